@@ -1,0 +1,50 @@
+# The menu of this repository. `make` alone prints it.
+.DEFAULT_GOAL := help
+.PHONY: help run reset logs check test flows faults faults-proof bench protos migration topics .venv
+
+PYTHON := .venv/bin/python
+PYTEST := $(PYTHON) -m pytest
+export TOUCHLINE_STATE ?= .touchline
+SCALE ?= 0.1
+
+help: ## Print this menu
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name text; do printf '  make %-13s %s\n' "$$name" "$$text"; done
+
+run: .venv ## Start PostgreSQL, Kafka, every service and the demo company; Ctrl-C ends them
+	@exec $(PYTHON) -m deploy.local
+
+reset: .venv ## Throw the local state away: databases, streams, secrets, logs
+	@$(PYTHON) -m deploy.local reset
+
+logs: ## Follow the logs of the local stack
+	@tail -n 20 -F $(TOUCHLINE_STATE)/logs/*.log
+
+check: .venv ## Lint, formatting, types, import contracts, protos
+	@scripts/check
+
+test: check ## Run check and every test
+	@$(PYTEST) tests -n 2 --dist loadfile --no-loadscope-reorder
+
+flows: .venv ## Run the whole-system tests alone
+	@$(PYTEST) tests/flows
+
+faults: .venv ## Kill, freeze and cut while touches are recorded, or mails sent (MATRIX=mail; SCALE=1 is the full matrix)
+	@SCALE=$(SCALE) $(PYTHON) -m tests.faults $(MATRIX)
+
+faults-proof: .venv ## Show that the checker of `make faults` notices what it must (MATRIX=mail for that of mails)
+	@SCALE=$(SCALE) $(PYTHON) -m tests.faults $(MATRIX) proof
+
+bench: .venv ## Measure one figure (NAME=touch-ingest …; without NAME: which there are; SCALE=1 is full size)
+	@SCALE=$(SCALE) $(PYTHON) -m tests.bench $(NAME)
+
+protos: .venv ## Generate libs/touchline from protos/
+	@$(PYTHON) -m deploy.protos
+
+migration: .venv ## Begin a migration (SERVICE=contact NAME="what it does")
+	@$(PYTHON) -m deploy.local.migration $(SERVICE) "$(NAME)"
+
+topics: .venv ## Show each Kafka topic: the plan beside what the running broker has
+	@.venv/bin/touchline topics
+
+.venv:
+	@scripts/bootstrap

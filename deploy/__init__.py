@@ -1,0 +1,1 @@
+"""How Touchline is installed and run: locally, as an image, on Kubernetes."""

@@ -1,0 +1,1 @@
+"""The local stack: real engines from packages, every service, a demo company."""

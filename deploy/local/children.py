@@ -1,0 +1,120 @@
+"""Child processes that never outlive their parent, and the waiting for them."""
+
+import http.client
+import os
+import pwd
+import secrets
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from chassis.parent import die_with_parent
+
+OWN_PORTS = range(15_000, 32_000)
+
+
+class EngineFailedError(Exception):
+    """An engine did not start; the message ends with the tail of its log."""
+
+
+def spawn(
+    command: Sequence[str | Path],
+    *,
+    log: Path,
+    env: Mapping[str, str],
+    cwd: Path,
+    death_signal: int = signal.SIGTERM,
+    uid: int | None = None,
+) -> subprocess.Popen[bytes]:
+    """Start an engine in a session of its own (Ctrl-C does not reach it), writing to `log`."""
+    parent = os.getpid()
+    as_user = {} if uid is None else {"user": uid, "group": uid, "extra_groups": []}
+    with log.open("ab") as out:
+        return subprocess.Popen(
+            [str(part) for part in command],
+            stdin=subprocess.DEVNULL, stdout=out, stderr=out, env=dict(env), cwd=cwd,
+            start_new_session=True, preexec_fn=lambda: die_with_parent(death_signal, parent), **as_user,  # noqa: PLW1509
+        )  # fmt: skip
+
+
+def stop(process: subprocess.Popen[bytes], sig: int = signal.SIGTERM, timeout: float = 30) -> None:
+    """End a child politely, then without asking."""
+    if process.poll() is not None:
+        return
+    process.send_signal(signal.SIGCONT)
+    process.send_signal(sig)
+    try:
+        process.wait(timeout)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait(10)
+
+
+def wait_until(ready: Callable[[], bool], process: subprocess.Popen[bytes], log: Path, timeout: float = 60) -> None:
+    """Return when `ready` says so; fail when the child ends or the time is over."""
+    deadline = time.monotonic() + timeout
+    while not ready():
+        if process.poll() is not None or time.monotonic() > deadline:
+            state = "ended" if process.poll() is not None else f"not ready after {timeout:.0f} s"
+            raise EngineFailedError(f"{process.args[0]} {state} ({process.returncode})\n{tail(log)}")  # type: ignore[index]
+        time.sleep(0.05)
+
+
+def tail(log: Path, lines: int = 25) -> str:
+    return "\n".join(log.read_text(errors="replace").splitlines()[-lines:]) if log.exists() else ""
+
+
+def free_port() -> int:
+    """A TCP port nobody listens on at this moment.
+
+    It lies below those that systems give to outgoing connections: one of these could take it before we listen.
+    """
+    for _ in range(1000):
+        port = secrets.choice(OWN_PORTS)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        return port
+    raise EngineFailedError("no free port")
+
+
+def free_ports(count: int) -> int:
+    """The first of `count` neighbouring ports that are all free at this moment."""
+    for _ in range(100):
+        first = free_port()
+        if first + count < 65536 and all(not is_listening(port) for port in range(first, first + count)):
+            return first
+    raise EngineFailedError(f"no {count} neighbouring free ports")
+
+
+def http_status(port: int, path: str) -> int:
+    """The status a local HTTP server answers with; 0 when there is none."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
+    try:
+        connection.request("GET", path)
+        return connection.getresponse().status
+    except (OSError, http.client.HTTPException):
+        return 0
+    finally:
+        connection.close()
+
+
+def is_listening(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.settimeout(0.5)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def unprivileged_uid() -> int | None:
+    """The uid engines run under that refuse to run as root; None when we are not root."""
+    if os.geteuid() != 0:
+        return None
+    try:
+        return pwd.getpwnam("nobody").pw_uid
+    except KeyError:
+        return 65534

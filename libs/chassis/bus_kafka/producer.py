@@ -1,0 +1,270 @@
+"""Our Kafka producer: bounded by records, bytes and age, never blocking, and replaced when it has gone deaf.
+
+kafka-python's idempotent producer dies for ever without an error after a long outage or one refused record, so this one
+is not idempotent and keeps one request in flight: in order, and a record may be repeated. It never gives up by itself
+(`delivery_timeout_ms`), and has no bound of its own: both are ours.
+"""
+
+import asyncio
+import contextlib
+import threading
+import time
+from collections import Counter, OrderedDict, deque
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+import kafka
+from kafka import errors
+
+from chassis import telemetry
+from chassis.bus.records import Headers, RecordRefusedError
+from chassis.bus_kafka.client import answers, client_options
+from chassis.config import Settings
+from chassis.errors import ResourceExhausted, Unavailable
+from chassis.pace import SLOW, Pace
+from chassis.streams import catalogue
+from chassis.telemetry import metrics
+
+LOG = telemetry.logger(__name__)
+REFUSALS = (
+    errors.MessageSizeTooLargeError,
+    errors.RecordListTooLargeError,
+    errors.InvalidRecordError,
+    errors.CorruptRecordError,
+    errors.InvalidTimestampError,
+)
+LEAST_DELAY_MS = 20.0
+RECORD_OVERHEAD = 200
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """What may be waiting for Kafka's acknowledgement at most, and the patience with a client, in seconds."""
+
+    records: int = 50_000
+    size: int = 64 * 1024 * 1024
+    age: float = 10.0
+    deaf: float = 30.0
+    start: float = 5.0
+    close: float = 5.0
+
+
+class Pending:
+    """One record on its way."""
+
+    __slots__ = ("future", "sent", "size", "stream")
+
+    def __init__(self, stream: str, size: int, future: "asyncio.Future[int]") -> None:
+        self.stream, self.size, self.future = stream, size, future
+        self.sent = time.monotonic()
+
+
+class KafkaProducer:
+    """One per process. `streams` are those it may write; their metadata is fetched before it is ready."""
+
+    def __init__(
+        self, settings: Settings, *, streams: Iterable[str] | None = None, bounds: Bounds | None = None
+    ) -> None:
+        self._settings = settings
+        self._streams = list(catalogue() if streams is None else streams)
+        self._bounds = bounds or Bounds()
+        self._client: Any = None
+        self._pending: OrderedDict[int, Pending] = OrderedDict()
+        self._size = 0
+        self._number = 0
+        self._acknowledged: deque[tuple[int, Any, BaseException | None]] = deque()
+        self._is_woken = False
+        self._progress = time.monotonic()
+        self._pace = Pace()
+        self._ready = asyncio.Event()
+        self._keeper: asyncio.Task[None] | None = None
+        self.replaced = 0
+
+    async def start(self) -> None:
+        """Begin to connect; returns when connected, or after a while: send() says Unavailable until then."""
+        self._loop = asyncio.get_running_loop()
+        self._keeper = self._loop.create_task(self._keep())
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._ready.wait(), self._bounds.start)
+
+    async def close(self) -> None:
+        """Wait for what is on its way, then let the client go."""
+        if self._keeper is not None:
+            self._keeper.cancel()
+        waiting = [pending.future for pending in self._pending.values()]
+        if waiting:
+            await asyncio.wait(waiting, timeout=self._bounds.close)
+        client, self._client = self._client, None
+        if client is not None:
+            await asyncio.to_thread(_end, client)
+        self._fail_all()
+
+    def health(self) -> dict[str, str]:
+        """Away means: no client, or a record that waits longer than it should; slow, that one waits or waited late."""
+        age = self._age()
+        if self._client is None or age >= self._bounds.age:
+            return {"kafka": "away"}
+        return {"kafka": "slow" if age > SLOW or self._pace.is_slow else "ok"}
+
+    def send(
+        self, stream: str, *, partition: int, key: bytes | None, value: bytes, headers: Headers = ()
+    ) -> "asyncio.Future[int]":
+        """Put a record on its way; the future resolves to its offset when every replica has it."""
+        client, topic = self._client, self._settings.topic_prefix + stream
+        size = len(value) + RECORD_OVERHEAD
+        self._check_bounds(size)
+        # With unknown metadata kafka-python would block this loop until it knows more.
+        if client is None or client._metadata.partitions_for_topic(topic) is None:
+            if client is not None:
+                client._sender.add_topic(topic)
+            raise Unavailable("Kafka is away")
+        future: asyncio.Future[int] = self._loop.create_future()
+        try:
+            sent = client.send(topic, value, key, headers=list(headers), partition=partition)
+        except REFUSALS as error:
+            future.set_exception(RecordRefusedError(type(error).__name__))
+            return future
+        except (errors.KafkaError, AssertionError) as error:
+            raise Unavailable("Kafka is away") from error
+        self._number += 1
+        self._pending[self._number] = Pending(stream, size, future)
+        self._size += size
+        sent.add_callback(partial(self._heard, self._number, None))
+        sent.add_errback(partial(self._heard_error, self._number))
+        return future
+
+    def _check_bounds(self, size: int) -> None:
+        bounds = self._bounds
+        is_full = len(self._pending) >= bounds.records or self._size + size > bounds.size
+        if is_full or self._age() > bounds.age:
+            raise ResourceExhausted("too much is waiting for Kafka", retry_after=timedelta(seconds=1))
+
+    def _age(self) -> float:
+        for pending in self._pending.values():
+            return time.monotonic() - pending.sent
+        return 0.0
+
+    def _heard(self, number: int, error: BaseException | None, result: Any) -> None:
+        """On kafka-python's thread: many answers, one wake-up of the loop."""
+        self._acknowledged.append((number, result, error))
+        if not self._is_woken:
+            self._is_woken = True
+            with contextlib.suppress(RuntimeError):  # the loop is closed
+                self._loop.call_soon_threadsafe(self._settle)
+
+    def _heard_error(self, number: int, error: BaseException) -> None:
+        self._heard(number, error, None)
+
+    def _settle(self) -> None:
+        self._is_woken = False
+        arrived: Counter[str] = Counter()
+        self._progress = now = time.monotonic()
+        while self._acknowledged:
+            number, result, error = self._acknowledged.popleft()
+            pending = self._pending.pop(number, None)
+            if pending is None:
+                continue
+            self._size -= pending.size
+            self._pace.note(now - pending.sent)
+            metrics.MESSAGING_SEND_DURATION.labels(pending.stream).observe(now - pending.sent)
+            if error is None:
+                arrived[pending.stream] += 1
+            if not pending.future.done():
+                _resolve(pending.future, result, error)
+        metrics.PRODUCER_BUFFERED.set(len(self._pending))
+        for stream, count in arrived.items():
+            metrics.MESSAGING_SENT.labels(stream).inc(count)
+
+    async def _keep(self) -> None:
+        """Make a client, watch it, make another one when it has gone deaf."""
+        while True:
+            self._client = await self._connect()
+            self._progress = time.monotonic()
+            self._ready.set()
+            await self._until_deaf()
+            LOG.error("kafka_producer_replaced", waiting=len(self._pending))
+            self.replaced += 1
+            client, self._client = self._client, None
+            self._fail_all()
+            threading.Thread(target=_end, args=(client,), daemon=True).start()
+
+    async def _connect(self) -> Any:
+        pause = 0.2
+        while True:
+            try:
+                return await asyncio.to_thread(self._make)
+            except (errors.KafkaError, OSError, AssertionError) as error:
+                LOG.warning("kafka_producer_not_connected", error=type(error).__name__)
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, 2.0)
+
+    def _make(self) -> Any:
+        """In a worker thread: it blocks as long as the broker does not answer."""
+        known = catalogue()
+        largest = max((known[name].max_message for name in self._streams if name in known), default=1_048_576)
+        client = kafka.KafkaProducer(
+            **client_options(self._settings),
+            acks="all",
+            enable_idempotence=False,
+            max_in_flight_requests_per_connection=1,
+            delivery_timeout_ms=2**31 - 1,
+            max_request_size=largest,
+            allow_auto_create_topics=False,
+            bootstrap_timeout_ms=5000,
+            max_block_ms=5000,
+        )
+        try:
+            _never_spin(client)
+            for name in self._streams:
+                client.partitions_for(self._settings.topic_prefix + name)
+        except BaseException:
+            _end(client)
+            raise
+        return client
+
+    async def _until_deaf(self) -> None:
+        """The oldest record is the canary: unacknowledged for long while the broker answers others."""
+        reachable_since: float | None = None
+        while True:
+            await asyncio.sleep(self._bounds.deaf / 20)
+            stuck = min(self._age(), time.monotonic() - self._progress)
+            if stuck < self._bounds.deaf / 4 or not await asyncio.to_thread(answers, self._settings):
+                reachable_since = None
+            else:
+                reachable_since = reachable_since or time.monotonic()
+                silent = time.monotonic() - max(reachable_since, self._progress)
+                if stuck >= self._bounds.deaf and silent >= self._bounds.deaf:
+                    return
+
+    def _fail_all(self) -> None:
+        pending, self._pending, self._size = self._pending, OrderedDict(), 0
+        for one in pending.values():
+            if not one.future.done():
+                one.future.set_exception(Unavailable("Kafka did not acknowledge this record"))
+
+
+def _resolve(future: "asyncio.Future[int]", result: Any, error: BaseException | None) -> None:
+    if error is None:
+        future.set_result(result.offset)
+    elif isinstance(error, REFUSALS):
+        future.set_exception(RecordRefusedError(type(error).__name__))
+    else:
+        future.set_exception(Unavailable(f"Kafka: {type(error).__name__}"))
+
+
+def _never_spin(client: Any) -> None:
+    """A frozen broker makes the sender's thread spin: it takes this delay, in seconds, for milliseconds."""
+    net = client._sender._client
+    delay = net.connection_delay
+    net.connection_delay = lambda node: max(LEAST_DELAY_MS, delay(node) * 1000)
+
+
+def _end(client: Any) -> None:
+    """Close without waiting for what cannot be delivered."""
+    with contextlib.suppress(Exception):
+        client._sender.force_close()
+    with contextlib.suppress(Exception):
+        client.close(timeout=0.5)

@@ -1,0 +1,215 @@
+"""Settings: the only reader of the environment."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Self
+from urllib.parse import quote, unquote, urlsplit, urlunsplit
+
+from pydantic import AliasChoices, Field, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+SERVICES = ("contact", "segmentation", "campaign", "interaction", "console")
+LOCAL_FILE = "settings.env"
+
+
+class KafkaSecurity(StrEnum):
+    PLAINTEXT = "PLAINTEXT"
+    SSL = "SSL"
+    SASL_SSL = "SASL_SSL"
+
+
+class SmtpSecurity(StrEnum):
+    NONE = "none"
+    STARTTLS = "starttls"
+    TLS = "tls"
+
+
+class Settings(BaseSettings):
+    """What one process knows from outside: TOUCHLINE_… variables, and secrets in files."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="TOUCHLINE_", extra="ignore", frozen=True, validate_default=True, populate_by_name=True
+    )
+
+    service: str = ""
+    role: str = ""
+    state: Path = Path(".touchline")
+    development: bool = Field(default=False, description="Allows the secrets that `make run` generates.")
+    host: str = "127.0.0.1"
+
+    database_url: str = Field(
+        default="postgresql://{service}@127.0.0.1:5432/touchline_{service}",
+        description="{service} is replaced by the service's name; the password never stands here.",
+    )
+    database_password_file: str = Field(default="", description="Read again at each connect; may hold {service}.")
+
+    kafka_bootstrap: str = "127.0.0.1:9092"
+    kafka_security: KafkaSecurity = KafkaSecurity.PLAINTEXT
+    kafka_sasl_mechanism: str = ""
+    kafka_sasl_username: str = ""
+    kafka_sasl_password_file: str = ""
+    kafka_ca_file: str = ""
+    topic_prefix: str = Field(default="", description="Goes before each Kafka topic and consumer group of this tenant.")
+
+    token_key_file: str = Field(default="", description="The key of locally signed tokens; development only.")
+    service_token_file: str = Field(default="", description="The token of our own calls; may hold {service}, re-read.")
+    oidc_issuer: str = ""
+    oidc_jwks_url: str = ""
+    audience: str = "touchline"
+    identity_key_file: str = Field(default="", description="The installation's HMAC key: subjects are made with it.")
+
+    region: str = Field(
+        default="DE",
+        description="ISO 3166 alpha-2: the country by which phone numbers without a country code are read.",
+    )
+
+    port_contact: int = 7101
+    port_segmentation: int = 7102
+    port_campaign: int = 7103
+    port_interaction: int = 7104
+    port_console: int = 8080
+    port_edge: int = 8081
+    port_metrics: int = Field(default=9100, description="The first of the ports for /healthz and /metrics.")
+
+    tracking_key_file: str = Field(default="", description="Lines `kid base64url-key`: the first signs, all verify.")
+    edge_url: str = Field(default="http://127.0.0.1:8081", description="The public address before /o/, /c/, /u/, /p/.")
+    edge_trusted_proxies: str = Field(
+        default="", description="Networks, with commas, whose X-Forwarded-For is believed: 10.0.0.0/8,::1/128."
+    )
+    edge_spool_dir: str = Field(default="", description="Empty means edge-spool in the state folder.")
+    edge_spool_bytes: int = Field(default=1024**3, ge=0, description="What the spool may hold at most.")
+
+    port_smtp: int = Field(default=8025, description="Of the sandbox mail server of `make run`.")
+    port_inbox: int = Field(default=8026, description="Of the HTTP API that shows what the sandbox got.")
+
+    host_contact: str = Field(default="", description="Where callers find the service; empty means `host`.")
+    host_segmentation: str = ""
+    host_campaign: str = ""
+    host_interaction: str = ""
+
+    smtp_host: str = Field(default="127.0.0.1", description="The mail server that campaign hands mails to.")
+    smtp_port: int = 8025
+    smtp_security: SmtpSecurity = Field(default=SmtpSecurity.NONE, description="tls is from the first byte, as on 465.")
+    smtp_username: str = Field(default="", description="Empty means no login; a login needs starttls or tls.")
+    smtp_password_file: str = Field(default="", description="Read again at each connect.")
+    smtp_ca_file: str = Field(default="", description="Whom to trust; empty means the system's authorities.")
+    smtp_client_name: str = Field(default="", description="What EHLO says; empty means our IP address.")
+    smtp_connections: int = Field(default=8, ge=1, le=1000, description="Of one sending process, at most.")
+    smtp_pipeline: bool = Field(default=True, description="Use RFC 2920 where the server offers it.")
+    smtp_connect_seconds: float = Field(default=15.0, gt=0, description="For TCP, TLS, greeting and login in all.")
+    smtp_command_seconds: float = Field(default=60.0, gt=0, description="For an answer before the data; RFC 5321: 300.")
+    smtp_result_seconds: float = Field(default=120.0, gt=0, description="For the data and its answer; RFC 5321: 600.")
+    send_batch: int = Field(default=200, ge=1, le=1000, description="Mails that a sender takes, and settles, at once.")
+    send_lease_seconds: float = Field(default=30.0, gt=0, description="After so long a lost sender's mails are free.")
+    dkim_key_dir: str = Field(default="", description="Holds <domain>.<selector>.pem; empty means unsigned mails.")
+    sandbox_refuses: bool = Field(default=True, description="Whether bounce-hard@… and its like are refused there.")
+
+    otlp_endpoint: str = Field(
+        default="",
+        validation_alias=AliasChoices("OTEL_EXPORTER_OTLP_ENDPOINT", "TOUCHLINE_OTLP_ENDPOINT"),
+        description="Where spans go; empty means nowhere.",
+    )
+    log_level: str = "INFO"
+    drain_seconds: float = Field(default=0.0, description="Between health NOT_SERVING and the last accepted call.")
+    grace_seconds: float = Field(default=10.0, description="What calls in flight get to finish when draining.")
+
+    demo: bool = Field(default=True, description="Whether `make run` puts the demo company in.")
+    demo_live: bool = Field(default=True, description="Whether something then happens to it every two seconds.")
+
+    @classmethod
+    def load(cls, **fields: Any) -> Self:
+        """Settings from the environment; what is given here goes before it.
+
+        Last come those of the local stack, which `make run` leaves in the state folder for the tools.
+        """
+        state = Path(fields.get("state") or cls(**fields).state)
+        source: dict[str, Any] = {"_env_file": state / LOCAL_FILE}
+        return cls(**source, **fields)
+
+    def as_environment(self) -> dict[str, str]:
+        """Everything that was set, as the variables that set it again in another process."""
+        given = self.model_dump(mode="json", exclude_unset=True)
+        return {f"TOUCHLINE_{name}".upper(): str(value) for name, value in given.items()}
+
+    @model_validator(mode="after")
+    def _no_password_in_url(self) -> Self:
+        if urlsplit(self.database_url).password:
+            raise ValueError("TOUCHLINE_DATABASE_URL holds a password; put it into TOUCHLINE_DATABASE_PASSWORD_FILE")
+        return self
+
+    @model_validator(mode="after")
+    def _no_development_secrets(self) -> Self:
+        if self.token_key_file and not self.development:
+            raise ValueError("TOUCHLINE_TOKEN_KEY_FILE signs tokens locally; that needs TOUCHLINE_DEVELOPMENT=true")
+        return self
+
+    @model_validator(mode="after")
+    def _known_region(self) -> Self:
+        from phonenumbers import SUPPORTED_REGIONS  # noqa: PLC0415 - 20 ms, which imports of chassis.config need not pay
+
+        if self.region not in SUPPORTED_REGIONS:
+            raise ValueError(f"TOUCHLINE_REGION is {self.region!r}; it has to be an ISO 3166 country code such as DE")
+        return self
+
+    @model_validator(mode="after")
+    def _no_login_in_clear_text(self) -> Self:
+        if self.smtp_username and self.smtp_security is SmtpSecurity.NONE:
+            raise ValueError("TOUCHLINE_SMTP_USERNAME needs TOUCHLINE_SMTP_SECURITY=starttls or tls")
+        return self
+
+    def for_role(self, service: str, role: str = "") -> Self:
+        """The same installation seen by one role of one service."""
+        return self.model_copy(update={"service": service, "role": role})
+
+    @property
+    def database(self) -> str:
+        """The database URL of this service, without a password."""
+        return self.database_url.replace("{service}", self.service)
+
+    @property
+    def database_user(self) -> str:
+        return unquote(urlsplit(self.database).username or "")
+
+    def database_password(self) -> str:
+        """Today's password: the file is read at each connect, so that it can be rotated."""
+        return _secret(self.database_password_file.replace("{service}", self.service))
+
+    def database_dsn(self) -> str:
+        """The URL with today's password; use it at once, keep it nowhere."""
+        parts = urlsplit(self.database)
+        at = parts.netloc.rpartition("@")[2]
+        password = self.database_password()
+        user = quote(self.database_user, safe="") + (f":{quote(password, safe='')}" if password else "")
+        return urlunsplit(parts._replace(netloc=f"{user}@{at}"))
+
+    def kafka_password(self) -> str:
+        return _secret(self.kafka_sasl_password_file)
+
+    def smtp_password(self) -> str:
+        return _secret(self.smtp_password_file)
+
+    def service_token_path(self) -> Path:
+        return Path(self.service_token_file.replace("{service}", self.service))
+
+    def token_key(self) -> bytes:
+        return _secret_bytes("TOUCHLINE_TOKEN_KEY_FILE", self.token_key_file)
+
+    def identity_key(self) -> bytes:
+        return _secret_bytes("TOUCHLINE_IDENTITY_KEY_FILE", self.identity_key_file)
+
+    def port_of(self, service: str) -> int:
+        return int(getattr(self, f"port_{service}"))
+
+    def target(self, service: str) -> str:
+        """The gRPC address callers use for a service."""
+        return f"{getattr(self, f'host_{service}') or self.host}:{self.port_of(service)}"
+
+
+def _secret(path: str) -> str:
+    return Path(path).read_text().strip() if path else ""
+
+
+def _secret_bytes(variable: str, path: str) -> bytes:
+    if not path:
+        raise ValueError(f"{variable} is not set")
+    return Path(path).read_bytes().strip()

@@ -1,0 +1,29 @@
+"""What leaves PostgreSQL for a stream: rows numbered in commit order, and the relay that sends them."""
+
+from chassis.outbox.notify import Notifier, listening
+from chassis.outbox.relay import Refused, Relay
+from chassis.outbox.rows import (
+    MAX_DATA,
+    PUT,
+    OutboxEvent,
+    Position,
+    arguments,
+    decode_positions,
+    encode_positions,
+)
+from chassis.outbox.schema import SCHEMA
+
+__all__ = [
+    "MAX_DATA",
+    "PUT",
+    "SCHEMA",
+    "Notifier",
+    "OutboxEvent",
+    "Position",
+    "Refused",
+    "Relay",
+    "arguments",
+    "decode_positions",
+    "encode_positions",
+    "listening",
+]

@@ -1,0 +1,86 @@
+"""Waking the relay, and whoever else works after commits: NOTIFY in a transaction of its own, at most every 5 ms."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+from psycopg import AsyncConnection
+
+if TYPE_CHECKING:
+    from chassis.db import Database
+
+CHANNEL = "touchline_outbox"
+PAUSE = 0.005
+PATIENCE = 1.0  # the relay looks by itself after a second, so a lost wake-up costs no more than that
+
+
+class Notifier:
+    """Sends one NOTIFY for many commits.
+
+    Inside the committing transaction NOTIFY would hold an instance-wide lock through the commit, which has stopped
+    whole installations elsewhere.
+    """
+
+    def __init__(self, connect: Callable[[], Awaitable[AsyncConnection[Any]]]) -> None:
+        self._connect = connect
+        self._connection: AsyncConnection[Any] | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._is_wanted = False
+
+    def wake(self) -> None:
+        """Say that there are new rows; returns at once."""
+        self._is_wanted = True
+        if self._task is None or self._task.done():
+            self._task = asyncio.get_running_loop().create_task(self._work())
+
+    async def close(self) -> None:
+        """Send what is still wanted, then let the connection go."""
+        if self._task is not None:
+            await self._task
+        await self._drop()
+
+    async def _work(self) -> None:
+        while self._is_wanted:
+            self._is_wanted = False
+            await self._notify()
+            await asyncio.sleep(PAUSE)
+
+    async def _notify(self) -> None:
+        try:
+            async with asyncio.timeout(PATIENCE):
+                if self._connection is None or self._connection.closed:
+                    self._connection = await self._connect()
+                await self._connection.execute(f"NOTIFY {CHANNEL}")
+        except (psycopg.Error, OSError, TimeoutError):
+            await self._drop()
+
+    async def _drop(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            with contextlib.suppress(psycopg.Error, OSError):
+                await connection.close()
+
+
+@contextlib.asynccontextmanager
+async def listening(database: "Database") -> AsyncIterator[asyncio.Event]:
+    """An event that is set after commits of this service, and when its connection is lost."""
+    heard = asyncio.Event()
+    async with database.connection() as conn:
+        await conn.execute(f"LISTEN {CHANNEL}")
+        task = asyncio.create_task(_listen(conn, heard))
+        try:
+            yield heard
+        finally:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError, psycopg.Error, OSError):
+                await task
+
+
+async def _listen(conn: AsyncConnection[Any], heard: asyncio.Event) -> None:
+    try:
+        async for _ in conn.notifies():
+            heard.set()
+    finally:
+        heard.set()

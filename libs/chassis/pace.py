@@ -1,0 +1,31 @@
+"""How quickly an engine has answered lately: what health calls slow, while calls still get their answers."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+SLOW = 1.0  # seconds for an answer that takes milliseconds
+REMEMBERED = 10.0
+
+
+class Pace:
+    """Whether an answer that should come at once took more than a second, within the last ten seconds."""
+
+    def __init__(self) -> None:
+        self._slow_until = 0.0
+
+    @property
+    def is_slow(self) -> bool:
+        return time.monotonic() < self._slow_until
+
+    def note(self, seconds: float) -> None:
+        """Tell how long an answer took."""
+        if seconds > SLOW:
+            self._slow_until = time.monotonic() + REMEMBERED
+
+    @contextmanager
+    def measured(self) -> Iterator[None]:
+        """Note how long the block waits for its answer; one that failed was none."""
+        begun = time.monotonic()
+        yield
+        self.note(time.monotonic() - begun)

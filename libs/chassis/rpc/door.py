@@ -1,0 +1,302 @@
+"""The door that every call comes through: trace, errors, deadline, identity, permission, form, request_id.
+
+One interceptor, whose wrapped handlers are made once per method; so a servicer holds no `try` and no status code.
+A failure is answered by `context.abort`, because only that sends trailers alone, and gRPC's clients retry nothing else.
+It is the last thing that happens in a call: grpc.aio's stop(grace) does not wait for what follows it (grpc/grpc#37239).
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, NoReturn
+
+import grpc
+from google.protobuf.message import DecodeError, Message
+from grpc.aio import ServicerContext
+
+from chassis import telemetry, validation
+from chassis.auth import Authenticator, Permissions
+from chassis.calls import CALL, Call
+from chassis.errors import DomainError, InvalidArgument, NotFound, PermissionDenied, Unavailable
+from chassis.rpc.methods import Method
+from chassis.rpc.servicer import Repeated
+from chassis.rpc.status import CODES, LONGEST_MESSAGE, trailers
+from chassis.telemetry import metrics
+
+LOG = telemetry.logger(__name__)
+DEFAULT_CAP = 2.0
+SERVER_FAULTS = {"UNAVAILABLE", "INTERNAL"}
+OPEN = ("/grpc.health.v1.Health/", "/grpc.reflection.")
+
+Handler = Callable[[Any, ServicerContext], Any]
+
+
+class OutOfTimeError(Unavailable):
+    """The work did not end within the call's time; repeat it with its request_id to learn whether it was done."""
+
+    reason = "OUT_OF_TIME"
+
+
+class PermissionMissingError(PermissionDenied):
+    """The caller's roles do not allow this method."""
+
+    reason = "PERMISSION_MISSING"
+
+
+class DeletedSinceError(NotFound):
+    """The request was done, and what it made has been deleted since."""
+
+    reason = "DELETED_SINCE"
+
+
+class UndecodableError(InvalidArgument):
+    """The request is not a message of the method's type."""
+
+    reason = "REQUEST_UNDECODABLE"
+
+
+class Door(grpc.aio.ServerInterceptor):  # type: ignore[misc]  # grpcio has no types
+    """Guards the methods it knows; health and reflection are open to everybody, anything else does not exist."""
+
+    def __init__(
+        self,
+        methods: Mapping[str, Method],
+        authenticator: Authenticator,
+        permissions: Permissions,
+        cap: float = DEFAULT_CAP,
+    ) -> None:
+        self._methods, self._authenticator, self._permissions, self._cap = methods, authenticator, permissions, cap
+        self._handlers: dict[str, grpc.RpcMethodHandler] = {}
+        self._abandoned: set[asyncio.Future[Any]] = set()
+        self._without_deadline: set[tuple[str, str]] = set()
+
+    async def intercept_service(
+        self,
+        continuation: Callable[[grpc.HandlerCallDetails], Awaitable[grpc.RpcMethodHandler]],
+        handler_call_details: grpc.HandlerCallDetails,
+    ) -> grpc.RpcMethodHandler | None:
+        path = handler_call_details.method
+        known = self._handlers.get(path)
+        if known is not None:
+            return known
+        handler = await continuation(handler_call_details)
+        if handler is None or path.startswith(OPEN):
+            return handler
+        if path not in self._methods:
+            return None
+        self._handlers[path] = self._wrap(self._methods[path], handler)
+        return self._handlers[path]
+
+    def _wrap(self, method: Method, handler: grpc.RpcMethodHandler) -> grpc.RpcMethodHandler:
+        decode = _decoder(getattr(method.servicer, f"decode_{method.short}", method.request.FromString))
+        if handler.request_streaming and handler.response_streaming:
+            return grpc.stream_stream_rpc_method_handler(
+                self._streaming(method, handler.stream_stream, _each), decode, handler.response_serializer
+            )
+        if handler.request_streaming:
+            return grpc.stream_unary_rpc_method_handler(
+                self._unary(method, handler.stream_unary, _each), decode, handler.response_serializer
+            )
+        if handler.response_streaming:
+            return grpc.unary_stream_rpc_method_handler(
+                self._streaming(method, handler.unary_stream, _once), decode, handler.response_serializer
+            )
+        return grpc.unary_unary_rpc_method_handler(
+            self._unary(method, handler.unary_unary, _once), decode, handler.response_serializer
+        )
+
+    def _unary(self, method: Method, behaviour: Handler, form: "Form") -> Handler:
+        async def answer(request: Any, context: ServicerContext) -> Any:
+            try:
+                with _observed(method, context):
+                    call = await self._admit(method, context)
+                    work = self._answer(method, behaviour, form(method, call, request), context)
+                    return await self._limited(work, call)
+            except Exception as error:  # the door is where every error ends
+                await _refuse(context, error)
+
+        return answer
+
+    def _streaming(self, method: Method, behaviour: Handler, form: "Form") -> Handler:
+        async def answer(request: Any, context: ServicerContext) -> AsyncIterator[Any]:
+            try:
+                with _observed(method, context):
+                    call = await self._admit(method, context)
+                    responses = behaviour(form(method, call, request), context)
+                    async for response in self._each_in_time(responses, call):
+                        yield response
+            except Exception as error:
+                await _refuse(context, error)
+
+        return answer
+
+    async def _admit(self, method: Method, context: ServicerContext) -> Call:
+        """Identity, then permission; from here on the call is known to whoever asks."""
+        call = Call(method.path, deadline=self._deadline(method, context))
+        CALL.set(call)
+        call.caller = await self._authenticator.authenticate(_authorization(context))
+        if not self._permissions.allows(call.caller.roles, method.permission):
+            raise PermissionMissingError(permission=method.permission)
+        if context.time_remaining() is None and not method.is_unlimited:
+            self._note_missing_deadline(method, call)
+        return call
+
+    def _deadline(self, method: Method, context: ServicerContext) -> float | None:
+        """When we answer at the latest: a little before the caller stops waiting."""
+        remaining = context.time_remaining()
+        if remaining is None and method.is_unlimited:
+            return None
+        given = self._cap if remaining is None else remaining
+        return time.monotonic() + given - min(0.1, given * 0.05)
+
+    def _note_missing_deadline(self, method: Method, call: Call) -> None:
+        metrics.RPC_DEADLINE_MISSING.labels(method.path).inc()
+        key = (method.path, call.caller.client or call.caller.subject)
+        if key not in self._without_deadline:
+            self._without_deadline.add(key)
+            LOG.info("deadline.missing", method=method.path, client=call.caller.client)
+
+    async def _answer(self, method: Method, behaviour: Handler, request: Any, context: ServicerContext) -> Any:
+        try:
+            return await behaviour(request, context)
+        except Repeated as repeated:
+            metrics.REQUEST_ID_REPEATS.labels(method.path).inc()
+            return await _reread(method, repeated)
+
+    async def _limited(self, work: Coroutine[Any, Any, Any], call: Call) -> Any:
+        """Wait for the work as long as the call may take; then answer, and let it clean up behind us."""
+        if call.deadline is None:
+            return await work
+        task = asyncio.ensure_future(work)
+        try:
+            await asyncio.wait((task,), timeout=max(0.0, call.deadline - time.monotonic()))
+        finally:
+            if not task.done():
+                self._abandon(task)
+        if not task.done():
+            raise OutOfTimeError
+        return task.result()
+
+    async def _each_in_time(self, responses: AsyncIterator[Any], call: Call) -> AsyncIterator[Any]:
+        if call.deadline is None:
+            async for response in responses:
+                yield response
+            return
+        while True:
+            try:
+                yield await self._limited(_next(responses), call)
+            except StopAsyncIteration:
+                return
+
+    def _abandon(self, task: "asyncio.Future[Any]") -> None:
+        """Cancel without waiting: cleaning up may take as long as a frozen database does."""
+        task.cancel()
+        self._abandoned.add(task)
+        metrics.RPC_ABANDONED.inc()
+        task.add_done_callback(self._forget)
+
+    def _forget(self, task: "asyncio.Future[Any]") -> None:
+        self._abandoned.discard(task)
+        metrics.RPC_ABANDONED.dec()
+        if not task.cancelled() and (error := task.exception()) is not None and not isinstance(error, DomainError):
+            LOG.warning("call.abandoned_failed", error=type(error).__name__)
+
+
+Form = Callable[[Method, Call, Any], Any]
+
+
+def _once(method: Method, call: Call, request: Any) -> Any:
+    """Check the one request of a call."""
+    if isinstance(request, DecodeError):
+        raise UndecodableError("the request is not a message of the method's type")
+    validation.check(request, is_item_wise=method.is_item_wise)
+    if method.has_request_id and request.request_id:
+        validation.check_request_id(request.request_id)
+        call.request_id, call.request_hash = request.request_id, validation.request_hash(request)
+        call.must_answer = not method.answers_nothing
+    return request
+
+
+async def _each(method: Method, call: Call, requests: AsyncIterator[Any]) -> AsyncIterator[Any]:
+    """Check each request of a stream as it comes; the first one's request_id counts for all."""
+    is_first = True
+    async for request in requests:
+        if is_first:
+            yield _once(method, call, request)
+        else:
+            validation.check(request, is_item_wise=method.is_item_wise)
+            yield request
+        is_first = False
+
+
+async def _next(responses: AsyncIterator[Any]) -> Any:
+    return await anext(responses)
+
+
+async def _reread(method: Method, repeated: Repeated) -> Message:
+    """The answer to a request that was done before (style A4.6)."""
+    if method.answers_nothing:
+        return method.response()
+    try:
+        answer: Message = await method.servicer.reread(repeated.name, method.short)
+    except NotFound:
+        if method.short.startswith("Delete"):
+            return method.response()
+        raise DeletedSinceError(name=repeated.name) from None
+    return answer
+
+
+def _decoder(read: Callable[[bytes], Message]) -> Callable[[bytes], Message | DecodeError]:
+    """grpc answers INTERNAL to bytes that are no message; to us that is the caller's mistake.
+
+    A servicer with `decode_<Method>` reads that method's requests itself: of a batch it can save what is sound.
+    """
+
+    def decode(raw: bytes) -> Message | DecodeError:
+        try:
+            return read(raw)
+        except DecodeError as error:
+            return error
+
+    return decode
+
+
+def _authorization(context: ServicerContext) -> str | bytes | None:
+    return next((value for key, value in context.invocation_metadata() or () if key == "authorization"), None)
+
+
+@contextmanager
+def _observed(method: Method, context: ServicerContext) -> Iterator[None]:
+    """Trace and time one call; what is no DomainError is a bug, and everything about it goes into the log."""
+    started = time.perf_counter()
+    code = "OK"
+    with telemetry.server_span(method.path, context.invocation_metadata() or ()) as told:
+        try:
+            yield
+        except DomainError as error:
+            code = error.kind
+            told.failed(code, is_error=code in SERVER_FAULTS)
+            raise
+        except Exception:
+            code = "INTERNAL"
+            told.failed(code)
+            LOG.exception("call.failed", method=method.path)
+            raise
+        except BaseException:
+            code = "CANCELLED"
+            told.failed(code, is_error=False)
+            raise
+        finally:
+            told.answered()
+            metrics.RPC_SERVER_DURATION.labels(method.path, code).observe(time.perf_counter() - started)
+
+
+async def _refuse(context: ServicerContext, error: Exception) -> NoReturn:
+    """Answer with the error's status, without detail if it is none of ours."""
+    if isinstance(error, DomainError):
+        await context.abort(
+            CODES[error.kind], error.message[:LONGEST_MESSAGE], trailers(error, context.time_remaining())
+        )
+    await context.abort(grpc.StatusCode.INTERNAL, "internal error")
+    raise AssertionError("abort always raises")

@@ -1,0 +1,1 @@
+"""Generated from protos/touchline/campaign/v1; never edited."""

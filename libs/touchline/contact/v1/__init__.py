@@ -1,0 +1,1 @@
+"""Generated from protos/touchline/contact/v1; never edited."""

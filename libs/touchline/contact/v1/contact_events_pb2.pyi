@@ -1,0 +1,161 @@
+import datetime
+
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from touchline.contact.v1 import contact_pb2 as _contact_pb2
+from touchline.options.v1 import options_pb2 as _options_pb2
+from google.protobuf.internal import containers as _containers
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class ContactEvent(_message.Message):
+    __slots__ = ("contact_changed", "link_changed", "consent_changed", "suppression_changed", "account_changed", "deal_changed")
+    CONTACT_CHANGED_FIELD_NUMBER: _ClassVar[int]
+    LINK_CHANGED_FIELD_NUMBER: _ClassVar[int]
+    CONSENT_CHANGED_FIELD_NUMBER: _ClassVar[int]
+    SUPPRESSION_CHANGED_FIELD_NUMBER: _ClassVar[int]
+    ACCOUNT_CHANGED_FIELD_NUMBER: _ClassVar[int]
+    DEAL_CHANGED_FIELD_NUMBER: _ClassVar[int]
+    contact_changed: ContactChanged
+    link_changed: LinkChanged
+    consent_changed: ConsentChanged
+    suppression_changed: SuppressionChanged
+    account_changed: AccountChanged
+    deal_changed: DealChanged
+    def __init__(self, contact_changed: _Optional[_Union[ContactChanged, _Mapping]] = ..., link_changed: _Optional[_Union[LinkChanged, _Mapping]] = ..., consent_changed: _Optional[_Union[ConsentChanged, _Mapping]] = ..., suppression_changed: _Optional[_Union[SuppressionChanged, _Mapping]] = ..., account_changed: _Optional[_Union[AccountChanged, _Mapping]] = ..., deal_changed: _Optional[_Union[DealChanged, _Mapping]] = ...) -> None: ...
+
+class ContactChanged(_message.Message):
+    __slots__ = ("contact", "revision", "display_name", "owner", "team", "account", "state", "merged_into", "stage", "country", "language", "time_zone", "tags", "change_time", "given_name", "family_name", "title", "attributes", "create_time")
+    class AttributesEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: _contact_pb2.AttributeValue
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[_Union[_contact_pb2.AttributeValue, _Mapping]] = ...) -> None: ...
+    CONTACT_FIELD_NUMBER: _ClassVar[int]
+    REVISION_FIELD_NUMBER: _ClassVar[int]
+    DISPLAY_NAME_FIELD_NUMBER: _ClassVar[int]
+    OWNER_FIELD_NUMBER: _ClassVar[int]
+    TEAM_FIELD_NUMBER: _ClassVar[int]
+    ACCOUNT_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    MERGED_INTO_FIELD_NUMBER: _ClassVar[int]
+    STAGE_FIELD_NUMBER: _ClassVar[int]
+    COUNTRY_FIELD_NUMBER: _ClassVar[int]
+    LANGUAGE_FIELD_NUMBER: _ClassVar[int]
+    TIME_ZONE_FIELD_NUMBER: _ClassVar[int]
+    TAGS_FIELD_NUMBER: _ClassVar[int]
+    CHANGE_TIME_FIELD_NUMBER: _ClassVar[int]
+    GIVEN_NAME_FIELD_NUMBER: _ClassVar[int]
+    FAMILY_NAME_FIELD_NUMBER: _ClassVar[int]
+    TITLE_FIELD_NUMBER: _ClassVar[int]
+    ATTRIBUTES_FIELD_NUMBER: _ClassVar[int]
+    CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    contact: str
+    revision: int
+    display_name: str
+    owner: str
+    team: str
+    account: str
+    state: _contact_pb2.Contact.State
+    merged_into: str
+    stage: str
+    country: str
+    language: str
+    time_zone: str
+    tags: _containers.RepeatedScalarFieldContainer[str]
+    change_time: _timestamp_pb2.Timestamp
+    given_name: str
+    family_name: str
+    title: str
+    attributes: _containers.MessageMap[str, _contact_pb2.AttributeValue]
+    create_time: _timestamp_pb2.Timestamp
+    def __init__(self, contact: _Optional[str] = ..., revision: _Optional[int] = ..., display_name: _Optional[str] = ..., owner: _Optional[str] = ..., team: _Optional[str] = ..., account: _Optional[str] = ..., state: _Optional[_Union[_contact_pb2.Contact.State, str]] = ..., merged_into: _Optional[str] = ..., stage: _Optional[str] = ..., country: _Optional[str] = ..., language: _Optional[str] = ..., time_zone: _Optional[str] = ..., tags: _Optional[_Iterable[str]] = ..., change_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., given_name: _Optional[str] = ..., family_name: _Optional[str] = ..., title: _Optional[str] = ..., attributes: _Optional[_Mapping[str, _contact_pb2.AttributeValue]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class LinkChanged(_message.Message):
+    __slots__ = ("link",)
+    LINK_FIELD_NUMBER: _ClassVar[int]
+    link: _contact_pb2.IdentityLink
+    def __init__(self, link: _Optional[_Union[_contact_pb2.IdentityLink, _Mapping]] = ...) -> None: ...
+
+class ConsentChanged(_message.Message):
+    __slots__ = ("consent_event", "subject", "purpose", "channel", "topic", "status", "capture_time", "effective_to_time")
+    CONSENT_EVENT_FIELD_NUMBER: _ClassVar[int]
+    SUBJECT_FIELD_NUMBER: _ClassVar[int]
+    PURPOSE_FIELD_NUMBER: _ClassVar[int]
+    CHANNEL_FIELD_NUMBER: _ClassVar[int]
+    TOPIC_FIELD_NUMBER: _ClassVar[int]
+    STATUS_FIELD_NUMBER: _ClassVar[int]
+    CAPTURE_TIME_FIELD_NUMBER: _ClassVar[int]
+    EFFECTIVE_TO_TIME_FIELD_NUMBER: _ClassVar[int]
+    consent_event: str
+    subject: bytes
+    purpose: _contact_pb2.Purpose
+    channel: _contact_pb2.Channel
+    topic: str
+    status: _contact_pb2.ConsentEvent.Status
+    capture_time: _timestamp_pb2.Timestamp
+    effective_to_time: _timestamp_pb2.Timestamp
+    def __init__(self, consent_event: _Optional[str] = ..., subject: _Optional[bytes] = ..., purpose: _Optional[_Union[_contact_pb2.Purpose, str]] = ..., channel: _Optional[_Union[_contact_pb2.Channel, str]] = ..., topic: _Optional[str] = ..., status: _Optional[_Union[_contact_pb2.ConsentEvent.Status, str]] = ..., capture_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., effective_to_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class SuppressionChanged(_message.Message):
+    __slots__ = ("suppression", "revision", "subject", "channel", "reason", "active")
+    SUPPRESSION_FIELD_NUMBER: _ClassVar[int]
+    REVISION_FIELD_NUMBER: _ClassVar[int]
+    SUBJECT_FIELD_NUMBER: _ClassVar[int]
+    CHANNEL_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    ACTIVE_FIELD_NUMBER: _ClassVar[int]
+    suppression: str
+    revision: int
+    subject: bytes
+    channel: _contact_pb2.Channel
+    reason: _contact_pb2.Suppression.Reason
+    active: bool
+    def __init__(self, suppression: _Optional[str] = ..., revision: _Optional[int] = ..., subject: _Optional[bytes] = ..., channel: _Optional[_Union[_contact_pb2.Channel, str]] = ..., reason: _Optional[_Union[_contact_pb2.Suppression.Reason, str]] = ..., active: _Optional[bool] = ...) -> None: ...
+
+class AccountChanged(_message.Message):
+    __slots__ = ("account", "revision", "display_name", "owner", "team", "domain", "industry", "country", "active")
+    ACCOUNT_FIELD_NUMBER: _ClassVar[int]
+    REVISION_FIELD_NUMBER: _ClassVar[int]
+    DISPLAY_NAME_FIELD_NUMBER: _ClassVar[int]
+    OWNER_FIELD_NUMBER: _ClassVar[int]
+    TEAM_FIELD_NUMBER: _ClassVar[int]
+    DOMAIN_FIELD_NUMBER: _ClassVar[int]
+    INDUSTRY_FIELD_NUMBER: _ClassVar[int]
+    COUNTRY_FIELD_NUMBER: _ClassVar[int]
+    ACTIVE_FIELD_NUMBER: _ClassVar[int]
+    account: str
+    revision: int
+    display_name: str
+    owner: str
+    team: str
+    domain: str
+    industry: str
+    country: str
+    active: bool
+    def __init__(self, account: _Optional[str] = ..., revision: _Optional[int] = ..., display_name: _Optional[str] = ..., owner: _Optional[str] = ..., team: _Optional[str] = ..., domain: _Optional[str] = ..., industry: _Optional[str] = ..., country: _Optional[str] = ..., active: _Optional[bool] = ...) -> None: ...
+
+class DealChanged(_message.Message):
+    __slots__ = ("deal", "revision", "display_name", "account", "contacts", "stage", "owner", "team")
+    DEAL_FIELD_NUMBER: _ClassVar[int]
+    REVISION_FIELD_NUMBER: _ClassVar[int]
+    DISPLAY_NAME_FIELD_NUMBER: _ClassVar[int]
+    ACCOUNT_FIELD_NUMBER: _ClassVar[int]
+    CONTACTS_FIELD_NUMBER: _ClassVar[int]
+    STAGE_FIELD_NUMBER: _ClassVar[int]
+    OWNER_FIELD_NUMBER: _ClassVar[int]
+    TEAM_FIELD_NUMBER: _ClassVar[int]
+    deal: str
+    revision: int
+    display_name: str
+    account: str
+    contacts: _containers.RepeatedScalarFieldContainer[str]
+    stage: str
+    owner: str
+    team: str
+    def __init__(self, deal: _Optional[str] = ..., revision: _Optional[int] = ..., display_name: _Optional[str] = ..., account: _Optional[str] = ..., contacts: _Optional[_Iterable[str]] = ..., stage: _Optional[str] = ..., owner: _Optional[str] = ..., team: _Optional[str] = ...) -> None: ...

@@ -1,0 +1,1090 @@
+import datetime
+
+from buf.validate import validate_pb2 as _validate_pb2
+from google.api import annotations_pb2 as _annotations_pb2
+from google.api import client_pb2 as _client_pb2
+from google.api import field_behavior_pb2 as _field_behavior_pb2
+from google.api import resource_pb2 as _resource_pb2
+from google.protobuf import field_mask_pb2 as _field_mask_pb2
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from google.type import date_pb2 as _date_pb2
+from google.type import money_pb2 as _money_pb2
+from touchline.options.v1 import options_pb2 as _options_pb2
+from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class Purpose(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    PURPOSE_UNSPECIFIED: _ClassVar[Purpose]
+    PURPOSE_MARKETING: _ClassVar[Purpose]
+    PURPOSE_TRACKING: _ClassVar[Purpose]
+    PURPOSE_PROFILING: _ClassVar[Purpose]
+    PURPOSE_ADVERTISING: _ClassVar[Purpose]
+
+class Channel(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    CHANNEL_UNSPECIFIED: _ClassVar[Channel]
+    CHANNEL_EMAIL: _ClassVar[Channel]
+    CHANNEL_SMS: _ClassVar[Channel]
+    CHANNEL_PHONE: _ClassVar[Channel]
+    CHANNEL_POST: _ClassVar[Channel]
+    CHANNEL_ADVERT: _ClassVar[Channel]
+PURPOSE_UNSPECIFIED: Purpose
+PURPOSE_MARKETING: Purpose
+PURPOSE_TRACKING: Purpose
+PURPOSE_PROFILING: Purpose
+PURPOSE_ADVERTISING: Purpose
+CHANNEL_UNSPECIFIED: Channel
+CHANNEL_EMAIL: Channel
+CHANNEL_SMS: Channel
+CHANNEL_PHONE: Channel
+CHANNEL_POST: Channel
+CHANNEL_ADVERT: Channel
+
+class Contact(_message.Message):
+    __slots__ = ("name", "display_name", "given_name", "family_name", "title", "identifiers", "account", "account_display_name", "owner", "team", "stage", "time_zone", "country", "language", "attributes", "tags", "state", "merged_into", "merged_contacts", "masked", "create_time", "update_time", "delete_time", "etag", "position")
+    class State(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        STATE_UNSPECIFIED: _ClassVar[Contact.State]
+        STATE_ACTIVE: _ClassVar[Contact.State]
+        STATE_MERGED: _ClassVar[Contact.State]
+        STATE_DELETED: _ClassVar[Contact.State]
+    STATE_UNSPECIFIED: Contact.State
+    STATE_ACTIVE: Contact.State
+    STATE_MERGED: Contact.State
+    STATE_DELETED: Contact.State
+    class AttributesEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: AttributeValue
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[_Union[AttributeValue, _Mapping]] = ...) -> None: ...
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    DISPLAY_NAME_FIELD_NUMBER: _ClassVar[int]
+    GIVEN_NAME_FIELD_NUMBER: _ClassVar[int]
+    FAMILY_NAME_FIELD_NUMBER: _ClassVar[int]
+    TITLE_FIELD_NUMBER: _ClassVar[int]
+    IDENTIFIERS_FIELD_NUMBER: _ClassVar[int]
+    ACCOUNT_FIELD_NUMBER: _ClassVar[int]
+    ACCOUNT_DISPLAY_NAME_FIELD_NUMBER: _ClassVar[int]
+    OWNER_FIELD_NUMBER: _ClassVar[int]
+    TEAM_FIELD_NUMBER: _ClassVar[int]
+    STAGE_FIELD_NUMBER: _ClassVar[int]
+    TIME_ZONE_FIELD_NUMBER: _ClassVar[int]
+    COUNTRY_FIELD_NUMBER: _ClassVar[int]
+    LANGUAGE_FIELD_NUMBER: _ClassVar[int]
+    ATTRIBUTES_FIELD_NUMBER: _ClassVar[int]
+    TAGS_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    MERGED_INTO_FIELD_NUMBER: _ClassVar[int]
+    MERGED_CONTACTS_FIELD_NUMBER: _ClassVar[int]
+    MASKED_FIELD_NUMBER: _ClassVar[int]
+    CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    UPDATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    DELETE_TIME_FIELD_NUMBER: _ClassVar[int]
+    ETAG_FIELD_NUMBER: _ClassVar[int]
+    POSITION_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    display_name: str
+    given_name: str
+    family_name: str
+    title: str
+    identifiers: _containers.RepeatedCompositeFieldContainer[Identifier]
+    account: str
+    account_display_name: str
+    owner: str
+    team: str
+    stage: str
+    time_zone: str
+    country: str
+    language: str
+    attributes: _containers.MessageMap[str, AttributeValue]
+    tags: _containers.RepeatedScalarFieldContainer[str]
+    state: Contact.State
+    merged_into: str
+    merged_contacts: _containers.RepeatedScalarFieldContainer[str]
+    masked: bool
+    create_time: _timestamp_pb2.Timestamp
+    update_time: _timestamp_pb2.Timestamp
+    delete_time: _timestamp_pb2.Timestamp
+    etag: str
+    position: str
+    def __init__(self, name: _Optional[str] = ..., display_name: _Optional[str] = ..., given_name: _Optional[str] = ..., family_name: _Optional[str] = ..., title: _Optional[str] = ..., identifiers: _Optional[_Iterable[_Union[Identifier, _Mapping]]] = ..., account: _Optional[str] = ..., account_display_name: _Optional[str] = ..., owner: _Optional[str] = ..., team: _Optional[str] = ..., stage: _Optional[str] = ..., time_zone: _Optional[str] = ..., country: _Optional[str] = ..., language: _Optional[str] = ..., attributes: _Optional[_Mapping[str, AttributeValue]] = ..., tags: _Optional[_Iterable[str]] = ..., state: _Optional[_Union[Contact.State, str]] = ..., merged_into: _Optional[str] = ..., merged_contacts: _Optional[_Iterable[str]] = ..., masked: _Optional[bool] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., delete_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., etag: _Optional[str] = ..., position: _Optional[str] = ...) -> None: ...
+
+class Identifier(_message.Message):
+    __slots__ = ("kind", "value", "label", "verified", "subject", "contact", "link", "shared")
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    VALUE_FIELD_NUMBER: _ClassVar[int]
+    LABEL_FIELD_NUMBER: _ClassVar[int]
+    VERIFIED_FIELD_NUMBER: _ClassVar[int]
+    SUBJECT_FIELD_NUMBER: _ClassVar[int]
+    CONTACT_FIELD_NUMBER: _ClassVar[int]
+    LINK_FIELD_NUMBER: _ClassVar[int]
+    SHARED_FIELD_NUMBER: _ClassVar[int]
+    kind: str
+    value: str
+    label: str
+    verified: bool
+    subject: bytes
+    contact: str
+    link: str
+    shared: bool
+    def __init__(self, kind: _Optional[str] = ..., value: _Optional[str] = ..., label: _Optional[str] = ..., verified: _Optional[bool] = ..., subject: _Optional[bytes] = ..., contact: _Optional[str] = ..., link: _Optional[str] = ..., shared: _Optional[bool] = ...) -> None: ...
+
+class AttributeValue(_message.Message):
+    __slots__ = ("string_value", "integer_value", "number_value", "boolean_value", "time_value")
+    STRING_VALUE_FIELD_NUMBER: _ClassVar[int]
+    INTEGER_VALUE_FIELD_NUMBER: _ClassVar[int]
+    NUMBER_VALUE_FIELD_NUMBER: _ClassVar[int]
+    BOOLEAN_VALUE_FIELD_NUMBER: _ClassVar[int]
+    TIME_VALUE_FIELD_NUMBER: _ClassVar[int]
+    string_value: str
+    integer_value: int
+    number_value: float
+    boolean_value: bool
+    time_value: _timestamp_pb2.Timestamp
+    def __init__(self, string_value: _Optional[str] = ..., integer_value: _Optional[int] = ..., number_value: _Optional[float] = ..., boolean_value: _Optional[bool] = ..., time_value: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class Account(_message.Message):
+    __slots__ = ("name", "display_name", "domain", "industry", "country", "owner", "team", "external_id", "tags", "create_time", "update_time", "delete_time", "etag", "position")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    DISPLAY_NAME_FIELD_NUMBER: _ClassVar[int]
+    DOMAIN_FIELD_NUMBER: _ClassVar[int]
+    INDUSTRY_FIELD_NUMBER: _ClassVar[int]
+    COUNTRY_FIELD_NUMBER: _ClassVar[int]
+    OWNER_FIELD_NUMBER: _ClassVar[int]
+    TEAM_FIELD_NUMBER: _ClassVar[int]
+    EXTERNAL_ID_FIELD_NUMBER: _ClassVar[int]
+    TAGS_FIELD_NUMBER: _ClassVar[int]
+    CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    UPDATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    DELETE_TIME_FIELD_NUMBER: _ClassVar[int]
+    ETAG_FIELD_NUMBER: _ClassVar[int]
+    POSITION_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    display_name: str
+    domain: str
+    industry: str
+    country: str
+    owner: str
+    team: str
+    external_id: str
+    tags: _containers.RepeatedScalarFieldContainer[str]
+    create_time: _timestamp_pb2.Timestamp
+    update_time: _timestamp_pb2.Timestamp
+    delete_time: _timestamp_pb2.Timestamp
+    etag: str
+    position: str
+    def __init__(self, name: _Optional[str] = ..., display_name: _Optional[str] = ..., domain: _Optional[str] = ..., industry: _Optional[str] = ..., country: _Optional[str] = ..., owner: _Optional[str] = ..., team: _Optional[str] = ..., external_id: _Optional[str] = ..., tags: _Optional[_Iterable[str]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., delete_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., etag: _Optional[str] = ..., position: _Optional[str] = ...) -> None: ...
+
+class Deal(_message.Message):
+    __slots__ = ("name", "display_name", "account", "participants", "amount", "stage", "close_date", "owner", "team", "create_time", "update_time", "etag", "position")
+    class Participant(_message.Message):
+        __slots__ = ("contact", "role")
+        CONTACT_FIELD_NUMBER: _ClassVar[int]
+        ROLE_FIELD_NUMBER: _ClassVar[int]
+        contact: str
+        role: str
+        def __init__(self, contact: _Optional[str] = ..., role: _Optional[str] = ...) -> None: ...
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    DISPLAY_NAME_FIELD_NUMBER: _ClassVar[int]
+    ACCOUNT_FIELD_NUMBER: _ClassVar[int]
+    PARTICIPANTS_FIELD_NUMBER: _ClassVar[int]
+    AMOUNT_FIELD_NUMBER: _ClassVar[int]
+    STAGE_FIELD_NUMBER: _ClassVar[int]
+    CLOSE_DATE_FIELD_NUMBER: _ClassVar[int]
+    OWNER_FIELD_NUMBER: _ClassVar[int]
+    TEAM_FIELD_NUMBER: _ClassVar[int]
+    CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    UPDATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    ETAG_FIELD_NUMBER: _ClassVar[int]
+    POSITION_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    display_name: str
+    account: str
+    participants: _containers.RepeatedCompositeFieldContainer[Deal.Participant]
+    amount: _money_pb2.Money
+    stage: str
+    close_date: _date_pb2.Date
+    owner: str
+    team: str
+    create_time: _timestamp_pb2.Timestamp
+    update_time: _timestamp_pb2.Timestamp
+    etag: str
+    position: str
+    def __init__(self, name: _Optional[str] = ..., display_name: _Optional[str] = ..., account: _Optional[str] = ..., participants: _Optional[_Iterable[_Union[Deal.Participant, _Mapping]]] = ..., amount: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., stage: _Optional[str] = ..., close_date: _Optional[_Union[_date_pb2.Date, _Mapping]] = ..., owner: _Optional[str] = ..., team: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., etag: _Optional[str] = ..., position: _Optional[str] = ...) -> None: ...
+
+class IdentityLink(_message.Message):
+    __slots__ = ("name", "kind", "subject", "contact", "survivor", "account", "touch", "from_time", "to_time", "asserted_time", "retracted_time", "evidence", "actor", "identifier_kind", "revision", "position")
+    class Kind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        KIND_UNSPECIFIED: _ClassVar[IdentityLink.Kind]
+        KIND_HOLDS: _ClassVar[IdentityLink.Kind]
+        KIND_SHARED: _ClassVar[IdentityLink.Kind]
+        KIND_ROLE: _ClassVar[IdentityLink.Kind]
+        KIND_MERGE: _ClassVar[IdentityLink.Kind]
+        KIND_EXCLUSION: _ClassVar[IdentityLink.Kind]
+    KIND_UNSPECIFIED: IdentityLink.Kind
+    KIND_HOLDS: IdentityLink.Kind
+    KIND_SHARED: IdentityLink.Kind
+    KIND_ROLE: IdentityLink.Kind
+    KIND_MERGE: IdentityLink.Kind
+    KIND_EXCLUSION: IdentityLink.Kind
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    SUBJECT_FIELD_NUMBER: _ClassVar[int]
+    CONTACT_FIELD_NUMBER: _ClassVar[int]
+    SURVIVOR_FIELD_NUMBER: _ClassVar[int]
+    ACCOUNT_FIELD_NUMBER: _ClassVar[int]
+    TOUCH_FIELD_NUMBER: _ClassVar[int]
+    FROM_TIME_FIELD_NUMBER: _ClassVar[int]
+    TO_TIME_FIELD_NUMBER: _ClassVar[int]
+    ASSERTED_TIME_FIELD_NUMBER: _ClassVar[int]
+    RETRACTED_TIME_FIELD_NUMBER: _ClassVar[int]
+    EVIDENCE_FIELD_NUMBER: _ClassVar[int]
+    ACTOR_FIELD_NUMBER: _ClassVar[int]
+    IDENTIFIER_KIND_FIELD_NUMBER: _ClassVar[int]
+    REVISION_FIELD_NUMBER: _ClassVar[int]
+    POSITION_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    kind: IdentityLink.Kind
+    subject: bytes
+    contact: str
+    survivor: str
+    account: str
+    touch: str
+    from_time: _timestamp_pb2.Timestamp
+    to_time: _timestamp_pb2.Timestamp
+    asserted_time: _timestamp_pb2.Timestamp
+    retracted_time: _timestamp_pb2.Timestamp
+    evidence: str
+    actor: str
+    identifier_kind: str
+    revision: int
+    position: str
+    def __init__(self, name: _Optional[str] = ..., kind: _Optional[_Union[IdentityLink.Kind, str]] = ..., subject: _Optional[bytes] = ..., contact: _Optional[str] = ..., survivor: _Optional[str] = ..., account: _Optional[str] = ..., touch: _Optional[str] = ..., from_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., to_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., asserted_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., retracted_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., evidence: _Optional[str] = ..., actor: _Optional[str] = ..., identifier_kind: _Optional[str] = ..., revision: _Optional[int] = ..., position: _Optional[str] = ...) -> None: ...
+
+class ConsentEvent(_message.Message):
+    __slots__ = ("name", "address", "purpose", "channel", "topic", "status", "lawful_basis", "capture_time", "effective_to_time", "source", "wording_version", "ip_hash", "evidence", "actor", "create_time", "etag", "position")
+    class Status(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        STATUS_UNSPECIFIED: _ClassVar[ConsentEvent.Status]
+        STATUS_PENDING: _ClassVar[ConsentEvent.Status]
+        STATUS_GRANTED: _ClassVar[ConsentEvent.Status]
+        STATUS_DENIED: _ClassVar[ConsentEvent.Status]
+        STATUS_WITHDRAWN: _ClassVar[ConsentEvent.Status]
+        STATUS_EXPIRED: _ClassVar[ConsentEvent.Status]
+    STATUS_UNSPECIFIED: ConsentEvent.Status
+    STATUS_PENDING: ConsentEvent.Status
+    STATUS_GRANTED: ConsentEvent.Status
+    STATUS_DENIED: ConsentEvent.Status
+    STATUS_WITHDRAWN: ConsentEvent.Status
+    STATUS_EXPIRED: ConsentEvent.Status
+    class LawfulBasis(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        LAWFUL_BASIS_UNSPECIFIED: _ClassVar[ConsentEvent.LawfulBasis]
+        LAWFUL_BASIS_CONSENT: _ClassVar[ConsentEvent.LawfulBasis]
+        LAWFUL_BASIS_LEGITIMATE_INTEREST: _ClassVar[ConsentEvent.LawfulBasis]
+        LAWFUL_BASIS_CONTRACT: _ClassVar[ConsentEvent.LawfulBasis]
+        LAWFUL_BASIS_LEGAL_OBLIGATION: _ClassVar[ConsentEvent.LawfulBasis]
+    LAWFUL_BASIS_UNSPECIFIED: ConsentEvent.LawfulBasis
+    LAWFUL_BASIS_CONSENT: ConsentEvent.LawfulBasis
+    LAWFUL_BASIS_LEGITIMATE_INTEREST: ConsentEvent.LawfulBasis
+    LAWFUL_BASIS_CONTRACT: ConsentEvent.LawfulBasis
+    LAWFUL_BASIS_LEGAL_OBLIGATION: ConsentEvent.LawfulBasis
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    ADDRESS_FIELD_NUMBER: _ClassVar[int]
+    PURPOSE_FIELD_NUMBER: _ClassVar[int]
+    CHANNEL_FIELD_NUMBER: _ClassVar[int]
+    TOPIC_FIELD_NUMBER: _ClassVar[int]
+    STATUS_FIELD_NUMBER: _ClassVar[int]
+    LAWFUL_BASIS_FIELD_NUMBER: _ClassVar[int]
+    CAPTURE_TIME_FIELD_NUMBER: _ClassVar[int]
+    EFFECTIVE_TO_TIME_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_FIELD_NUMBER: _ClassVar[int]
+    WORDING_VERSION_FIELD_NUMBER: _ClassVar[int]
+    IP_HASH_FIELD_NUMBER: _ClassVar[int]
+    EVIDENCE_FIELD_NUMBER: _ClassVar[int]
+    ACTOR_FIELD_NUMBER: _ClassVar[int]
+    CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    ETAG_FIELD_NUMBER: _ClassVar[int]
+    POSITION_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    address: Identifier
+    purpose: Purpose
+    channel: Channel
+    topic: str
+    status: ConsentEvent.Status
+    lawful_basis: ConsentEvent.LawfulBasis
+    capture_time: _timestamp_pb2.Timestamp
+    effective_to_time: _timestamp_pb2.Timestamp
+    source: str
+    wording_version: str
+    ip_hash: bytes
+    evidence: str
+    actor: str
+    create_time: _timestamp_pb2.Timestamp
+    etag: str
+    position: str
+    def __init__(self, name: _Optional[str] = ..., address: _Optional[_Union[Identifier, _Mapping]] = ..., purpose: _Optional[_Union[Purpose, str]] = ..., channel: _Optional[_Union[Channel, str]] = ..., topic: _Optional[str] = ..., status: _Optional[_Union[ConsentEvent.Status, str]] = ..., lawful_basis: _Optional[_Union[ConsentEvent.LawfulBasis, str]] = ..., capture_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., effective_to_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., source: _Optional[str] = ..., wording_version: _Optional[str] = ..., ip_hash: _Optional[bytes] = ..., evidence: _Optional[str] = ..., actor: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., etag: _Optional[str] = ..., position: _Optional[str] = ...) -> None: ...
+
+class Suppression(_message.Message):
+    __slots__ = ("name", "address", "channel", "reason", "source", "actor", "create_time", "lift_time", "etag", "position")
+    class Reason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        REASON_UNSPECIFIED: _ClassVar[Suppression.Reason]
+        REASON_BOUNCE: _ClassVar[Suppression.Reason]
+        REASON_COMPLAINT: _ClassVar[Suppression.Reason]
+        REASON_UNSUBSCRIBED: _ClassVar[Suppression.Reason]
+        REASON_MANUAL: _ClassVar[Suppression.Reason]
+        REASON_ERASED: _ClassVar[Suppression.Reason]
+    REASON_UNSPECIFIED: Suppression.Reason
+    REASON_BOUNCE: Suppression.Reason
+    REASON_COMPLAINT: Suppression.Reason
+    REASON_UNSUBSCRIBED: Suppression.Reason
+    REASON_MANUAL: Suppression.Reason
+    REASON_ERASED: Suppression.Reason
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    ADDRESS_FIELD_NUMBER: _ClassVar[int]
+    CHANNEL_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_FIELD_NUMBER: _ClassVar[int]
+    ACTOR_FIELD_NUMBER: _ClassVar[int]
+    CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    LIFT_TIME_FIELD_NUMBER: _ClassVar[int]
+    ETAG_FIELD_NUMBER: _ClassVar[int]
+    POSITION_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    address: Identifier
+    channel: Channel
+    reason: Suppression.Reason
+    source: str
+    actor: str
+    create_time: _timestamp_pb2.Timestamp
+    lift_time: _timestamp_pb2.Timestamp
+    etag: str
+    position: str
+    def __init__(self, name: _Optional[str] = ..., address: _Optional[_Union[Identifier, _Mapping]] = ..., channel: _Optional[_Union[Channel, str]] = ..., reason: _Optional[_Union[Suppression.Reason, str]] = ..., source: _Optional[str] = ..., actor: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., lift_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., etag: _Optional[str] = ..., position: _Optional[str] = ...) -> None: ...
+
+class Import(_message.Message):
+    __slots__ = ("name", "display_name", "columns", "mapping", "region", "owner", "team", "total_rows", "state", "next_row", "rows_created", "rows_updated", "rows_unchanged", "rows_refused", "create_time", "update_time", "etag", "position")
+    class State(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        STATE_UNSPECIFIED: _ClassVar[Import.State]
+        STATE_OPEN: _ClassVar[Import.State]
+        STATE_FINISHED: _ClassVar[Import.State]
+    STATE_UNSPECIFIED: Import.State
+    STATE_OPEN: Import.State
+    STATE_FINISHED: Import.State
+    class MappingEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    DISPLAY_NAME_FIELD_NUMBER: _ClassVar[int]
+    COLUMNS_FIELD_NUMBER: _ClassVar[int]
+    MAPPING_FIELD_NUMBER: _ClassVar[int]
+    REGION_FIELD_NUMBER: _ClassVar[int]
+    OWNER_FIELD_NUMBER: _ClassVar[int]
+    TEAM_FIELD_NUMBER: _ClassVar[int]
+    TOTAL_ROWS_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    NEXT_ROW_FIELD_NUMBER: _ClassVar[int]
+    ROWS_CREATED_FIELD_NUMBER: _ClassVar[int]
+    ROWS_UPDATED_FIELD_NUMBER: _ClassVar[int]
+    ROWS_UNCHANGED_FIELD_NUMBER: _ClassVar[int]
+    ROWS_REFUSED_FIELD_NUMBER: _ClassVar[int]
+    CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    UPDATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    ETAG_FIELD_NUMBER: _ClassVar[int]
+    POSITION_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    display_name: str
+    columns: _containers.RepeatedScalarFieldContainer[str]
+    mapping: _containers.ScalarMap[str, str]
+    region: str
+    owner: str
+    team: str
+    total_rows: int
+    state: Import.State
+    next_row: int
+    rows_created: int
+    rows_updated: int
+    rows_unchanged: int
+    rows_refused: int
+    create_time: _timestamp_pb2.Timestamp
+    update_time: _timestamp_pb2.Timestamp
+    etag: str
+    position: str
+    def __init__(self, name: _Optional[str] = ..., display_name: _Optional[str] = ..., columns: _Optional[_Iterable[str]] = ..., mapping: _Optional[_Mapping[str, str]] = ..., region: _Optional[str] = ..., owner: _Optional[str] = ..., team: _Optional[str] = ..., total_rows: _Optional[int] = ..., state: _Optional[_Union[Import.State, str]] = ..., next_row: _Optional[int] = ..., rows_created: _Optional[int] = ..., rows_updated: _Optional[int] = ..., rows_unchanged: _Optional[int] = ..., rows_refused: _Optional[int] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., etag: _Optional[str] = ..., position: _Optional[str] = ...) -> None: ...
+
+class ImportRowReport(_message.Message):
+    __slots__ = ("row", "outcome", "reason", "column", "contact")
+    class Outcome(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        OUTCOME_UNSPECIFIED: _ClassVar[ImportRowReport.Outcome]
+        OUTCOME_CREATED: _ClassVar[ImportRowReport.Outcome]
+        OUTCOME_UPDATED: _ClassVar[ImportRowReport.Outcome]
+        OUTCOME_UNCHANGED: _ClassVar[ImportRowReport.Outcome]
+        OUTCOME_REFUSED: _ClassVar[ImportRowReport.Outcome]
+    OUTCOME_UNSPECIFIED: ImportRowReport.Outcome
+    OUTCOME_CREATED: ImportRowReport.Outcome
+    OUTCOME_UPDATED: ImportRowReport.Outcome
+    OUTCOME_UNCHANGED: ImportRowReport.Outcome
+    OUTCOME_REFUSED: ImportRowReport.Outcome
+    ROW_FIELD_NUMBER: _ClassVar[int]
+    OUTCOME_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    COLUMN_FIELD_NUMBER: _ClassVar[int]
+    CONTACT_FIELD_NUMBER: _ClassVar[int]
+    row: int
+    outcome: ImportRowReport.Outcome
+    reason: str
+    column: str
+    contact: str
+    def __init__(self, row: _Optional[int] = ..., outcome: _Optional[_Union[ImportRowReport.Outcome, str]] = ..., reason: _Optional[str] = ..., column: _Optional[str] = ..., contact: _Optional[str] = ...) -> None: ...
+
+class CreateContactRequest(_message.Message):
+    __slots__ = ("contact", "contact_id", "request_id")
+    CONTACT_FIELD_NUMBER: _ClassVar[int]
+    CONTACT_ID_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    contact: Contact
+    contact_id: str
+    request_id: str
+    def __init__(self, contact: _Optional[_Union[Contact, _Mapping]] = ..., contact_id: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class GetContactRequest(_message.Message):
+    __slots__ = ("name",)
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    def __init__(self, name: _Optional[str] = ...) -> None: ...
+
+class UpdateContactRequest(_message.Message):
+    __slots__ = ("contact", "update_mask", "request_id")
+    CONTACT_FIELD_NUMBER: _ClassVar[int]
+    UPDATE_MASK_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    contact: Contact
+    update_mask: _field_mask_pb2.FieldMask
+    request_id: str
+    def __init__(self, contact: _Optional[_Union[Contact, _Mapping]] = ..., update_mask: _Optional[_Union[_field_mask_pb2.FieldMask, _Mapping]] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class ListContactsRequest(_message.Message):
+    __slots__ = ("page_size", "page_token", "filter", "order_by", "query", "show_deleted")
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    FILTER_FIELD_NUMBER: _ClassVar[int]
+    ORDER_BY_FIELD_NUMBER: _ClassVar[int]
+    QUERY_FIELD_NUMBER: _ClassVar[int]
+    SHOW_DELETED_FIELD_NUMBER: _ClassVar[int]
+    page_size: int
+    page_token: str
+    filter: str
+    order_by: str
+    query: str
+    show_deleted: bool
+    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., filter: _Optional[str] = ..., order_by: _Optional[str] = ..., query: _Optional[str] = ..., show_deleted: _Optional[bool] = ...) -> None: ...
+
+class ListContactsResponse(_message.Message):
+    __slots__ = ("contacts", "next_page_token")
+    CONTACTS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    contacts: _containers.RepeatedCompositeFieldContainer[Contact]
+    next_page_token: str
+    def __init__(self, contacts: _Optional[_Iterable[_Union[Contact, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class BatchGetContactsRequest(_message.Message):
+    __slots__ = ("names",)
+    NAMES_FIELD_NUMBER: _ClassVar[int]
+    names: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, names: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class BatchGetContactsResponse(_message.Message):
+    __slots__ = ("contacts",)
+    CONTACTS_FIELD_NUMBER: _ClassVar[int]
+    contacts: _containers.RepeatedCompositeFieldContainer[Contact]
+    def __init__(self, contacts: _Optional[_Iterable[_Union[Contact, _Mapping]]] = ...) -> None: ...
+
+class DeleteContactRequest(_message.Message):
+    __slots__ = ("name", "etag", "request_id")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    ETAG_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    etag: str
+    request_id: str
+    def __init__(self, name: _Optional[str] = ..., etag: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class UndeleteContactRequest(_message.Message):
+    __slots__ = ("name", "etag", "request_id")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    ETAG_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    etag: str
+    request_id: str
+    def __init__(self, name: _Optional[str] = ..., etag: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class ResolveIdentifiersRequest(_message.Message):
+    __slots__ = ("queries",)
+    class Query(_message.Message):
+        __slots__ = ("identifier", "subject", "occurred_time")
+        IDENTIFIER_FIELD_NUMBER: _ClassVar[int]
+        SUBJECT_FIELD_NUMBER: _ClassVar[int]
+        OCCURRED_TIME_FIELD_NUMBER: _ClassVar[int]
+        identifier: Identifier
+        subject: bytes
+        occurred_time: _timestamp_pb2.Timestamp
+        def __init__(self, identifier: _Optional[_Union[Identifier, _Mapping]] = ..., subject: _Optional[bytes] = ..., occurred_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    QUERIES_FIELD_NUMBER: _ClassVar[int]
+    queries: _containers.RepeatedCompositeFieldContainer[ResolveIdentifiersRequest.Query]
+    def __init__(self, queries: _Optional[_Iterable[_Union[ResolveIdentifiersRequest.Query, _Mapping]]] = ...) -> None: ...
+
+class ResolveIdentifiersResponse(_message.Message):
+    __slots__ = ("resolutions",)
+    class Resolution(_message.Message):
+        __slots__ = ("subject", "contacts", "account", "holders")
+        SUBJECT_FIELD_NUMBER: _ClassVar[int]
+        CONTACTS_FIELD_NUMBER: _ClassVar[int]
+        ACCOUNT_FIELD_NUMBER: _ClassVar[int]
+        HOLDERS_FIELD_NUMBER: _ClassVar[int]
+        subject: bytes
+        contacts: _containers.RepeatedScalarFieldContainer[str]
+        account: str
+        holders: _containers.RepeatedScalarFieldContainer[str]
+        def __init__(self, subject: _Optional[bytes] = ..., contacts: _Optional[_Iterable[str]] = ..., account: _Optional[str] = ..., holders: _Optional[_Iterable[str]] = ...) -> None: ...
+    RESOLUTIONS_FIELD_NUMBER: _ClassVar[int]
+    resolutions: _containers.RepeatedCompositeFieldContainer[ResolveIdentifiersResponse.Resolution]
+    def __init__(self, resolutions: _Optional[_Iterable[_Union[ResolveIdentifiersResponse.Resolution, _Mapping]]] = ...) -> None: ...
+
+class AddIdentifierRequest(_message.Message):
+    __slots__ = ("parent", "identifier", "from_time", "evidence", "etag", "request_id")
+    PARENT_FIELD_NUMBER: _ClassVar[int]
+    IDENTIFIER_FIELD_NUMBER: _ClassVar[int]
+    FROM_TIME_FIELD_NUMBER: _ClassVar[int]
+    EVIDENCE_FIELD_NUMBER: _ClassVar[int]
+    ETAG_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    parent: str
+    identifier: Identifier
+    from_time: _timestamp_pb2.Timestamp
+    evidence: str
+    etag: str
+    request_id: str
+    def __init__(self, parent: _Optional[str] = ..., identifier: _Optional[_Union[Identifier, _Mapping]] = ..., from_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., evidence: _Optional[str] = ..., etag: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class EndIdentifierRequest(_message.Message):
+    __slots__ = ("parent", "identifier", "end_time", "etag", "request_id")
+    PARENT_FIELD_NUMBER: _ClassVar[int]
+    IDENTIFIER_FIELD_NUMBER: _ClassVar[int]
+    END_TIME_FIELD_NUMBER: _ClassVar[int]
+    ETAG_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    parent: str
+    identifier: Identifier
+    end_time: _timestamp_pb2.Timestamp
+    etag: str
+    request_id: str
+    def __init__(self, parent: _Optional[str] = ..., identifier: _Optional[_Union[Identifier, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., etag: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class RetractIdentifierRequest(_message.Message):
+    __slots__ = ("parent", "identifier", "etag", "request_id")
+    PARENT_FIELD_NUMBER: _ClassVar[int]
+    IDENTIFIER_FIELD_NUMBER: _ClassVar[int]
+    ETAG_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    parent: str
+    identifier: Identifier
+    etag: str
+    request_id: str
+    def __init__(self, parent: _Optional[str] = ..., identifier: _Optional[_Union[Identifier, _Mapping]] = ..., etag: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class ShareIdentifierRequest(_message.Message):
+    __slots__ = ("parent", "identifier", "from_time", "evidence", "etag", "request_id")
+    PARENT_FIELD_NUMBER: _ClassVar[int]
+    IDENTIFIER_FIELD_NUMBER: _ClassVar[int]
+    FROM_TIME_FIELD_NUMBER: _ClassVar[int]
+    EVIDENCE_FIELD_NUMBER: _ClassVar[int]
+    ETAG_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    parent: str
+    identifier: Identifier
+    from_time: _timestamp_pb2.Timestamp
+    evidence: str
+    etag: str
+    request_id: str
+    def __init__(self, parent: _Optional[str] = ..., identifier: _Optional[_Union[Identifier, _Mapping]] = ..., from_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., evidence: _Optional[str] = ..., etag: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class MergeContactsRequest(_message.Message):
+    __slots__ = ("name", "duplicate", "evidence", "etag", "duplicate_etag", "request_id")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    DUPLICATE_FIELD_NUMBER: _ClassVar[int]
+    EVIDENCE_FIELD_NUMBER: _ClassVar[int]
+    ETAG_FIELD_NUMBER: _ClassVar[int]
+    DUPLICATE_ETAG_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    duplicate: str
+    evidence: str
+    etag: str
+    duplicate_etag: str
+    request_id: str
+    def __init__(self, name: _Optional[str] = ..., duplicate: _Optional[str] = ..., evidence: _Optional[str] = ..., etag: _Optional[str] = ..., duplicate_etag: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class UnmergeContactRequest(_message.Message):
+    __slots__ = ("name", "etag", "request_id")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    ETAG_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    etag: str
+    request_id: str
+    def __init__(self, name: _Optional[str] = ..., etag: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class ExcludeTouchRequest(_message.Message):
+    __slots__ = ("parent", "touch", "evidence", "request_id")
+    PARENT_FIELD_NUMBER: _ClassVar[int]
+    TOUCH_FIELD_NUMBER: _ClassVar[int]
+    EVIDENCE_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    parent: str
+    touch: str
+    evidence: str
+    request_id: str
+    def __init__(self, parent: _Optional[str] = ..., touch: _Optional[str] = ..., evidence: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class IncludeTouchRequest(_message.Message):
+    __slots__ = ("parent", "touch", "request_id")
+    PARENT_FIELD_NUMBER: _ClassVar[int]
+    TOUCH_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    parent: str
+    touch: str
+    request_id: str
+    def __init__(self, parent: _Optional[str] = ..., touch: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class ListIdentityLinksRequest(_message.Message):
+    __slots__ = ("parent", "page_size", "page_token")
+    PARENT_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    parent: str
+    page_size: int
+    page_token: str
+    def __init__(self, parent: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+
+class ListIdentityLinksResponse(_message.Message):
+    __slots__ = ("identity_links", "next_page_token")
+    IDENTITY_LINKS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    identity_links: _containers.RepeatedCompositeFieldContainer[IdentityLink]
+    next_page_token: str
+    def __init__(self, identity_links: _Optional[_Iterable[_Union[IdentityLink, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class RevealContactRequest(_message.Message):
+    __slots__ = ("name", "reason")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    reason: str
+    def __init__(self, name: _Optional[str] = ..., reason: _Optional[str] = ...) -> None: ...
+
+class CreateAccountRequest(_message.Message):
+    __slots__ = ("account", "account_id", "request_id")
+    ACCOUNT_FIELD_NUMBER: _ClassVar[int]
+    ACCOUNT_ID_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    account: Account
+    account_id: str
+    request_id: str
+    def __init__(self, account: _Optional[_Union[Account, _Mapping]] = ..., account_id: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class GetAccountRequest(_message.Message):
+    __slots__ = ("name",)
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    def __init__(self, name: _Optional[str] = ...) -> None: ...
+
+class ListAccountsRequest(_message.Message):
+    __slots__ = ("page_size", "page_token", "filter", "order_by")
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    FILTER_FIELD_NUMBER: _ClassVar[int]
+    ORDER_BY_FIELD_NUMBER: _ClassVar[int]
+    page_size: int
+    page_token: str
+    filter: str
+    order_by: str
+    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., filter: _Optional[str] = ..., order_by: _Optional[str] = ...) -> None: ...
+
+class ListAccountsResponse(_message.Message):
+    __slots__ = ("accounts", "next_page_token")
+    ACCOUNTS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    accounts: _containers.RepeatedCompositeFieldContainer[Account]
+    next_page_token: str
+    def __init__(self, accounts: _Optional[_Iterable[_Union[Account, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class UpdateAccountRequest(_message.Message):
+    __slots__ = ("account", "update_mask", "request_id")
+    ACCOUNT_FIELD_NUMBER: _ClassVar[int]
+    UPDATE_MASK_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    account: Account
+    update_mask: _field_mask_pb2.FieldMask
+    request_id: str
+    def __init__(self, account: _Optional[_Union[Account, _Mapping]] = ..., update_mask: _Optional[_Union[_field_mask_pb2.FieldMask, _Mapping]] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class DeleteAccountRequest(_message.Message):
+    __slots__ = ("name", "etag", "request_id")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    ETAG_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    etag: str
+    request_id: str
+    def __init__(self, name: _Optional[str] = ..., etag: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class CreateDealRequest(_message.Message):
+    __slots__ = ("deal", "deal_id", "request_id")
+    DEAL_FIELD_NUMBER: _ClassVar[int]
+    DEAL_ID_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    deal: Deal
+    deal_id: str
+    request_id: str
+    def __init__(self, deal: _Optional[_Union[Deal, _Mapping]] = ..., deal_id: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class GetDealRequest(_message.Message):
+    __slots__ = ("name",)
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    def __init__(self, name: _Optional[str] = ...) -> None: ...
+
+class ListDealsRequest(_message.Message):
+    __slots__ = ("page_size", "page_token", "filter", "order_by")
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    FILTER_FIELD_NUMBER: _ClassVar[int]
+    ORDER_BY_FIELD_NUMBER: _ClassVar[int]
+    page_size: int
+    page_token: str
+    filter: str
+    order_by: str
+    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., filter: _Optional[str] = ..., order_by: _Optional[str] = ...) -> None: ...
+
+class ListDealsResponse(_message.Message):
+    __slots__ = ("deals", "next_page_token")
+    DEALS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    deals: _containers.RepeatedCompositeFieldContainer[Deal]
+    next_page_token: str
+    def __init__(self, deals: _Optional[_Iterable[_Union[Deal, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class RecordConsentRequest(_message.Message):
+    __slots__ = ("consent_event", "request_id")
+    CONSENT_EVENT_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    consent_event: ConsentEvent
+    request_id: str
+    def __init__(self, consent_event: _Optional[_Union[ConsentEvent, _Mapping]] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class ListConsentEventsRequest(_message.Message):
+    __slots__ = ("parent", "page_size", "page_token")
+    PARENT_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    parent: str
+    page_size: int
+    page_token: str
+    def __init__(self, parent: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+
+class ListConsentEventsResponse(_message.Message):
+    __slots__ = ("consent_events", "next_page_token")
+    CONSENT_EVENTS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    consent_events: _containers.RepeatedCompositeFieldContainer[ConsentEvent]
+    next_page_token: str
+    def __init__(self, consent_events: _Optional[_Iterable[_Union[ConsentEvent, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class CheckConsentRequest(_message.Message):
+    __slots__ = ("queries",)
+    class Query(_message.Message):
+        __slots__ = ("address", "subject", "contact", "purpose", "channel", "topic", "at_time")
+        ADDRESS_FIELD_NUMBER: _ClassVar[int]
+        SUBJECT_FIELD_NUMBER: _ClassVar[int]
+        CONTACT_FIELD_NUMBER: _ClassVar[int]
+        PURPOSE_FIELD_NUMBER: _ClassVar[int]
+        CHANNEL_FIELD_NUMBER: _ClassVar[int]
+        TOPIC_FIELD_NUMBER: _ClassVar[int]
+        AT_TIME_FIELD_NUMBER: _ClassVar[int]
+        address: Identifier
+        subject: bytes
+        contact: str
+        purpose: Purpose
+        channel: Channel
+        topic: str
+        at_time: _timestamp_pb2.Timestamp
+        def __init__(self, address: _Optional[_Union[Identifier, _Mapping]] = ..., subject: _Optional[bytes] = ..., contact: _Optional[str] = ..., purpose: _Optional[_Union[Purpose, str]] = ..., channel: _Optional[_Union[Channel, str]] = ..., topic: _Optional[str] = ..., at_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    QUERIES_FIELD_NUMBER: _ClassVar[int]
+    queries: _containers.RepeatedCompositeFieldContainer[CheckConsentRequest.Query]
+    def __init__(self, queries: _Optional[_Iterable[_Union[CheckConsentRequest.Query, _Mapping]]] = ...) -> None: ...
+
+class CheckConsentResponse(_message.Message):
+    __slots__ = ("answers",)
+    class Decision(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        DECISION_UNSPECIFIED: _ClassVar[CheckConsentResponse.Decision]
+        DECISION_ALLOW: _ClassVar[CheckConsentResponse.Decision]
+        DECISION_DENY: _ClassVar[CheckConsentResponse.Decision]
+    DECISION_UNSPECIFIED: CheckConsentResponse.Decision
+    DECISION_ALLOW: CheckConsentResponse.Decision
+    DECISION_DENY: CheckConsentResponse.Decision
+    class Reason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        REASON_UNSPECIFIED: _ClassVar[CheckConsentResponse.Reason]
+        REASON_GRANTED: _ClassVar[CheckConsentResponse.Reason]
+        REASON_NO_CONSENT: _ClassVar[CheckConsentResponse.Reason]
+        REASON_PENDING: _ClassVar[CheckConsentResponse.Reason]
+        REASON_DENIED: _ClassVar[CheckConsentResponse.Reason]
+        REASON_WITHDRAWN: _ClassVar[CheckConsentResponse.Reason]
+        REASON_EXPIRED: _ClassVar[CheckConsentResponse.Reason]
+        REASON_SUPPRESSED: _ClassVar[CheckConsentResponse.Reason]
+        REASON_NO_ADDRESS: _ClassVar[CheckConsentResponse.Reason]
+        REASON_STALE: _ClassVar[CheckConsentResponse.Reason]
+    REASON_UNSPECIFIED: CheckConsentResponse.Reason
+    REASON_GRANTED: CheckConsentResponse.Reason
+    REASON_NO_CONSENT: CheckConsentResponse.Reason
+    REASON_PENDING: CheckConsentResponse.Reason
+    REASON_DENIED: CheckConsentResponse.Reason
+    REASON_WITHDRAWN: CheckConsentResponse.Reason
+    REASON_EXPIRED: CheckConsentResponse.Reason
+    REASON_SUPPRESSED: CheckConsentResponse.Reason
+    REASON_NO_ADDRESS: CheckConsentResponse.Reason
+    REASON_STALE: CheckConsentResponse.Reason
+    class Answer(_message.Message):
+        __slots__ = ("decision", "reason", "consent_event", "suppression", "subject")
+        DECISION_FIELD_NUMBER: _ClassVar[int]
+        REASON_FIELD_NUMBER: _ClassVar[int]
+        CONSENT_EVENT_FIELD_NUMBER: _ClassVar[int]
+        SUPPRESSION_FIELD_NUMBER: _ClassVar[int]
+        SUBJECT_FIELD_NUMBER: _ClassVar[int]
+        decision: CheckConsentResponse.Decision
+        reason: CheckConsentResponse.Reason
+        consent_event: str
+        suppression: str
+        subject: bytes
+        def __init__(self, decision: _Optional[_Union[CheckConsentResponse.Decision, str]] = ..., reason: _Optional[_Union[CheckConsentResponse.Reason, str]] = ..., consent_event: _Optional[str] = ..., suppression: _Optional[str] = ..., subject: _Optional[bytes] = ...) -> None: ...
+    ANSWERS_FIELD_NUMBER: _ClassVar[int]
+    answers: _containers.RepeatedCompositeFieldContainer[CheckConsentResponse.Answer]
+    def __init__(self, answers: _Optional[_Iterable[_Union[CheckConsentResponse.Answer, _Mapping]]] = ...) -> None: ...
+
+class SuppressAddressRequest(_message.Message):
+    __slots__ = ("suppression", "request_id")
+    SUPPRESSION_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    suppression: Suppression
+    request_id: str
+    def __init__(self, suppression: _Optional[_Union[Suppression, _Mapping]] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class LiftSuppressionRequest(_message.Message):
+    __slots__ = ("name", "etag", "request_id")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    ETAG_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    etag: str
+    request_id: str
+    def __init__(self, name: _Optional[str] = ..., etag: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class ListSuppressionsRequest(_message.Message):
+    __slots__ = ("page_size", "page_token", "filter", "order_by")
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    FILTER_FIELD_NUMBER: _ClassVar[int]
+    ORDER_BY_FIELD_NUMBER: _ClassVar[int]
+    page_size: int
+    page_token: str
+    filter: str
+    order_by: str
+    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., filter: _Optional[str] = ..., order_by: _Optional[str] = ...) -> None: ...
+
+class ListSuppressionsResponse(_message.Message):
+    __slots__ = ("suppressions", "next_page_token")
+    SUPPRESSIONS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    suppressions: _containers.RepeatedCompositeFieldContainer[Suppression]
+    next_page_token: str
+    def __init__(self, suppressions: _Optional[_Iterable[_Union[Suppression, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class CreateImportRequest(_message.Message):
+    __slots__ = ("contact_import", "import_id", "request_id")
+    CONTACT_IMPORT_FIELD_NUMBER: _ClassVar[int]
+    IMPORT_ID_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    contact_import: Import
+    import_id: str
+    request_id: str
+    def __init__(self, contact_import: _Optional[_Union[Import, _Mapping]] = ..., import_id: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class AppendImportRowsRequest(_message.Message):
+    __slots__ = ("parent", "first_row", "rows", "last", "request_id")
+    class Row(_message.Message):
+        __slots__ = ("values",)
+        VALUES_FIELD_NUMBER: _ClassVar[int]
+        values: _containers.RepeatedScalarFieldContainer[str]
+        def __init__(self, values: _Optional[_Iterable[str]] = ...) -> None: ...
+    PARENT_FIELD_NUMBER: _ClassVar[int]
+    FIRST_ROW_FIELD_NUMBER: _ClassVar[int]
+    ROWS_FIELD_NUMBER: _ClassVar[int]
+    LAST_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    parent: str
+    first_row: int
+    rows: _containers.RepeatedCompositeFieldContainer[AppendImportRowsRequest.Row]
+    last: bool
+    request_id: str
+    def __init__(self, parent: _Optional[str] = ..., first_row: _Optional[int] = ..., rows: _Optional[_Iterable[_Union[AppendImportRowsRequest.Row, _Mapping]]] = ..., last: _Optional[bool] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class GetImportRequest(_message.Message):
+    __slots__ = ("name",)
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    def __init__(self, name: _Optional[str] = ...) -> None: ...
+
+class ListImportRowReportsRequest(_message.Message):
+    __slots__ = ("parent", "page_size", "page_token", "refused_only")
+    PARENT_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    REFUSED_ONLY_FIELD_NUMBER: _ClassVar[int]
+    parent: str
+    page_size: int
+    page_token: str
+    refused_only: bool
+    def __init__(self, parent: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., refused_only: _Optional[bool] = ...) -> None: ...
+
+class ListImportRowReportsResponse(_message.Message):
+    __slots__ = ("row_reports", "next_page_token")
+    ROW_REPORTS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    row_reports: _containers.RepeatedCompositeFieldContainer[ImportRowReport]
+    next_page_token: str
+    def __init__(self, row_reports: _Optional[_Iterable[_Union[ImportRowReport, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class SnapshotLinksRequest(_message.Message):
+    __slots__ = ("page_size", "page_token")
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    page_size: int
+    page_token: str
+    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+
+class SnapshotLinksResponse(_message.Message):
+    __slots__ = ("identity_links", "next_page_token", "position", "epoch")
+    IDENTITY_LINKS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    POSITION_FIELD_NUMBER: _ClassVar[int]
+    EPOCH_FIELD_NUMBER: _ClassVar[int]
+    identity_links: _containers.RepeatedCompositeFieldContainer[IdentityLink]
+    next_page_token: str
+    position: str
+    epoch: int
+    def __init__(self, identity_links: _Optional[_Iterable[_Union[IdentityLink, _Mapping]]] = ..., next_page_token: _Optional[str] = ..., position: _Optional[str] = ..., epoch: _Optional[int] = ...) -> None: ...
+
+class SnapshotContactsRequest(_message.Message):
+    __slots__ = ("page_size", "page_token")
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    page_size: int
+    page_token: str
+    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+
+class SnapshotContactsResponse(_message.Message):
+    __slots__ = ("entries", "next_page_token", "position", "epoch")
+    class Entry(_message.Message):
+        __slots__ = ("contact", "display_name", "owner", "team", "account", "state", "revision", "stage", "country", "language", "time_zone", "tags", "given_name", "family_name", "title", "attributes", "merged_into", "create_time")
+        class AttributesEntry(_message.Message):
+            __slots__ = ("key", "value")
+            KEY_FIELD_NUMBER: _ClassVar[int]
+            VALUE_FIELD_NUMBER: _ClassVar[int]
+            key: str
+            value: AttributeValue
+            def __init__(self, key: _Optional[str] = ..., value: _Optional[_Union[AttributeValue, _Mapping]] = ...) -> None: ...
+        CONTACT_FIELD_NUMBER: _ClassVar[int]
+        DISPLAY_NAME_FIELD_NUMBER: _ClassVar[int]
+        OWNER_FIELD_NUMBER: _ClassVar[int]
+        TEAM_FIELD_NUMBER: _ClassVar[int]
+        ACCOUNT_FIELD_NUMBER: _ClassVar[int]
+        STATE_FIELD_NUMBER: _ClassVar[int]
+        REVISION_FIELD_NUMBER: _ClassVar[int]
+        STAGE_FIELD_NUMBER: _ClassVar[int]
+        COUNTRY_FIELD_NUMBER: _ClassVar[int]
+        LANGUAGE_FIELD_NUMBER: _ClassVar[int]
+        TIME_ZONE_FIELD_NUMBER: _ClassVar[int]
+        TAGS_FIELD_NUMBER: _ClassVar[int]
+        GIVEN_NAME_FIELD_NUMBER: _ClassVar[int]
+        FAMILY_NAME_FIELD_NUMBER: _ClassVar[int]
+        TITLE_FIELD_NUMBER: _ClassVar[int]
+        ATTRIBUTES_FIELD_NUMBER: _ClassVar[int]
+        MERGED_INTO_FIELD_NUMBER: _ClassVar[int]
+        CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
+        contact: str
+        display_name: str
+        owner: str
+        team: str
+        account: str
+        state: Contact.State
+        revision: int
+        stage: str
+        country: str
+        language: str
+        time_zone: str
+        tags: _containers.RepeatedScalarFieldContainer[str]
+        given_name: str
+        family_name: str
+        title: str
+        attributes: _containers.MessageMap[str, AttributeValue]
+        merged_into: str
+        create_time: _timestamp_pb2.Timestamp
+        def __init__(self, contact: _Optional[str] = ..., display_name: _Optional[str] = ..., owner: _Optional[str] = ..., team: _Optional[str] = ..., account: _Optional[str] = ..., state: _Optional[_Union[Contact.State, str]] = ..., revision: _Optional[int] = ..., stage: _Optional[str] = ..., country: _Optional[str] = ..., language: _Optional[str] = ..., time_zone: _Optional[str] = ..., tags: _Optional[_Iterable[str]] = ..., given_name: _Optional[str] = ..., family_name: _Optional[str] = ..., title: _Optional[str] = ..., attributes: _Optional[_Mapping[str, AttributeValue]] = ..., merged_into: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    ENTRIES_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    POSITION_FIELD_NUMBER: _ClassVar[int]
+    EPOCH_FIELD_NUMBER: _ClassVar[int]
+    entries: _containers.RepeatedCompositeFieldContainer[SnapshotContactsResponse.Entry]
+    next_page_token: str
+    position: str
+    epoch: int
+    def __init__(self, entries: _Optional[_Iterable[_Union[SnapshotContactsResponse.Entry, _Mapping]]] = ..., next_page_token: _Optional[str] = ..., position: _Optional[str] = ..., epoch: _Optional[int] = ...) -> None: ...
+
+class SnapshotEventsRequest(_message.Message):
+    __slots__ = ("page_size", "page_token")
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    page_size: int
+    page_token: str
+    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+
+class SnapshotEventsResponse(_message.Message):
+    __slots__ = ("events", "next_page_token", "position", "epoch")
+    EVENTS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    POSITION_FIELD_NUMBER: _ClassVar[int]
+    EPOCH_FIELD_NUMBER: _ClassVar[int]
+    events: _containers.RepeatedScalarFieldContainer[bytes]
+    next_page_token: str
+    position: str
+    epoch: int
+    def __init__(self, events: _Optional[_Iterable[bytes]] = ..., next_page_token: _Optional[str] = ..., position: _Optional[str] = ..., epoch: _Optional[int] = ...) -> None: ...

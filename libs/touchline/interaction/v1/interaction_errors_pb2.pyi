@@ -1,0 +1,58 @@
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from google.protobuf import descriptor as _descriptor
+from typing import ClassVar as _ClassVar
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class ErrorReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    ERROR_REASON_UNSPECIFIED: _ClassVar[ErrorReason]
+    ERROR_REASON_TOUCH_INVALID: _ClassVar[ErrorReason]
+    ERROR_REASON_TOUCH_AHEAD_OF_TIME: _ClassVar[ErrorReason]
+    ERROR_REASON_TOUCH_TOO_OLD: _ClassVar[ErrorReason]
+    ERROR_REASON_TOUCH_TOO_LARGE: _ClassVar[ErrorReason]
+    ERROR_REASON_TOUCH_TYPE_UNKNOWN: _ClassVar[ErrorReason]
+    ERROR_REASON_TOUCH_ATTRIBUTES_INVALID: _ClassVar[ErrorReason]
+    ERROR_REASON_IDENTIFIER_KIND_MISMATCH: _ClassVar[ErrorReason]
+    ERROR_REASON_IDENTIFIER_INVALID: _ClassVar[ErrorReason]
+    ERROR_REASON_SOURCE_UNKNOWN: _ClassVar[ErrorReason]
+    ERROR_REASON_SOURCE_NOT_YOURS: _ClassVar[ErrorReason]
+    ERROR_REASON_TOUCH_CONFLICT: _ClassVar[ErrorReason]
+    ERROR_REASON_TOUCH_NOT_ACKNOWLEDGED: _ClassVar[ErrorReason]
+    ERROR_REASON_INTAKE_FULL: _ClassVar[ErrorReason]
+    ERROR_REASON_BATCH_SIZE: _ClassVar[ErrorReason]
+    ERROR_REASON_TOUCH_NOT_FOUND: _ClassVar[ErrorReason]
+    ERROR_REASON_TIMELINE_NOT_FOUND: _ClassVar[ErrorReason]
+    ERROR_REASON_TOO_MANY_SUBJECTS: _ClassVar[ErrorReason]
+    ERROR_REASON_LINKS_BEHIND: _ClassVar[ErrorReason]
+    ERROR_REASON_SOURCE_NOT_FOUND: _ClassVar[ErrorReason]
+    ERROR_REASON_SOURCE_TAKEN: _ClassVar[ErrorReason]
+    ERROR_REASON_TOUCH_TYPE_NOT_FOUND: _ClassVar[ErrorReason]
+    ERROR_REASON_TOUCH_TYPE_NARROWED: _ClassVar[ErrorReason]
+    ERROR_REASON_ARGUMENT_INVALID: _ClassVar[ErrorReason]
+    ERROR_REASON_WATCH_NOT_READY: _ClassVar[ErrorReason]
+ERROR_REASON_UNSPECIFIED: ErrorReason
+ERROR_REASON_TOUCH_INVALID: ErrorReason
+ERROR_REASON_TOUCH_AHEAD_OF_TIME: ErrorReason
+ERROR_REASON_TOUCH_TOO_OLD: ErrorReason
+ERROR_REASON_TOUCH_TOO_LARGE: ErrorReason
+ERROR_REASON_TOUCH_TYPE_UNKNOWN: ErrorReason
+ERROR_REASON_TOUCH_ATTRIBUTES_INVALID: ErrorReason
+ERROR_REASON_IDENTIFIER_KIND_MISMATCH: ErrorReason
+ERROR_REASON_IDENTIFIER_INVALID: ErrorReason
+ERROR_REASON_SOURCE_UNKNOWN: ErrorReason
+ERROR_REASON_SOURCE_NOT_YOURS: ErrorReason
+ERROR_REASON_TOUCH_CONFLICT: ErrorReason
+ERROR_REASON_TOUCH_NOT_ACKNOWLEDGED: ErrorReason
+ERROR_REASON_INTAKE_FULL: ErrorReason
+ERROR_REASON_BATCH_SIZE: ErrorReason
+ERROR_REASON_TOUCH_NOT_FOUND: ErrorReason
+ERROR_REASON_TIMELINE_NOT_FOUND: ErrorReason
+ERROR_REASON_TOO_MANY_SUBJECTS: ErrorReason
+ERROR_REASON_LINKS_BEHIND: ErrorReason
+ERROR_REASON_SOURCE_NOT_FOUND: ErrorReason
+ERROR_REASON_SOURCE_TAKEN: ErrorReason
+ERROR_REASON_TOUCH_TYPE_NOT_FOUND: ErrorReason
+ERROR_REASON_TOUCH_TYPE_NARROWED: ErrorReason
+ERROR_REASON_ARGUMENT_INVALID: ErrorReason
+ERROR_REASON_WATCH_NOT_READY: ErrorReason

@@ -1,0 +1,1 @@
+"""Generated from protos/touchline/options/v1; never edited."""

@@ -1,0 +1,1 @@
+"""Generated from protos/touchline/segmentation/v1; never edited."""

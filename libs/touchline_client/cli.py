@@ -1,0 +1,32 @@
+"""The `touchline` command: what operators and newcomers type."""
+
+import typer
+
+from touchline_client.commands import contacts, dlq, sources, topics, touches
+from touchline_client.commands.doctor import doctor
+from touchline_client.commands.timeline import timeline
+from touchline_client.commands.token import token
+
+app = typer.Typer(
+    help="Touchline: look at an installation, and put things into it.",
+    no_args_is_help=True,
+    pretty_exceptions_show_locals=False,
+    add_completion=False,
+)
+app.command()(doctor)
+app.add_typer(topics.app, name="topics")
+app.add_typer(dlq.app, name="dlq")
+app.command()(token)
+app.add_typer(sources.app, name="sources")
+app.add_typer(contacts.app, name="contacts")
+app.add_typer(touches.app, name="touches")
+app.command()(timeline)
+
+
+def main() -> None:
+    """The entry of the installed command."""
+    app()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The services: each a package with the same rooms."""

@@ -1,0 +1,1 @@
+"""Programmes and campaigns: what marketing plans."""

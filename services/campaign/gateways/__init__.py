@@ -1,0 +1,1 @@
+"""What belongs to somebody else: the mail server, and the other services."""

@@ -1,0 +1,1 @@
+"""What the clock does in campaign: planning, sending."""

@@ -1,0 +1,1 @@
+"""Every change of campaign's schema, in order."""

@@ -1,0 +1,73 @@
+"""One person's mail: her variables, her links, the bytes."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from tracking import Keyring, Urls, freeze_url
+
+from services.campaign.domain.errors import RenderFailedError
+from services.campaign.domain.people import Reader
+from services.campaign.domain.sends import Claimed, Reason, SendState, Settled, settled
+from services.campaign.gateways.mail import Address, Mail, MailRefusedError, compose
+from services.campaign.usecases.sending.prepared import Prepared
+
+
+class Letter(NamedTuple):
+    """A mail ready to leave."""
+
+    send: Claimed
+    reader: Reader
+    subject_line: str
+    data: bytes
+
+
+@dataclass(frozen=True)
+class Scribe:
+    """Writes letters; `keyring` signs their links, `urls` says where the edge answers."""
+
+    keyring: Keyring
+    urls: Urls
+
+    def write(
+        self, prepared: Prepared, send: Claimed, reader: Reader, *, is_tracked: bool, eight_bit: bool
+    ) -> Letter | Settled:
+        """The mail for one person, or why there is none for her: the others' are not touched by that."""
+        try:
+            return self._write(prepared, send, reader, is_tracked, eight_bit)
+        except RenderFailedError as error:
+            told = error.metadata
+            place = f"{told.get('field')}, line {told.get('line')}, column {told.get('column')}: {told.get('problem')}"
+            return settled(send, SendState.FAILED, Reason.RENDER_FAILED, reply_text=place, version=prepared.version)
+        except MailRefusedError as error:
+            return settled(send, SendState.FAILED, Reason.MAIL_REFUSED, reply_text=str(error), version=prepared.version)
+
+    def _write(self, prepared: Prepared, send: Claimed, reader: Reader, is_tracked: bool, eight_bit: bool) -> Letter:
+        marks = self.keyring.of_message(
+            send.message,
+            reader.subject,
+            contact=str(reader.direct_id),
+            **prepared.ids,
+        )
+        leave = marks.unsubscribe(prepared.topic, "marketing")
+        variables = {
+            **prepared.variables,
+            **reader.variables(),
+            "unsubscribe_url": self.urls.unsubscribe(leave),
+            "preferences_url": self.urls.preferences(leave),
+        }
+        links, pixel = prepared.mailing.urls(variables), ""
+        if is_tracked:
+            links = [self.urls.click(marks.click(number, freeze_url(link))) for number, link in enumerate(links, 1)]
+            pixel = self.urls.open(marks.open())
+        rendered = prepared.mailing.render(variables, links, pixel)
+        mail = Mail(
+            message=send.message,
+            from_=prepared.from_,
+            to=Address(send.address, reader.display_name),
+            subject=rendered.subject,
+            html=rendered.html,
+            text=rendered.text,
+            reply_to=prepared.reply_to,
+            list_unsubscribe_url=variables["unsubscribe_url"],
+        )
+        return Letter(send, reader, rendered.subject, compose(mail, signers=prepared.signers, eight_bit=eight_bit))

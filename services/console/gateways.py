@@ -1,0 +1,161 @@
+"""The four gRPC APIs, each called for the person who is looking at the page; and the sandbox's mailbox."""
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
+from urllib.request import urlopen
+
+from chassis.errors import NotFound, Unavailable
+from chassis.rpc import Channel, channel
+from chassis.rpc.status import from_status
+from touchline.campaign.v1 import campaign_pb2_grpc
+from touchline.contact.v1 import contact_pb2_grpc
+from touchline.interaction.v1 import interaction_pb2, interaction_pb2_grpc
+from touchline.segmentation.v1 import segmentation_pb2_grpc
+
+SOURCE = "sources/console"
+CLIENT = "console"
+SANDBOX_PATIENCE = 3.0  # seconds
+
+
+@dataclass(frozen=True)
+class Acting:
+    """For whom a call is made: what the token says."""
+
+    subject: str
+    name: str
+    roles: tuple[str, ...]
+    team: str = ""
+
+
+# Who is looking, set by the door for the time of one request; the channels' token comes from it.
+ACTING: ContextVar[Acting] = ContextVar("touchline_console_acting")
+ITSELF = Acting(subject="users/console", name="Console", roles=("admin",))
+
+TokenFor = Callable[[Acting], str]
+
+
+class Gateways:
+    """One channel a service, whoever is looking; the token differs by call."""
+
+    def __init__(self, target: Callable[[str], str], token_for: TokenFor) -> None:
+        def open_channel(service: str) -> Channel:
+            return channel(target(service), token_source=lambda: token_for(ACTING.get()))
+
+        self._channels = {name: open_channel(name) for name in ("contact", "interaction", "campaign", "segmentation")}
+        self.contact = contact_pb2_grpc.ContactServiceStub(self._channels["contact"])
+        self.interaction = interaction_pb2_grpc.InteractionServiceStub(self._channels["interaction"])
+        self.campaign = campaign_pb2_grpc.CampaignServiceStub(self._channels["campaign"])
+        self.segmentation = segmentation_pb2_grpc.SegmentationServiceStub(self._channels["segmentation"])
+
+    async def close(self) -> None:
+        for opened in self._channels.values():
+            await opened.close()
+
+    async def watch_timeline(
+        self, contact: str, position: str
+    ) -> AsyncGenerator[interaction_pb2.WatchTimelineResponse, None]:
+        """What changes on a contact's timeline from a position on; raises when the watch breaks off."""
+        request = interaction_pb2.WatchTimelineRequest(parent=contact, watch_position=position)
+        async with aclosing(self.interaction.WatchTimeline(request)) as answers:
+            async for answer in answers:
+                yield answer
+
+    async def record_touch(self, touch: interaction_pb2.Touch) -> str:
+        """Records one touch and answers its name, or raises what the item was refused with."""
+        request = interaction_pb2.RecordTouchesRequest(touches=[touch])
+        result = (await self.interaction.RecordTouches(request)).results[0]
+        if result.status.code != 0:
+            raise from_status(result.status) or Unavailable(result.status.message)
+        return str(result.name)
+
+    async def wait_for_touch(self, name: str, patience: float = 5.0) -> interaction_pb2.Touch | None:
+        """The touch once it is on its timeline; None when that takes longer than a reader waits."""
+        end = asyncio.get_running_loop().time() + patience
+        while asyncio.get_running_loop().time() < end:
+            try:
+                found: interaction_pb2.Touch = await self.interaction.GetTouch(
+                    interaction_pb2.GetTouchRequest(name=name)
+                )
+            except NotFound:
+                await asyncio.sleep(0.05)
+            else:
+                return found
+        return None
+
+    async def register_source(self) -> None:
+        """Makes `sources/console` known; a repeat changes nothing."""
+        source = interaction_pb2.Source(name=SOURCE, display_name="Console", client=CLIENT, identifier_kind="contact")
+        await self.interaction.RegisterSource(interaction_pb2.RegisterSourceRequest(source=source))
+
+
+@dataclass(frozen=True)
+class Letter:
+    """One mail of the sandbox; in a list it has no headers and no content."""
+
+    id: str
+    time: datetime
+    sender: str
+    to: str
+    subject: str
+    headers: tuple[tuple[str, str], ...] = ()
+    html: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class Letters:
+    """A page of mails, newest first, and the token of the next; empty on the last."""
+
+    mails: tuple[Letter, ...]
+    next_page: str
+
+
+class Sandbox:
+    """The development installation's mailbox: the HTTP API of the sandbox that stands for all mail servers."""
+
+    def __init__(self, address: str, edge: str) -> None:
+        self._address = address
+        self.edge = edge  # the one origin from which a mail's pictures may come
+
+    async def page(self, recipient: str, size: int, token: str) -> Letters | None:
+        """The newest mails; None where the sandbox does not answer."""
+        query = urlencode({"recipient": recipient, "page_size": size, "page_token": token})
+        found = await asyncio.to_thread(self._ask, f"/mails?{query}")
+        if found is None:
+            return None
+        return Letters(tuple(map(letter, found.get("mails", ()))), found.get("next_page_token", ""))
+
+    async def letter(self, number: str) -> Letter | None:
+        """One mail with everything in it; None where there is none, or the sandbox does not answer."""
+        if not (number.isdecimal() and number.isascii() and len(number) < 25):
+            return None
+        found = await asyncio.to_thread(self._ask, f"/mails/{number}")
+        return letter(found) if found else None
+
+    def _ask(self, path: str) -> dict[str, Any] | None:
+        try:
+            with urlopen(self._address + path, timeout=SANDBOX_PATIENCE) as answer:  # noqa: S310 - our own http address
+                found: dict[str, Any] = json.load(answer)
+        except (OSError, ValueError):
+            return None
+        return found
+
+
+def letter(found: dict[str, Any]) -> Letter:
+    return Letter(
+        id=found["id"],
+        time=datetime.fromisoformat(found["time"]),
+        sender=found["from"] or found["sender"],
+        to=found["to"] or ", ".join(found["recipients"]),
+        subject=found["subject"],
+        headers=tuple((name, value) for name, value in found.get("headers", ())),
+        html=found.get("html", ""),
+        text=found.get("text", ""),
+    )

@@ -1,0 +1,61 @@
+"""What a person allows, folded from consent events into lines that a rep can read."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from touchline.contact.v1 import contact_pb2 as pb
+
+from services.console.http.times import moment
+
+PURPOSES = {
+    pb.PURPOSE_MARKETING: "Marketing",
+    pb.PURPOSE_TRACKING: "Tracking",
+    pb.PURPOSE_PROFILING: "Profiling",
+    pb.PURPOSE_ADVERTISING: "Advertising",
+}
+CHANNELS = {
+    pb.CHANNEL_EMAIL: "mail",
+    pb.CHANNEL_SMS: "text",
+    pb.CHANNEL_PHONE: "phone",
+    pb.CHANNEL_POST: "post",
+    pb.CHANNEL_ADVERT: "adverts",
+}
+STATES = {
+    pb.ConsentEvent.STATUS_PENDING: ("– not confirmed", "warn"),
+    pb.ConsentEvent.STATUS_GRANTED: ("✓ opted in", "good"),
+    pb.ConsentEvent.STATUS_DENIED: ("✕ refused", "bad"),
+    pb.ConsentEvent.STATUS_WITHDRAWN: ("✕ withdrawn", "bad"),
+    pb.ConsentEvent.STATUS_EXPIRED: ("– ran out", "warn"),
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """`Newsletter, mail: opted in`."""
+
+    about: str
+    state: str
+    tone: str
+    since: datetime | None
+
+
+def fold(events: Iterable[pb.ConsentEvent]) -> list[Line]:
+    """The newest statement for each address, purpose, channel and topic."""
+    newest: dict[tuple[str, int, int, str], pb.ConsentEvent] = {}
+    for event in sorted(events, key=said_at):
+        newest[event.address.value, event.purpose, event.channel, event.topic] = event
+    several = len({address for address, *_ in newest}) > 1
+    return sorted((line(event, several=several) for event in newest.values()), key=lambda one: one.about)
+
+
+def said_at(event: pb.ConsentEvent) -> datetime:
+    return moment(event.capture_time) or moment(event.create_time) or datetime.min.replace(tzinfo=UTC)
+
+
+def line(event: pb.ConsentEvent, *, several: bool) -> Line:
+    subject = event.topic.replace("_", " ").replace("-", " ").capitalize() or PURPOSES.get(event.purpose, "Anything")
+    channel = CHANNELS.get(event.channel, "any way")
+    address = f" ({event.address.value})" if several else ""
+    state, tone = STATES.get(event.status, ("– not known", ""))
+    return Line(f"{subject}, {channel}{address}", state, tone, said_at(event))

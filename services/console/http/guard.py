@@ -1,0 +1,137 @@
+"""What stands before every page: the session, the security headers, and the CSRF check of each POST."""
+
+import secrets
+from collections.abc import Awaitable, Callable
+
+from chassis import telemetry
+from chassis.auth import Permissions
+from opentelemetry.trace import SpanKind
+from starlette.applications import Starlette
+from starlette.datastructures import FormData, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+from starlette.types import Message, Receive, Scope, Send
+
+from services.console.gateways import ACTING, Acting
+from services.console.http.session import COOKIE, LIFETIME, Session, Sessions
+from services.console.http.users import User, Users
+
+HEADERS = {
+    # Own files only, nothing inline, nothing evaluated, no frame around us; inside us only frames of our own.
+    "content-security-policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+        "frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "same-origin",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": "camera=(), geolocation=(), microphone=()",
+}
+
+PERMISSIONS = Permissions.load()
+
+Page = Callable[[Request], Awaitable[Response]]
+FormPage = Callable[[Request, FormData], Awaitable[Response]]
+
+
+class Guard:
+    """ASGI middleware: puts session and user on the request, and the headers and cookie on the answer."""
+
+    def __init__(self, app: Starlette, sessions: Sessions, users: Users) -> None:
+        self.inner = app
+        self._sessions = sessions
+        self._users = users
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.inner(scope, receive, send)
+            return
+        request = Request(scope)
+        with telemetry.span(scope["method"], SpanKind.SERVER, context=telemetry.extract(request.headers)) as told:
+            trace = told.span.get_span_context().trace_id
+            request.state.trace = f"{trace:032x}" if trace else secrets.token_hex(16)
+            await self._answer(request, receive, send)
+
+    async def _answer(self, request: Request, receive: Receive, send: Send) -> None:
+        found = self._sessions.read(request.cookies.get(COOKIE, ""))
+        request.state.session = found or self._sessions.start()
+        request.state.user = self._users.find(request.state.session.user)
+        act_for(request.state.user)
+
+        async def answer(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                self._dress(request, found, MutableHeaders(scope=message))
+            await send(message)
+
+        await self.inner(request.scope, receive, answer)
+
+    def _dress(self, request: Request, found: Session | None, headers: MutableHeaders) -> None:
+        for name, value in HEADERS.items():
+            headers.setdefault(name, value)  # a framed mail brings a policy of its own, narrower for scripts
+        if request.url.path.startswith("/static/"):
+            return
+        headers["cache-control"] = "no-store"
+        if request.state.session is not found:
+            secure = "; Secure" if request.url.scheme == "https" else ""
+            cookie = f"{COOKIE}={self._sessions.write(request.state.session)}; Path=/; HttpOnly; SameSite=Lax"
+            headers.append("set-cookie", f"{cookie}; Max-Age={LIFETIME}{secure}")
+
+
+def act_for(user: User | None) -> None:
+    """From here on this request's calls are made for that person, and for nobody where nobody has logged in."""
+    if user is not None:
+        ACTING.set(Acting(f"users/{user.id}", user.name, (user.role,), f"teams/{user.team}" if user.team else ""))
+
+
+def signed_in(page: Page) -> Page:
+    """A page for people who have logged in; others are sent to the login page."""
+
+    async def guarded(request: Request) -> Response:
+        if request.state.user is None:
+            return RedirectResponse("/login", status_code=303)
+        return await page(request)
+
+    return guarded
+
+
+def allowed(page: Page, needs: str) -> Page:
+    """A page for roles that have the permission; the services would refuse the others too, but later."""
+    if not needs:
+        return page
+
+    async def guarded(request: Request) -> Response:
+        if not may(user_of(request), needs):
+            raise HTTPException(403)
+        return await page(request)
+
+    return guarded
+
+
+def may(user: User, permission: str) -> bool:
+    """Whether the role of that person has a permission: what it has not, no page offers."""
+    return PERMISSIONS.allows(frozenset((user.role,)), permission)
+
+
+def get(path: str, page: Page, *, public: bool = False, needs: str = "") -> Route:
+    return Route(path, page if public else signed_in(allowed(page, needs)), methods=["GET"])
+
+
+def post(path: str, page: FormPage, *, public: bool = False, needs: str = "", most_fields: int = 50) -> Route:
+    """The only way to route a POST: no form is read before its CSRF token was checked."""
+
+    async def checked(request: Request) -> Response:
+        form = await request.form(max_files=0, max_fields=most_fields)
+        sessions: Sessions = request.app.state.sessions
+        if not sessions.is_ours(request.state.session, str(form.get("csrf", ""))):
+            raise HTTPException(403, "This form was drawn for another session. Go back, reload the page and try again.")
+        return await page(request, form)
+
+    return Route(path, checked if public else signed_in(allowed(checked, needs)), methods=["POST"])
+
+
+def user_of(request: Request) -> User:
+    user: User = request.state.user
+    return user

@@ -1,0 +1,115 @@
+"""The plain lists: today's people, accounts, and an administrator's two."""
+
+import asyncio
+
+from chassis.errors import DomainError, NotFound
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from touchline.contact.v1 import contact_pb2
+from touchline.interaction.v1 import interaction_pb2
+
+from services.console.http import rows
+from services.console.http.contact import gateways, owner_name
+from services.console.http.guard import user_of
+from services.console.http.render import page, reader_of
+from services.console.http.times import Reader
+
+PEOPLE_TODAY = 12
+LINES = 50
+
+
+async def show_today(request: Request) -> Response:
+    """The reader's own contacts with the newest that happened to each."""
+    user, at = user_of(request), reader_of(request)
+    wish = contact_pb2.ListContactsRequest(
+        filter=f'owner = "users/{user.id}"', order_by="update_time desc", page_size=PEOPLE_TODAY
+    )
+    people = (await gateways(request).contact.ListContacts(wish)).contacts
+    newest = await asyncio.gather(*(newest_row(request, one.name, at) for one in people))
+    long_ago = at.now.replace(year=1970)
+    found = sorted(zip(people, newest, strict=True), key=lambda one: one[1].when if one[1] else long_ago, reverse=True)
+    return page(request, "contacts/today.html", at=at, people=found)
+
+
+async def newest_row(request: Request, contact: str, at: Reader) -> rows.Row | None:
+    wish = interaction_pb2.GetTimelineRequest(
+        parent=contact, page_size=1, filter=interaction_pb2.TimelineFilter(people_only=True)
+    )
+    try:
+        threads = (await gateways(request).interaction.GetTimeline(wish)).threads
+    except DomainError:
+        return None
+    return rows.row(threads[0], at) if threads else None
+
+
+async def list_accounts(request: Request) -> Response:
+    wish = contact_pb2.ListAccountsRequest(page_size=LINES, page_token=token(request), order_by="display_name")
+    answer = await gateways(request).contact.ListAccounts(wish)
+    owners = {one.owner: owner_name(request, one.owner) for one in answer.accounts}
+    return page(
+        request, "accounts/list.html", accounts=answer.accounts, owners=owners, next_page=answer.next_page_token
+    )
+
+
+async def show_account(request: Request) -> Response:
+    name = f"accounts/{request.path_params['account']}"
+    found, people = await asyncio.gather(
+        gateways(request).contact.GetAccount(contact_pb2.GetAccountRequest(name=name)),
+        gateways(request).contact.ListContacts(
+            contact_pb2.ListContactsRequest(
+                filter=f"account = {quoted(name)}", page_size=LINES, page_token=token(request)
+            )
+        ),
+    )
+    return page(
+        request,
+        "accounts/show.html",
+        account=found,
+        contacts=people.contacts,
+        next_page=people.next_page_token,
+        owner=owner_name(request, found.owner),
+    )
+
+
+async def list_unlinked(request: Request) -> Response:
+    only_for_admins(request)
+    wish = interaction_pb2.ListUnlinkedTouchesRequest(page_size=LINES, page_token=token(request))
+    answer = await gateways(request).interaction.ListUnlinkedTouches(wish)
+    return page(
+        request,
+        "admin/unlinked.html",
+        at=reader_of(request),
+        touches=answer.touches,
+        total=answer.total_size,
+        next_page=answer.next_page_token,
+    )
+
+
+async def list_conflicts(request: Request) -> Response:
+    only_for_admins(request)
+    wish = interaction_pb2.ListTouchConflictsRequest(page_size=LINES, page_token=token(request))
+    answer = await gateways(request).interaction.ListTouchConflicts(wish)
+    return page(
+        request,
+        "admin/conflicts.html",
+        at=reader_of(request),
+        conflicts=answer.touch_conflicts,
+        next_page=answer.next_page_token,
+    )
+
+
+def only_for_admins(request: Request) -> None:
+    if user_of(request).role != "admin":
+        raise HTTPException(403)
+
+
+def token(request: Request) -> str:
+    return request.query_params.get("page_token", "")
+
+
+def quoted(text: str) -> str:
+    """Text as a literal of AIP-160: nothing in it can end the literal."""
+    if '"' in text or "\\" in text:
+        raise NotFound
+    return f'"{text}"'

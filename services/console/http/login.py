@@ -1,0 +1,38 @@
+"""Logging in and out: one click a person where the installation is for development."""
+
+from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from services.console.http.render import page
+from services.console.http.times import zone
+
+AFTER_LOGIN = {"rep": "/today", "marketer": "/contacts", "admin": "/contacts"}
+
+
+async def show_login(request: Request) -> Response:
+    if request.state.user is not None:
+        return RedirectResponse("/", status_code=303)
+    return page(request, "session/login.html", people=list(request.app.state.users))
+
+
+async def log_in(request: Request, form: FormData) -> Response:
+    user = request.app.state.users.find(str(form.get("user", "")))
+    if user is None:
+        raise HTTPException(400, "There is nobody of that name here.")
+    time_zone = zone(str(form.get("time_zone", "UTC"))[:64]).key
+    request.state.session = request.app.state.sessions.log_in(user.id, time_zone)
+    return RedirectResponse(AFTER_LOGIN.get(user.role, "/contacts"), status_code=303)
+
+
+async def log_out(request: Request, form: FormData) -> Response:
+    """Ends every session of that person, not only the one of this browser."""
+    sessions = request.app.state.sessions
+    sessions.epochs.raise_for(request.state.session.user)
+    request.state.session = sessions.start()
+    return RedirectResponse("/login", status_code=303)
+
+
+async def show_start(request: Request) -> Response:
+    return RedirectResponse(AFTER_LOGIN.get(request.state.user.role, "/contacts"), status_code=303)

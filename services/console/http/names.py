@@ -1,0 +1,42 @@
+"""Resource names from addresses: what is no id of ours is nothing, before any call."""
+
+from uuid import UUID
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+
+
+def part(request: Request, collection: str, parameter: str) -> str:
+    """`segments/{id}` for the parameter of the address; a 404 where it is no id."""
+    return checked(f"{collection}/{request.path_params[parameter]}")
+
+
+def checked(name: str) -> str:
+    """The resource name with its id as we write ids; a 404 where it is none."""
+    collection, _, last = name.rpartition("/")
+    try:
+        return f"{collection}/{UUID(last)}"
+    except ValueError:
+        raise HTTPException(404) from None
+
+
+def campaign_of(request: Request) -> str:
+    return part(request, "campaigns", "campaign")
+
+
+def activity_of(request: Request) -> str:
+    return part(request, f"{campaign_of(request)}/activities", "activity")
+
+
+def segment_of(request: Request) -> str:
+    return part(request, "segments", "segment")
+
+
+def contact_asked(request: Request) -> str:
+    """`contacts/{id}` of `?contact=`, which may be the bare id; empty where nobody is asked for."""
+    text = request.query_params.get("contact", "")
+    return contact_named(text) if text else ""
+
+
+def contact_named(text: str) -> str:
+    return checked(f"contacts/{text.removeprefix('contacts/')}")

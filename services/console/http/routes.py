@@ -1,0 +1,138 @@
+"""Every address of the console, and what stands around all of them."""
+
+from typing import Any
+
+from chassis.errors import DomainError
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from services.console.gateways import Gateways, Sandbox
+from services.console.http import brakes, contact, errors, inbox, lists, live, log, login, senders, timeline
+from services.console.http.campaigns import activities, launching, plans, previews, progress, sends
+from services.console.http.guard import Guard, get, post
+from services.console.http.render import STATIC, environment
+from services.console.http.segments import builder
+from services.console.http.segments import pages as segments
+from services.console.http.session import Sessions
+from services.console.http.users import Users
+
+WRITE_SEGMENTS, WRITE_MEMBERS = "segmentation.segments.write", "segmentation.members.write"
+WRITE_CAMPAIGNS, WRITE_ACTIVITIES = "campaign.campaigns.write", "campaign.activities.write"
+WRITE_SENDERS, LAUNCH = "campaign.senders.write", "campaign.campaigns.launch"
+PREVIEW, BRAKE = "campaign.activities.preview", "campaign.brakes.write"
+MOST_RULE_FIELDS = 2_000
+
+ROUTES: list[BaseRoute] = [
+    get("/", login.show_start),
+    get("/login", login.show_login, public=True),
+    post("/login", login.log_in, public=True),
+    post("/logout", login.log_out),
+    get("/today", lists.show_today),
+    get("/contacts", contact.list_contacts),
+    get("/contacts/{contact}", contact.show_contact),
+    post("/contacts/{contact}/reveal", contact.reveal),
+    get("/contacts/{contact}/events", live.events),
+    get("/contacts/{contact}/threads/{thread}", timeline.show_thread),
+    get("/contacts/{contact}/log/{kind}", log.draw),
+    post("/contacts/{contact}/log/{kind}", log.save),
+    get("/accounts", lists.list_accounts),
+    get("/accounts/{account}", lists.show_account),
+    get("/unlinked", lists.list_unlinked),
+    get("/conflicts", lists.list_conflicts),
+]
+
+SEGMENTS: list[BaseRoute] = [
+    get("/segments", segments.list_segments),
+    get("/segments/new", builder.draw_new, needs=WRITE_SEGMENTS),
+    post("/segments/new", builder.create, needs=WRITE_SEGMENTS, most_fields=MOST_RULE_FIELDS),
+    post("/segments/preview", builder.preview, needs=WRITE_SEGMENTS, most_fields=MOST_RULE_FIELDS),
+    get("/segments/{segment}", segments.show_segment),
+    get("/segments/{segment}/why", segments.explain),
+    get("/segments/{segment}/edit", builder.draw_edit, needs=WRITE_SEGMENTS),
+    post("/segments/{segment}/edit", builder.save, needs=WRITE_SEGMENTS, most_fields=MOST_RULE_FIELDS),
+    post("/segments/{segment}/add", segments.add_member, needs=WRITE_MEMBERS),
+    post("/segments/{segment}/remove", segments.remove_member, needs=WRITE_MEMBERS),
+    get("/segments/{segment}/delete", segments.draw_delete, needs=WRITE_SEGMENTS),
+    post("/segments/{segment}/delete", segments.delete, needs=WRITE_SEGMENTS),
+]
+
+ACTIVITY = "/campaigns/{campaign}/activities/{activity}"
+CAMPAIGNS: list[BaseRoute] = [
+    get("/campaigns", plans.list_campaigns),
+    get("/campaigns/new", plans.draw_new, needs=WRITE_CAMPAIGNS),
+    post("/campaigns/new", plans.create, needs=WRITE_CAMPAIGNS),
+    get("/campaigns/{campaign}", plans.show_campaign),
+    get("/campaigns/{campaign}/events", progress.events),
+    get("/campaigns/{campaign}/edit", plans.draw_edit, needs=WRITE_CAMPAIGNS),
+    post("/campaigns/{campaign}/edit", plans.save, needs=WRITE_CAMPAIGNS),
+    get("/campaigns/{campaign}/delete", plans.draw_delete, needs=WRITE_CAMPAIGNS),
+    post("/campaigns/{campaign}/delete", plans.delete, needs=WRITE_CAMPAIGNS),
+    get("/campaigns/{campaign}/check", launching.show_dry_run, needs=LAUNCH),
+    get("/campaigns/{campaign}/launch", launching.draw_launch, needs=LAUNCH),
+    post("/campaigns/{campaign}/launch", launching.launch, needs=LAUNCH),
+    post("/campaigns/{campaign}/pause", launching.pause, needs=LAUNCH),
+    post("/campaigns/{campaign}/resume", launching.resume, needs=LAUNCH),
+    get("/campaigns/{campaign}/cancel", launching.draw_cancel, needs=LAUNCH),
+    post("/campaigns/{campaign}/cancel", launching.cancel, needs=LAUNCH),
+    get("/campaigns/{campaign}/sends", sends.list_sends),
+    get("/campaigns/{campaign}/why", sends.explain),
+    get("/campaigns/{campaign}/activities/new", activities.draw_new, needs=WRITE_ACTIVITIES),
+    post("/campaigns/{campaign}/activities/new", activities.create, needs=WRITE_ACTIVITIES, most_fields=250),
+    get(ACTIVITY, previews.show_activity, needs=PREVIEW),
+    get(ACTIVITY + "/mail/{part}", previews.show_part, needs=PREVIEW),
+    get(ACTIVITY + "/edit", activities.draw_edit, needs=WRITE_ACTIVITIES),
+    post(ACTIVITY + "/edit", activities.save, needs=WRITE_ACTIVITIES, most_fields=250),
+    post(ACTIVITY + "/delete", activities.delete, needs=WRITE_ACTIVITIES),
+    post(ACTIVITY + "/test", previews.test, needs=WRITE_ACTIVITIES),
+    get("/senders", senders.list_senders),
+    get("/senders/new", senders.draw_new, needs=WRITE_SENDERS),
+    post("/senders/new", senders.create, needs=WRITE_SENDERS),
+    get("/senders/{sender}", senders.show),
+    post("/senders/{sender}/verify", senders.verify, needs=WRITE_SENDERS),
+    post("/senders/{sender}/resend", senders.resend, needs=WRITE_SENDERS),
+    post("/senders/{sender}/delete", senders.delete, needs=WRITE_SENDERS),
+    get("/contacts/{contact}/mails", sends.list_mails),
+    get("/contacts/{contact}/mails/why", sends.ask),
+    get("/contacts/{contact}/brake", brakes.draw, needs=BRAKE),
+    post("/contacts/{contact}/brake", brakes.save, needs=BRAKE),
+    post("/contacts/{contact}/brakes/{brake}/release", brakes.release, needs=BRAKE),
+]
+
+INBOX: list[BaseRoute] = [
+    get("/inbox", inbox.list_mails),
+    get("/inbox/{mail}", inbox.show_mail),
+    get("/inbox/{mail}/{part}", inbox.show_part),
+]
+
+
+class Assets(StaticFiles):
+    """Static files; their addresses change with their content, so a browser may keep them."""
+
+    def file_response(self, *args: Any, **kwargs: Any) -> Response:
+        found = super().file_response(*args, **kwargs)
+        found.headers["cache-control"] = "public, max-age=31536000, immutable"
+        return found
+
+
+async def alive(request: Request) -> Response:
+    return PlainTextResponse("ok")
+
+
+def build_app(*, gateways: Gateways, sessions: Sessions, users: Users, sandbox: Sandbox | None = None) -> Guard:
+    """The whole console. `sandbox` is the development installation's inbox; without one there is no such page."""
+    pages = [*ROUTES, *SEGMENTS, *CAMPAIGNS, *(INBOX if sandbox else ())]
+    app = Starlette(
+        routes=[*pages, Route("/alive", alive), Mount("/static", Assets(directory=STATIC))],
+        exception_handlers={
+            HTTPException: errors.on_http,
+            DomainError: errors.on_domain,
+            Exception: errors.on_anything,
+        },
+    )
+    app.state.gateways, app.state.sessions, app.state.users = gateways, sessions, users
+    app.state.templates, app.state.streams, app.state.sandbox = environment(), live.Streams(), sandbox
+    return Guard(app, sessions, users)

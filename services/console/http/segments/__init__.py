@@ -1,0 +1,1 @@
+"""Segments: lists and rules, who is in them, and why."""

@@ -1,0 +1,81 @@
+"""Moments in the words of a reader: days, hours and distances, in that reader's time zone."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from markupsafe import Markup
+
+
+def zone(name: str) -> ZoneInfo:
+    """The named time zone; UTC where the name is unknown, since it may come from a browser."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return ZoneInfo("UTC")
+
+
+def moment(stamp: Any) -> datetime | None:
+    """A protobuf Timestamp as an aware datetime; None where it is not set."""
+    if stamp.seconds == 0 and stamp.nanos == 0:
+        return None
+    found: datetime = stamp.ToDatetime(tzinfo=UTC)
+    return found
+
+
+def day_words(day: date, today: date) -> str:
+    if day == today:
+        return "Today"
+    if day == today - timedelta(days=1):
+        return "Yesterday"
+    if day == today + timedelta(days=1):
+        return "Tomorrow"
+    year = f" {day.year}" if day.year != today.year else ""
+    return f"{day:%A} {day.day} {day:%B}{year}"
+
+
+def near_words(when: datetime, now: datetime) -> str:
+    """A moment in a few words: `today, 09:41`, `Tuesday`, `17 November`, `3 May 2025`. Both in one zone."""
+    age = (now.date() - when.date()).days
+    if -1 <= age <= 1:
+        return f"{day_words(when.date(), now.date()).lower()}, {when:%H:%M}"
+    if 1 < age < 7:
+        return f"{when:%A}"
+    year = f" {when.year}" if when.year != now.year else ""
+    return f"{when.day} {when:%B}{year}"
+
+
+def element(when: datetime | None, text: str) -> Markup:
+    """A <time> element: words to read, the exact moment for machines and as a tooltip."""
+    if when is None:
+        return Markup("<span>–</span>")
+    exact = f"{when:%Y-%m-%d %H:%M:%S} {when.tzname()}"
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(when.isoformat(), exact, text)
+
+
+class Reader:
+    """One reader's clock: everything is shown as it stands on it."""
+
+    def __init__(self, time_zone: str, now: datetime) -> None:
+        self.zone = zone(time_zone)
+        self.now = now.astimezone(self.zone)
+
+    def local(self, when: Any) -> datetime | None:
+        """A Timestamp or a datetime, in the reader's zone."""
+        known = when if isinstance(when, datetime) or when is None else moment(when)
+        return known.astimezone(self.zone) if known else None
+
+    def clock(self, when: Any) -> Markup:
+        at = self.local(when)
+        return element(at, f"{at:%H:%M}" if at else "")
+
+    def near(self, when: Any) -> Markup:
+        at = self.local(when)
+        return element(at, near_words(at, self.now) if at else "")
+
+    def full(self, when: Any) -> Markup:
+        at = self.local(when)
+        return element(at, f"{at.day} {at:%b %Y, %H:%M:%S}" if at else "")
+
+    def day(self, when: datetime) -> str:
+        return day_words(when.date(), self.now.date())

@@ -1,0 +1,72 @@
+"""The words and signs by which people know channels, classes, verdicts and types."""
+
+from touchline.interaction.v1 import interaction_pb2 as pb
+
+CHANNELS = {
+    pb.CHANNEL_EMAIL: ("E-mail", "email"),
+    pb.CHANNEL_SMS: ("Text message", "sms"),
+    pb.CHANNEL_CALL: ("Call", "call"),
+    pb.CHANNEL_MEETING: ("Meeting", "meeting"),
+    pb.CHANNEL_NOTE: ("Note", "note"),
+    pb.CHANNEL_WEB: ("Web site", "web"),
+    pb.CHANNEL_FORM: ("Form", "form"),
+    pb.CHANNEL_CHAT: ("Chat", "sms"),
+    pb.CHANNEL_AD: ("Advertising", "ad"),
+    pb.CHANNEL_EVENT: ("Event", "event"),
+    pb.CHANNEL_DEAL: ("Deal", "deal"),
+    pb.CHANNEL_TASK: ("Task", "note"),
+    pb.CHANNEL_CONSENT: ("Consent", "form"),
+    pb.CHANNEL_POSTAL: ("Post", "email"),
+    pb.CHANNEL_SOCIAL: ("Social network", "web"),
+    pb.CHANNEL_PUSH: ("Push message", "sms"),
+    pb.CHANNEL_SYSTEM: ("System", "other"),
+    pb.CHANNEL_OTHER: ("Other", "other"),
+}
+CLASSES = {
+    pb.TOUCH_CLASS_ACTIVE: "The person did something",
+    pb.TOUCH_CLASS_PASSIVE: "Reached the person",
+    pb.TOUCH_CLASS_SYSTEM: "Bookkeeping",
+    pb.TOUCH_CLASS_SUPPRESSED: "Deliberately not sent",
+}
+ACTORS = {
+    pb.ACTOR_KIND_PERSON: "A person",
+    pb.ACTOR_KIND_SYSTEM: "Our systems",
+    pb.ACTOR_KIND_MACHINE: "A machine",
+}
+DIRECTIONS = {
+    pb.DIRECTION_INBOUND: "from the person to us",
+    pb.DIRECTION_OUTBOUND: "from us to the person",
+    pb.DIRECTION_INTERNAL: "internal",
+}
+VERDICTS = {
+    pb.VERDICT_KIND_HUMAN: "a person",
+    pb.VERDICT_KIND_MACHINE: "a machine",
+    pb.VERDICT_KIND_UNKNOWN: "not to be told",
+}
+TROUBLE = {"bounced", "failed", "complained", "unsubscribed", "withdrawn", "cancelled", "lost", "missed"}
+
+
+def channel_word(touch: pb.Touch) -> str:
+    return CHANNELS.get(touch.channel, ("Touch", "other"))[0]
+
+
+def icon(touch: pb.Touch) -> str:
+    if touch.touch_class == pb.TOUCH_CLASS_SUPPRESSED:
+        return "no"
+    return CHANNELS.get(touch.channel, ("Touch", "other"))[1]
+
+
+def short_type(name: str) -> str:
+    """`email.handed_over` as it stands in a chip: `handed over`."""
+    return name.rpartition(".")[2].replace("_", " ")
+
+
+def verdict_words(verdict: pb.Verdict) -> str:
+    """`a person, 0.97`; nothing where nobody judged."""
+    word = VERDICTS.get(verdict.kind, "")
+    sure = f", {verdict.confidence:.2f}" if word and verdict.confidence else ""
+    return word + sure
+
+
+def is_machine(touch: pb.Touch) -> bool:
+    return touch.verdict.kind == pb.VERDICT_KIND_MACHINE or touch.actor.kind == pb.ACTOR_KIND_MACHINE

@@ -1,0 +1,8 @@
+"""python -m services.contact serve|work|migrate."""
+
+from chassis.run import main
+
+from services.contact.app import SERVICE
+
+if __name__ == "__main__":
+    main(SERVICE)

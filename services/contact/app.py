@@ -1,0 +1,74 @@
+"""The wiring of contact: the only file that knows every other."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from chassis.bus import ConsumerLoop, Subscription, one_at_a_time
+from chassis.bus_kafka import KafkaProducer
+from chassis.config import Settings
+from chassis.db import Database
+from chassis.outbox import Relay
+from chassis.roles import Relaying, Serving
+from chassis.rpc import build_server
+from chassis.run import Service
+from identity import Subjects
+from touchline.contact.v1.contact_pb2_grpc import add_ContactServiceServicer_to_server
+
+from services.contact import events
+from services.contact.gateways import StreamEnds
+from services.contact.jobs import Reading
+from services.contact.rpc import API, ContactServicer
+
+CONSUMER = "contact.consume"
+
+
+async def serve(settings: Settings) -> Serving:
+    """The role that answers gRPC."""
+    database = Database(settings, encode=events.encode)
+    servicer = ContactServicer(database, Subjects(settings.identity_key(), settings.region))
+    server = build_server(settings, [(add_ContactServiceServicer_to_server, servicer, API)], report=database.health)
+    return Serving(database, server)
+
+
+@dataclass
+class ConsumeRole:
+    """The consumer of what people ask for on the edge, and the note that it has read everything."""
+
+    database: Database
+    loop: ConsumerLoop
+    reading: Reading
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Consume until told to stop."""
+        await self.database.open()
+        noting = asyncio.create_task(self.reading.run(stop))
+        try:
+            await self.loop.run(stop)
+        finally:
+            stop.set()
+            await noting
+            await self.database.close()
+
+    def health(self) -> Mapping[str, str]:
+        return {**self.loop.health(), **self.reading.health()}
+
+
+async def consume(settings: Settings) -> ConsumeRole:
+    """The role that applies what people ask for on the edge."""
+    database, stream = Database(settings, encode=events.encode), events.CONSENT_REQUESTS
+    heard = [Subscription(stream, one_at_a_time(events.ConsentRequestHandler()))]
+    reading = Reading(database, StreamEnds(settings, stream), consumer=CONSUMER, stream=stream)
+    return ConsumeRole(database, ConsumerLoop(settings, database, CONSUMER, heard), reading)
+
+
+async def work(settings: Settings) -> Relaying:
+    """The role that sends what happened to Kafka."""
+    database, producer = Database(settings), KafkaProducer(settings)
+    return Relaying(database, producer, Relay(database, producer, source="/touchline/contact"))
+
+
+SERVICE = Service(
+    "contact", {"serve": serve, "consume": consume, "work": work}, migrations=Path(__file__).parent / "migrations"
+)

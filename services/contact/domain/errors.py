@@ -1,0 +1,177 @@
+"""Every reason for which contact refuses; the catalogue is contact_errors.proto."""
+
+from chassis.errors import (
+    Aborted,
+    AlreadyExists,
+    FailedPrecondition,
+    InvalidArgument,
+    NotFound,
+    PermissionDenied,
+    Violation,
+)
+
+
+class ContactNotFoundError(NotFound):
+    """There is no such contact."""
+
+    reason = "CONTACT_NOT_FOUND"
+
+
+class AccountNotFoundError(NotFound):
+    """There is no such account."""
+
+    reason = "ACCOUNT_NOT_FOUND"
+
+
+class DealNotFoundError(NotFound):
+    """There is no such deal."""
+
+    reason = "DEAL_NOT_FOUND"
+
+
+class IdentifierNotFoundError(NotFound):
+    """The parent does not hold that identifier."""
+
+    reason = "IDENTIFIER_NOT_FOUND"
+
+
+class LinkNotFoundError(NotFound):
+    """There is no such link."""
+
+    reason = "LINK_NOT_FOUND"
+
+
+class ConsentEventNotFoundError(NotFound):
+    """There is no such consent event."""
+
+    reason = "CONSENT_EVENT_NOT_FOUND"
+
+
+class SuppressionNotFoundError(NotFound):
+    """There is no such suppression."""
+
+    reason = "SUPPRESSION_NOT_FOUND"
+
+
+class ImportNotFoundError(NotFound):
+    """There is no such import."""
+
+    reason = "IMPORT_NOT_FOUND"
+
+
+class IdentifierHeldError(AlreadyExists):
+    """Somebody else holds that identifier in that time: share it, or end it there first."""
+
+    reason = "IDENTIFIER_HELD"
+
+
+class ContactExistsError(AlreadyExists):
+    """A contact has that id."""
+
+    reason = "CONTACT_EXISTS"
+
+
+class AccountExistsError(AlreadyExists):
+    """An account has that id or external id."""
+
+    reason = "ACCOUNT_EXISTS"
+
+
+class DealExistsError(AlreadyExists):
+    """A deal has that id."""
+
+    reason = "DEAL_EXISTS"
+
+
+class ImportExistsError(AlreadyExists):
+    """An import has that id."""
+
+    reason = "IMPORT_EXISTS"
+
+
+class IdentifierInvalidError(InvalidArgument):
+    """A value is not a valid identifier of its kind."""
+
+    reason = "IDENTIFIER_INVALID"
+
+
+class FieldInvalidError(InvalidArgument):
+    """A field breaks a rule that only this service knows."""
+
+    reason = "FIELD_INVALID"
+
+
+class ImportWithoutIdentifierError(InvalidArgument):
+    """No column of the import holds an identifier."""
+
+    reason = "IMPORT_WITHOUT_IDENTIFIER"
+
+
+class ContactNotActiveError(FailedPrecondition):
+    """The contact is deleted or merged into another."""
+
+    reason = "CONTACT_NOT_ACTIVE"
+
+
+class ContactNotDeletedError(FailedPrecondition):
+    """Only a deleted contact can be restored."""
+
+    reason = "CONTACT_NOT_DELETED"
+
+
+class UndeleteExpiredError(FailedPrecondition):
+    """The contact was deleted more than 30 days ago."""
+
+    reason = "UNDELETE_EXPIRED"
+
+
+class ContactNotMergedError(FailedPrecondition):
+    """The contact is not merged into another."""
+
+    reason = "CONTACT_NOT_MERGED"
+
+
+class AccountInUseError(FailedPrecondition):
+    """Contacts or deals belong to the account."""
+
+    reason = "ACCOUNT_IN_USE"
+
+
+class ImportGapError(FailedPrecondition):
+    """Rows before these are missing."""
+
+    reason = "IMPORT_GAP"
+
+
+class ImportFinishedError(FailedPrecondition):
+    """The import's last row was written."""
+
+    reason = "IMPORT_FINISHED"
+
+
+class MergeConflictError(Aborted):
+    """The two contacts were merged the other way meanwhile."""
+
+    reason = "MERGE_CONFLICT"
+
+
+class TooManySubjectsError(FailedPrecondition):
+    """A contact has at most 200 subjects."""
+
+    reason = "TOO_MANY_SUBJECTS"
+
+
+class ContactMaskedError(PermissionDenied):
+    """The caller sees the contact masked, and so cannot change what is hidden."""
+
+    reason = "CONTACT_MASKED"
+
+
+def field_invalid(field: str, description: str) -> FieldInvalidError:
+    """Refuse one field."""
+    return FieldInvalidError(violations=[Violation(field, description, FieldInvalidError.reason)])
+
+
+def identifier_invalid(field: str, description: str) -> IdentifierInvalidError:
+    """Refuse the value of an identifier; the description never repeats it."""
+    return IdentifierInvalidError(violations=[Violation(field, description, IdentifierInvalidError.reason)])

@@ -1,0 +1,106 @@
+"""What contact says to others after a change: one fact with the state after. Ids are UUIDs here, names at the door."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from identity import Link
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContactChanged:
+    """A contact was created, changed, merged, un-merged, deleted or restored."""
+
+    contact: UUID
+    revision: int
+    display_name: str
+    owner: str
+    team: str
+    account: UUID | None
+    state: str
+    merged_into: UUID | None
+    stage: str
+    country: str
+    language: str
+    time_zone: str
+    tags: tuple[str, ...]
+    time: datetime
+    given_name: str = ""
+    family_name: str = ""
+    title: str = ""
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+    create_time: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class LinkChanged:
+    """A link was asserted, ended or retracted."""
+
+    link: Link
+    identifier_kind: str
+    actor: str
+    time: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConsentChanged:
+    """A consent event was recorded."""
+
+    consent_event: UUID
+    subject: bytes
+    purpose: str
+    channel: str
+    topic: str
+    status: str
+    capture_time: datetime
+    effective_to_time: datetime | None
+    time: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class SuppressionChanged:
+    """A suppression was made or lifted."""
+
+    suppression: UUID
+    revision: int
+    subject: bytes
+    channel: str
+    reason: str
+    active: bool
+    time: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccountChanged:
+    """An account was created, changed or deleted."""
+
+    account: UUID
+    revision: int
+    display_name: str
+    owner: str
+    team: str
+    domain: str
+    industry: str
+    country: str
+    active: bool
+    time: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class DealChanged:
+    """A deal was created or changed."""
+
+    deal: UUID
+    revision: int
+    display_name: str
+    account: UUID | None
+    contacts: tuple[UUID, ...]
+    stage: str
+    owner: str
+    team: str
+    time: datetime
+
+
+Fact = ContactChanged | LinkChanged | ConsentChanged | SuppressionChanged | AccountChanged | DealChanged

@@ -1,0 +1,48 @@
+"""Identifiers as somebody gives them, and as we know them: normal form and subject."""
+
+from dataclasses import dataclass
+
+from identity import EMAIL, PHONE, InvalidIdentifierError, Subjects
+
+from services.contact.domain.errors import field_invalid, identifier_invalid
+
+ROLE_KINDS = frozenset((EMAIL, PHONE))
+
+
+@dataclass(frozen=True)
+class Given:
+    """An identifier as a caller writes it; `field` says where in the request it stands."""
+
+    kind: str
+    value: str
+    label: str = ""
+    verified: bool = False
+    field: str = "identifier"
+
+
+@dataclass(frozen=True)
+class Known:
+    """An identifier with the subject under which its touches are written."""
+
+    kind: str
+    value: str
+    subject: bytes
+    label: str = ""
+    verified: bool = False
+    field: str = "identifier"
+
+
+def know(given: Given, subjects: Subjects) -> Known:
+    """Bring an identifier into normal form, or refuse it."""
+    try:
+        normal = subjects.normal(given.kind, given.value)
+    except InvalidIdentifierError as invalid:
+        raise identifier_invalid(f"{given.field}.value", str(invalid)) from None
+    shown = normal if given.kind in ROLE_KINDS else given.value.strip()
+    return Known(given.kind, shown, subjects.subject(given.kind, normal), given.label, given.verified, given.field)
+
+
+def check_role_kind(kind: str) -> None:
+    """Only addresses and numbers can be an account's."""
+    if kind not in ROLE_KINDS:
+        raise field_invalid("identifier.kind", "only an e-mail address or phone number can be an account's")

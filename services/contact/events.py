@@ -1,0 +1,229 @@
+"""What contact says on its stream, one fact a record keyed by the resource it is about; and what it hears."""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from chassis.bus import Invalid, Record
+from chassis.clock import Clock, SystemClock
+from chassis.db import Tx
+from chassis.outbox import OutboxEvent
+from google.protobuf.message import DecodeError, Message
+from google.protobuf.timestamp_pb2 import Timestamp
+from identity import Link
+from touchline.contact.v1 import contact_events_pb2 as pb
+from touchline.contact.v1 import contact_pb2
+from touchline.interaction.v1.interaction_events_pb2 import ConsentRequest
+
+from services.contact.domain import facts, requests
+from services.contact.models import ACCOUNT, CONSENT_EVENT, CONTACT, DEAL, IDENTITY_LINK, SUPPRESSION
+from services.contact.usecases.requests import apply_consent_request
+
+STREAM = "touchline.contact.events.v1"
+CONSENT_REQUESTS = "touchline.interaction.consent_requests.v1"
+
+
+class ConsentRequestHandler:
+    """Applies each request of the public edge once."""
+
+    def __init__(self, clock: Clock | None = None) -> None:
+        self._clock = clock or SystemClock()
+
+    async def __call__(self, tx: Tx, record: Record) -> None:
+        """Apply one request; one that was applied before changes nothing."""
+        await apply_consent_request(tx, decode_request(record), now=self._clock.now())
+
+
+def decode_request(record: Record) -> requests.ConsentRequest:
+    """The request in a record; one that nobody can apply is a dead letter."""
+    try:
+        said = ConsentRequest.FromString(record.value)
+        request = requests.ConsentRequest(
+            message=UUID(said.message),
+            subject=said.subject,
+            purpose=said.purpose,
+            topic=said.topic,
+            wish=requests.Wish(ConsentRequest.Wish.Name(said.wish).removeprefix("WISH_")),
+            slot=said.slot,
+            request_time=said.request_time.ToDatetime(tzinfo=UTC),
+            caller_hash=said.caller_hash,
+            evidence=_evidence(said),
+        )
+    except (DecodeError, ValueError, OverflowError):
+        raise Invalid("not a request of the edge") from None
+    if why := requests.problem(request):
+        raise Invalid(why)
+    return request
+
+
+def _evidence(said: ConsentRequest) -> str:
+    """Which mail's link it was, and which way it came, for whoever asks later."""
+    origin = ConsentRequest.Origin.Name(said.origin).removeprefix("ORIGIN_").lower()
+    told = {"origin": origin, "message": said.message, "campaign": said.campaign, "activity": said.activity}
+    return json.dumps({name: value for name, value in told.items() if value}, separators=(",", ":"))
+
+
+def encode(fact: facts.Fact) -> OutboxEvent:
+    """A fact as a record of the stream."""
+    field, message = ENCODERS[type(fact)](fact)
+    name = _about(message)
+    told: dict[str, Any] = {field: message}
+    envelope = pb.ContactEvent(**told)
+    return OutboxEvent(
+        stream=STREAM,
+        type=message.DESCRIPTOR.full_name,
+        data=envelope.SerializeToString(),
+        time=fact.time,
+        key=name,
+        subject=name,
+    )
+
+
+def _about(message: Any) -> str:
+    """The resource that a fact is about: its first field."""
+    if isinstance(message, pb.LinkChanged):
+        return message.link.name
+    return str(getattr(message, message.DESCRIPTOR.fields[0].name))
+
+
+@lru_cache(64)  # what one transaction says, it says at one moment
+def _moment(at: datetime) -> Timestamp:
+    made = Timestamp()
+    made.FromDatetime(at)
+    return made
+
+
+def _contact(fact: facts.ContactChanged) -> tuple[str, Message]:
+    return "contact_changed", pb.ContactChanged(
+        contact=_contact_name(fact.contact),
+        revision=fact.revision,
+        display_name=fact.display_name,
+        owner=fact.owner,
+        team=fact.team,
+        account=_name(ACCOUNT.format, fact.account),
+        state=f"STATE_{fact.state}",
+        merged_into=_name(CONTACT.format, fact.merged_into),
+        stage=fact.stage,
+        country=fact.country,
+        language=fact.language,
+        time_zone=fact.time_zone,
+        tags=fact.tags,
+        change_time=_moment(fact.time),
+        given_name=fact.given_name,
+        family_name=fact.family_name,
+        title=fact.title,
+        attributes={name: _attribute(value) for name, value in fact.attributes.items()},
+        create_time=fact.create_time and _moment(fact.create_time),
+    )
+
+
+def _attribute(kept: Any) -> contact_pb2.AttributeValue:
+    """An attribute as it is kept, as others read it."""
+    match kept:
+        case bool():
+            return contact_pb2.AttributeValue(boolean_value=kept)
+        case int():
+            return contact_pb2.AttributeValue(integer_value=kept)
+        case {"number": number}:
+            return contact_pb2.AttributeValue(number_value=number)
+        case {"time": text}:
+            return contact_pb2.AttributeValue(time_value=datetime.fromisoformat(text))
+    return contact_pb2.AttributeValue(string_value=str(kept))
+
+
+def _link(fact: facts.LinkChanged) -> tuple[str, Message]:
+    return "link_changed", pb.LinkChanged(link=link_message(fact.link, fact.identifier_kind, fact.actor))
+
+
+def link_message(link: Link, identifier_kind: str, actor: str) -> contact_pb2.IdentityLink:
+    """A link as others learn it."""
+    return contact_pb2.IdentityLink(
+        name=IDENTITY_LINK.format(link.id),
+        kind=f"KIND_{link.kind.upper()}",
+        subject=link.subject,
+        contact=_contact_name(link.contact) if link.contact else "",
+        survivor=_name(CONTACT.format, link.survivor),
+        account=_name(ACCOUNT.format, link.account),
+        touch=link.touch,
+        from_time=link.from_time,
+        to_time=link.to_time,
+        asserted_time=link.asserted_time and _moment(link.asserted_time),
+        retracted_time=link.retracted_time,
+        evidence=link.evidence,
+        actor=actor,
+        identifier_kind=identifier_kind,
+        revision=link.revision,
+    )
+
+
+def _consent(fact: facts.ConsentChanged) -> tuple[str, Message]:
+    return "consent_changed", pb.ConsentChanged(
+        consent_event=CONSENT_EVENT.format(fact.consent_event),
+        subject=fact.subject,
+        purpose=f"PURPOSE_{fact.purpose}",
+        channel=f"CHANNEL_{fact.channel or 'UNSPECIFIED'}",
+        topic=fact.topic,
+        status=f"STATUS_{fact.status}",
+        capture_time=_moment(fact.capture_time),
+        effective_to_time=fact.effective_to_time,
+    )
+
+
+def _suppression(fact: facts.SuppressionChanged) -> tuple[str, Message]:
+    return "suppression_changed", pb.SuppressionChanged(
+        suppression=SUPPRESSION.format(fact.suppression),
+        revision=fact.revision,
+        subject=fact.subject,
+        channel=f"CHANNEL_{fact.channel or 'UNSPECIFIED'}",
+        reason=f"REASON_{fact.reason}",
+        active=fact.active,
+    )
+
+
+def _account(fact: facts.AccountChanged) -> tuple[str, Message]:
+    return "account_changed", pb.AccountChanged(
+        account=ACCOUNT.format(fact.account),
+        revision=fact.revision,
+        display_name=fact.display_name,
+        owner=fact.owner,
+        team=fact.team,
+        domain=fact.domain,
+        industry=fact.industry,
+        country=fact.country,
+        active=fact.active,
+    )
+
+
+def _deal(fact: facts.DealChanged) -> tuple[str, Message]:
+    return "deal_changed", pb.DealChanged(
+        deal=DEAL.format(fact.deal),
+        revision=fact.revision,
+        display_name=fact.display_name,
+        account=_name(ACCOUNT.format, fact.account),
+        contacts=map(CONTACT.format, fact.contacts),
+        stage=fact.stage,
+        owner=fact.owner,
+        team=fact.team,
+    )
+
+
+@lru_cache(4096)  # a contact is named by each of its links
+def _contact_name(known: UUID) -> str:
+    return CONTACT.format(known)
+
+
+def _name(format_id: Callable[[UUID], str], known: UUID | None) -> str:
+    return format_id(known) if known else ""
+
+
+ENCODERS: dict[type, Callable[[Any], tuple[str, Message]]] = {
+    facts.ContactChanged: _contact,
+    facts.LinkChanged: _link,
+    facts.ConsentChanged: _consent,
+    facts.SuppressionChanged: _suppression,
+    facts.AccountChanged: _account,
+    facts.DealChanged: _deal,
+}

@@ -1,0 +1,54 @@
+"""What contact does by the clock: noting that the requests of the edge are read to their end."""
+
+import asyncio
+import contextlib
+import time
+
+from chassis import telemetry
+from chassis.db import Database
+from chassis.errors import DomainError
+
+from services.contact.gateways import StreamEnds
+from services.contact.usecases.requests import note_reading
+
+EVERY_SECONDS = 5.0
+FIRST_SECONDS = 0.5
+LOG = telemetry.logger(__name__)
+
+
+class Reading:
+    """Notes every 5 s that everything was applied that the stream held; until the first note, every half second."""
+
+    def __init__(self, database: Database, ends: StreamEnds, *, consumer: str, stream: str) -> None:
+        self._database = database
+        self._ends = ends
+        self._consumer = consumer
+        self._stream = stream
+        self._is_noted = False
+
+    async def note(self) -> bool:
+        """Do it once; False when something is still unread."""
+        asked = time.monotonic()
+        ends = await self._ends.read()
+        async with self._database.transaction() as tx:
+            ago = time.monotonic() - asked
+            self._is_noted = await note_reading(tx, self._consumer, self._stream, ends, ago=ago)
+        return self._is_noted
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Do it until told to stop. While Kafka or PostgreSQL is away nothing is noted, so consent becomes stale."""
+        try:
+            while not stop.is_set():
+                try:
+                    await self.note()
+                except DomainError as error:
+                    self._is_noted = False
+                    LOG.warning("consent_reading_not_noted", reason=error.reason)
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(stop.wait(), EVERY_SECONDS if self._is_noted else FIRST_SECONDS)
+        finally:
+            await self._ends.close()
+
+    def health(self) -> dict[str, str]:
+        """Whether the last attempt could note it."""
+        return {"consent_requests": "read" if self._is_noted else "behind"}

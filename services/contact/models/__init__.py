@@ -1,0 +1,36 @@
+"""The tables of contact and their constraints."""
+
+from services.contact.models.consents import ConsentEvent, Suppression
+from services.contact.models.imports import ContactImport, ImportRow
+from services.contact.models.names import (
+    ACCOUNT,
+    CONSENT_EVENT,
+    CONTACT,
+    DEAL,
+    IDENTITY_LINK,
+    IMPORT,
+    SUPPRESSION,
+    Row,
+)
+from services.contact.models.people import Account, AuditEntry, Contact, Deal, DealContact, IdentityLink
+
+__all__ = [
+    "ACCOUNT",
+    "CONSENT_EVENT",
+    "CONTACT",
+    "DEAL",
+    "IDENTITY_LINK",
+    "IMPORT",
+    "SUPPRESSION",
+    "Account",
+    "AuditEntry",
+    "ConsentEvent",
+    "Contact",
+    "ContactImport",
+    "Deal",
+    "DealContact",
+    "IdentityLink",
+    "ImportRow",
+    "Row",
+    "Suppression",
+]

@@ -1,0 +1,47 @@
+"""How a repeated request is answered: the resource is read again, as it is now, with the caller's own masks."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from google.protobuf.message import Message
+from touchline.contact.v1 import contact_pb2 as pb
+
+from services.contact.models import IDENTITY_LINK
+from services.contact.rpc import answers
+from services.contact.rpc.accounts import Accounts
+from services.contact.rpc.consents import Consents
+from services.contact.rpc.contacts import Contacts
+from services.contact.rpc.imports import Imports
+from services.contact.rpc.snapshots import STREAM
+from services.contact.usecases import merges, snapshots
+
+
+class Rereads(Contacts, Accounts, Consents, Imports):
+    """Reads a resource by its name, whatever it is."""
+
+    async def reread(self, name: str, method: str) -> Message:
+        """The resource as it is now; its position is where the stream stands, which is behind the first answer's."""
+        message: Any = await self._read(name)
+        async with self.database.transaction() as tx:
+            message.position = (await snapshots.read_positions(tx, STREAM))[0]
+        return message  # type: ignore[no-any-return]
+
+    async def _read(self, name: str) -> Any:
+        readers = {
+            "contacts": self._reader(self.GetContact, pb.GetContactRequest),
+            "accounts": self._reader(self.GetAccount, pb.GetAccountRequest),
+            "deals": self._reader(self.GetDeal, pb.GetDealRequest),
+            "imports": self._reader(self.GetImport, pb.GetImportRequest),
+            "consentEvents": self.read_consent_event,
+            "suppressions": self.read_suppression,
+            "identityLinks": self._read_link,
+        }
+        return await readers[name.partition("/")[0]](name)
+
+    def _reader(self, method: Any, request: Any) -> Callable[[str], Awaitable[Any]]:
+        return lambda name: method(request(name=name), None)
+
+    async def _read_link(self, name: str) -> pb.IdentityLink:
+        async with self.database.transaction() as tx:
+            link, sees = await merges.get_link(tx, IDENTITY_LINK.parse_uuid(name), self.viewer())
+        return answers.link_message(link, sees=sees)

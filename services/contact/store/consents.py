@@ -1,0 +1,95 @@
+"""Consent events and suppressions, by the subjects of their addresses."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from chassis.db import Tx
+from chassis.lists import Paging, keyset_page
+from sqlalchemy import ColumnElement, or_, select, text
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import col
+
+from services.contact.domain.consent import Said, Status
+from services.contact.domain.errors import ConsentEventNotFoundError, SuppressionNotFoundError
+from services.contact.models import CONSENT_EVENT, SUPPRESSION, ConsentEvent, Suppression
+from services.contact.store.links import any_of_subjects
+
+STATUSES = {status.value: status for status in Status}
+SAID = text("""
+SELECT subject, id, purpose, channel, topic, status, capture_time, effective_to_time FROM consent_event
+WHERE subject = ANY (CAST(:subjects AS bytea[])) AND purpose = ANY (CAST(:purposes AS text[]))
+""")
+
+
+async def get_consent_event(tx: Tx, event_id: UUID) -> ConsentEvent:
+    """One consent event."""
+    event = await tx.get(ConsentEvent, event_id)
+    if event is None:
+        raise ConsentEventNotFoundError(consent_event=CONSENT_EVENT.format(event_id))
+    return event
+
+
+async def list_consent_events(tx: Tx, subjects: Iterable[bytes], paging: Paging) -> tuple[list[ConsentEvent], str]:
+    """One page of what was said about these addresses, newest first."""
+    statement = select(ConsentEvent).where(col(ConsentEvent.subject).in_(list(subjects)))
+    return await keyset_page(tx, statement, [ConsentEvent.id], paging, is_descending=True)
+
+
+async def list_said(tx: Tx, subjects: Iterable[bytes], purposes: Iterable[str]) -> dict[bytes, list[Said]]:
+    """What was ever said about each address for these purposes; no objects of the ORM, for senders ask by thousands."""
+    found: dict[bytes, list[Said]] = defaultdict(list)
+    rows = await tx.execute(SAID, {"subjects": list(subjects), "purposes": list(purposes)})
+    for subject, event_id, purpose, channel, topic, status, capture_time, effective_to_time in rows:
+        said = Said(event_id, purpose, channel, topic, STATUSES[status], capture_time, effective_to_time)
+        found[subject].append(said)
+    return found
+
+
+async def list_stops(tx: Tx, subjects: Iterable[bytes]) -> dict[bytes, list[Suppression]]:
+    """Every suppression that each address ever had."""
+    found: dict[bytes, list[Suppression]] = defaultdict(list)
+    statement = select(Suppression).where(col(Suppression.subject) == any_of_subjects(subjects))
+    for suppression in await tx.scalars(statement.order_by(col(Suppression.id))):
+        found[bytes(suppression.subject)].append(suppression)
+    return found
+
+
+async def insert_suppression(tx: Tx, suppression: Suppression) -> bool:
+    """Insert a suppression; False when one is in force already."""
+    values = suppression.model_dump()
+    statement = insert(Suppression).values(**values).on_conflict_do_nothing().returning(col(Suppression.id))
+    return (await tx.execute(statement)).scalar_one_or_none() is not None
+
+
+async def find_suppression(tx: Tx, subject: bytes, channel: str) -> Suppression | None:
+    """The suppression in force of an address for exactly this channel."""
+    statement = select(Suppression).where(
+        col(Suppression.subject) == subject,
+        col(Suppression.channel) == channel,
+        col(Suppression.lift_time).is_(None),
+    )
+    found: Suppression | None = await tx.scalar(statement)
+    return found
+
+
+async def get_suppression(tx: Tx, suppression_id: UUID, *, lock: bool = False) -> Suppression:
+    """One suppression, lifted or not."""
+    found = await tx.get(Suppression, suppression_id, with_for_update=lock or None, populate_existing=lock)
+    if found is None:
+        raise SuppressionNotFoundError(suppression=SUPPRESSION.format(suppression_id))
+    return found
+
+
+async def list_suppressions(
+    tx: Tx, conditions: Sequence[ColumnElement[bool]], paging: Paging
+) -> tuple[list[Suppression], str]:
+    """One page of suppressions in force, newest first."""
+    statement = select(Suppression).where(col(Suppression.lift_time).is_(None), *conditions)
+    return await keyset_page(tx, statement, [Suppression.id], paging, is_descending=True)
+
+
+def is_stopped_at(at: datetime) -> ColumnElement[bool]:
+    """Whether a suppression was in force at a moment."""
+    return or_(col(Suppression.lift_time).is_(None), col(Suppression.lift_time) > at)

@@ -1,0 +1,118 @@
+"""Accounts and deals."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from chassis.db import Tx
+from chassis.ids import uuid7
+from chassis.lists import Paging
+from chassis.resources import check_etag
+from sqlalchemy import ColumnElement
+
+from services.contact.domain.errors import (
+    AccountExistsError,
+    AccountInUseError,
+    AccountNotFoundError,
+    ContactNotFoundError,
+)
+from services.contact.models import CONTACT, Account, Deal
+from services.contact.store import accounts as store
+from services.contact.store import contacts as contact_store
+
+Values = Mapping[str, Any]
+Participants = Sequence[tuple[UUID, str]]
+
+
+async def create_account(tx: Tx, account_id: UUID | None, values: Values, *, now: datetime) -> Account:
+    """Write down a company."""
+    account = Account(id=account_id or uuid7(now), create_time=now, update_time=now, **values)
+    await store.insert_account(tx, account)
+    tx.emit(account.changed(now))
+    return account
+
+
+async def get_account(tx: Tx, account_id: UUID) -> Account:
+    """Read one account."""
+    return await store.get_account(tx, account_id)
+
+
+async def list_accounts(
+    tx: Tx, conditions: Sequence[ColumnElement[bool]], keys: Sequence[str], paging: Paging, *, is_descending: bool
+) -> tuple[list[Account], str]:
+    """Read one page of accounts."""
+    return await store.list_accounts(tx, conditions, keys, paging, is_descending=is_descending)
+
+
+async def update_account(
+    tx: Tx, account_id: UUID, change: Callable[[Account], Values], *, etag: str, now: datetime
+) -> Account:
+    """Change an account as `change` says once it is ours."""
+    account = await store.get_account(tx, account_id, lock=True)
+    check_etag(account, etag)
+    if account.delete_time is not None:
+        raise AccountNotFoundError(account=account.name)
+    values = change(account)
+    await _check_external_id(tx, account, values.get("external_id", ""))
+    for field, value in values.items():
+        setattr(account, field, value)
+    return _revise(tx, account, now)
+
+
+async def delete_account(tx: Tx, account_id: UUID, *, etag: str, now: datetime) -> Account:
+    """Take away an account that nobody belongs to."""
+    account = await store.get_account(tx, account_id, lock=True)
+    if account.delete_time is not None:
+        return account
+    check_etag(account, etag)
+    if await contact_store.is_account_used(tx, account_id):
+        raise AccountInUseError(account=account.name)
+    account.delete_time = now
+    return _revise(tx, account, now)
+
+
+async def create_deal(
+    tx: Tx, deal_id: UUID | None, values: Values, participants: Participants, *, now: datetime
+) -> Deal:
+    """Write down an opportunity and who is in it."""
+    if values.get("account_id") is not None:
+        await store.hold_account(tx, values["account_id"])
+    found = await contact_store.get_contacts(tx, {contact_id for contact_id, _ in participants})
+    for contact_id, _ in participants:
+        if contact_id not in found:
+            raise ContactNotFoundError(contact=CONTACT.format(contact_id))
+    deal = Deal(id=deal_id or uuid7(now), create_time=now, update_time=now, **values)
+    await store.insert_deal(tx, deal, participants)
+    tx.emit(deal.changed(now, tuple(contact_id for contact_id, _ in participants)))
+    return deal
+
+
+async def get_deal(tx: Tx, deal_id: UUID) -> tuple[Deal, Participants]:
+    """Read one deal with its people."""
+    await tx.flush()
+    deal = await store.get_deal(tx, deal_id)
+    return deal, (await store.list_participants(tx, [deal.id]))[deal.id]
+
+
+async def list_deals(
+    tx: Tx, conditions: Sequence[ColumnElement[bool]], keys: Sequence[str], paging: Paging, *, is_descending: bool
+) -> tuple[list[tuple[Deal, Participants]], str]:
+    """Read one page of deals with their people."""
+    deals, token = await store.list_deals(tx, conditions, keys, paging, is_descending=is_descending)
+    people = await store.list_participants(tx, [deal.id for deal in deals])
+    return [(deal, people[deal.id]) for deal in deals], token
+
+
+async def _check_external_id(tx: Tx, account: Account, external_id: str) -> None:
+    holder = await store.find_account_of(tx, external_id) if external_id else None
+    if holder is not None and holder.id != account.id:
+        raise AccountExistsError(external_id=external_id)
+
+
+def _revise(tx: Tx, account: Account, now: datetime) -> Account:
+    account.revision += 1
+    account.update_time = now
+    tx.add(account)
+    tx.emit(account.changed(now))
+    return account

@@ -1,0 +1,72 @@
+"""What every verb does when it changes a contact or a link: raise its revision, and say what it is now."""
+
+import os
+from collections.abc import Iterator
+from datetime import datetime
+from uuid import UUID
+
+from chassis.db import Tx
+from chassis.ids import uuid7
+
+from services.contact.domain.contacts import Viewer
+from services.contact.domain.errors import ContactMaskedError
+from services.contact.models import Contact, IdentityLink
+
+PLACE_BITS = 20  # more than there are words in a call; 42 bits of chance are left
+
+
+def check_sees(contact: Contact, viewer: Viewer) -> None:
+    """What is hidden from somebody is not theirs to change."""
+    if not viewer.sees(contact.owner, contact.team):
+        raise ContactMaskedError(contact=contact.name)
+
+
+def revise(tx: Tx, contact: Contact, now: datetime) -> None:
+    """Raise the revision, and say what the contact is now."""
+    contact.revision += 1
+    contact.update_time = now
+    tx.add(contact)
+    tx.emit(contact.changed(now))
+
+
+def retract(tx: Tx, link: IdentityLink, now: datetime) -> None:
+    """Stop believing a link."""
+    link.retracted_time = now
+    link.revision += 1
+    tx.add(link)
+    tx.emit(link.changed(now))
+
+
+def assert_again(tx: Tx, link: IdentityLink, actor: str, now: datetime, place: int) -> None:
+    """Believe again what a retracted link said: a new link, so that what we believed in between stays known."""
+    told = link.model_dump() | {
+        "id": following_id(now, place),
+        "asserted_time": now,
+        "retracted_time": None,
+        "actor": actor,
+        "evidence": "undeleted",
+        "revision": 1,
+    }
+    again = IdentityLink(**told)
+    tx.add(again)
+    tx.emit(again.changed(now))
+
+
+def following_id(now: datetime, place: int) -> UUID:
+    """Ids minted in one microsecond, in the order of their places."""
+    return next(following_ids(now, place))
+
+
+def following_ids(now: datetime, first: int = 0) -> Iterator[UUID]:
+    """As following_id(), for one place after the other."""
+    begin = uuid7(now).int >> 62 << 62
+    for place in range(first, 1 << PLACE_BITS):
+        chance = int.from_bytes(os.urandom(6), "big") >> PLACE_BITS - 14
+        yield UUID(int=begin | place << 62 - PLACE_BITS | chance)
+
+
+def say_link(tx: Tx, link: IdentityLink, now: datetime) -> IdentityLink:
+    """Write a new link down, and tell others."""
+    tx.add(link)
+    tx.emit(link.changed(now))
+    return link

@@ -1,0 +1,180 @@
+"""Recording what addresses allow, suppressing them, and answering what may be done to them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from chassis.db import Tx
+from chassis.ids import uuid7
+from chassis.lists import Paging
+from chassis.resources import check_etag
+from identity import EMAIL, PHONE
+from sqlalchemy import ColumnElement
+
+from services.contact.domain.consent import GRANTING, STALE_SECONDS, Answer, Question, Reason, judge
+from services.contact.domain.contacts import Viewer
+from services.contact.domain.errors import field_invalid
+from services.contact.domain.identifiers import Known
+from services.contact.models import ConsentEvent, Suppression
+from services.contact.store import consents as store
+from services.contact.store import contacts as contact_store
+from services.contact.store import links as link_store
+from services.contact.store import requests as request_store
+
+Values = Mapping[str, Any]
+CLOCK_SKEW = timedelta(minutes=5)
+KIND_OF_CHANNEL = {"EMAIL": EMAIL, "SMS": PHONE, "PHONE": PHONE}
+
+
+@dataclass(frozen=True)
+class Query:
+    """A question about a subject, or about a contact's primary address for the channel."""
+
+    question: Question
+    subject: bytes = b""
+    contact: UUID | None = None
+
+
+async def record_consent(tx: Tx, address: Known, values: Values, *, viewer: Viewer, now: datetime) -> ConsentEvent:
+    """Append what an address allows or refuses."""
+    capture_time = values.get("capture_time") or now
+    if capture_time > now + CLOCK_SKEW:
+        raise field_invalid("consent_event.capture_time", "is in the future")
+    _check_end(values, capture_time)
+    event = ConsentEvent(
+        id=uuid7(now),
+        subject=address.subject,
+        identifier_kind=address.kind,
+        value=address.value,
+        actor=viewer.user,
+        create_time=now,
+        **{**values, "capture_time": capture_time},
+    )
+    tx.add(event)
+    tx.emit(event.changed(now))
+    return event
+
+
+async def get_consent_event(tx: Tx, event_id: UUID) -> ConsentEvent:
+    """Read one consent event."""
+    return await store.get_consent_event(tx, event_id)
+
+
+async def list_consent_events(
+    tx: Tx, contact_id: UUID, paging: Paging, *, viewer: Viewer
+) -> tuple[list[ConsentEvent], str, bool]:
+    """One page of what was said about a person's addresses, and whether the viewer sees these."""
+    await contact_store.get_contact(tx, contact_id)
+    root = (await contact_store.list_survivors(tx, [contact_id]))[contact_id]
+    contact = await contact_store.get_contact(tx, root)
+    members = (await contact_store.list_members(tx, [root]))[root]
+    links = await link_store.list_identifiers(tx, members, None)
+    events, token = await store.list_consent_events(tx, {bytes(link.subject or b"") for link in links}, paging)
+    return events, token, viewer.sees(contact.owner, contact.team)
+
+
+async def check_consent(tx: Tx, queries: Sequence[Query], *, now: datetime) -> list[tuple[bytes, Answer]]:
+    """Answer each question about one address; whoever has none for a channel cannot be reached by it.
+
+    While unsubscribes are not read for more than 60 s nothing is allowed: it may have been taken back since.
+    """
+    primary = await _primary_subjects(tx, queries, now)
+    subjects = [query.subject or primary.get((query.contact, query.question.channel), b"") for query in queries]
+    asked = {subject for subject in subjects if subject}
+    said = await store.list_said(tx, asked, {query.question.purpose for query in queries})
+    stops = await store.list_stops(tx, asked)
+    answers = []
+    for query, subject in zip(queries, subjects, strict=True):
+        at = query.question.at
+        standing = [each.stop() for each in stops.get(subject, ()) if each.lift_time is None or each.lift_time > at]
+        answer = judge(query.question, said.get(subject, ()), standing)
+        answers.append((subject, answer if subject else Answer(Reason.NO_ADDRESS)))
+    if any(answer.is_allowed for _, answer in answers) and await request_store.is_reading_stale(tx, STALE_SECONDS):
+        return [(subject, Answer(Reason.STALE) if answer.is_allowed else answer) for subject, answer in answers]
+    return answers
+
+
+async def suppress_address(tx: Tx, address: Known, values: Values, *, viewer: Viewer, now: datetime) -> Suppression:
+    """State that an address must not be sent to; saying so twice changes nothing."""
+    suppression = Suppression(
+        id=uuid7(now),
+        subject=address.subject,
+        identifier_kind=address.kind,
+        value=address.value,
+        actor=viewer.user,
+        create_time=now,
+        **values,
+    )
+    if await store.insert_suppression(tx, suppression):
+        tx.emit(suppression.changed(now))
+        return suppression
+    return await store.find_suppression(tx, address.subject, suppression.channel) or suppression
+
+
+async def lift_suppression(tx: Tx, suppression_id: UUID, *, etag: str, now: datetime) -> Suppression:
+    """Allow sending to an address again."""
+    suppression = await store.get_suppression(tx, suppression_id, lock=True)
+    if suppression.lift_time is not None:
+        return suppression
+    check_etag(suppression, etag)
+    suppression.lift_time = now
+    suppression.revision += 1
+    tx.add(suppression)
+    tx.emit(suppression.changed(now))
+    return suppression
+
+
+async def get_suppression(tx: Tx, suppression_id: UUID) -> Suppression:
+    """Read one suppression."""
+    return await store.get_suppression(tx, suppression_id)
+
+
+async def list_suppressions(
+    tx: Tx, conditions: Sequence[ColumnElement[bool]], paging: Paging
+) -> tuple[list[Suppression], str]:
+    """Read one page of suppressions in force."""
+    return await store.list_suppressions(tx, conditions, paging)
+
+
+async def list_visible_subjects(tx: Tx, subjects: Sequence[bytes], *, viewer: Viewer) -> set[bytes]:
+    """Of these addresses, those that the viewer may see: they are a contact's that the viewer sees whole."""
+    if viewer.sees_all:
+        return set(subjects)
+    held = [link for link in await link_store.list_holding(tx, set(subjects)) if link.contact_id is not None]
+    survivors = await contact_store.list_survivors(tx, {link.contact_id for link in held if link.contact_id})
+    contacts = await contact_store.get_contacts(tx, survivors.values())
+    seen = {holder for holder, root in survivors.items() if viewer.sees(contacts[root].owner, contacts[root].team)}
+    return {bytes(link.subject or b"") for link in held if link.contact_id in seen}
+
+
+async def _primary_subjects(tx: Tx, queries: Sequence[Query], now: datetime) -> dict[tuple[UUID | None, str], bytes]:
+    """The first address of each contact asked about for each channel, those of merged contacts last."""
+    asked = {query.contact for query in queries if query.contact is not None}
+    if not asked:
+        return {}
+    survivors = await contact_store.list_survivors(tx, asked)
+    members = await contact_store.list_members(tx, set(survivors.values()))
+    roots = {member: root for root, found in members.items() for member in found}
+    links = await link_store.list_identifiers(tx, roots, now)
+    first: dict[tuple[UUID, str], bytes] = {}
+    for link in sorted(links, key=lambda link: (link.contact_id not in members, link.id)):
+        if link.contact_id is not None:
+            first.setdefault((roots[link.contact_id], link.identifier_kind), bytes(link.subject or b""))
+    return {
+        (contact, channel): first[root, kind]
+        for contact, root in survivors.items()
+        for channel, kind in KIND_OF_CHANNEL.items()
+        if (root, kind) in first
+    }
+
+
+def _check_end(values: Values, capture_time: datetime) -> None:
+    end = values.get("effective_to_time")
+    if end is None:
+        return
+    if values["status"] not in GRANTING:
+        raise field_invalid("consent_event.effective_to_time", "belongs to grants: a refusal never runs out")
+    if end <= capture_time:
+        raise field_invalid("consent_event.effective_to_time", "is not after the moment it was said")

@@ -1,0 +1,261 @@
+"""Who holds which identifier: adding, ending, retracting and sharing them, and asking whose they are."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from chassis.db import Tx
+from chassis.resources import check_etag
+from identity import Kind, Owner, TouchFacts, resolve
+
+from services.contact.domain import contacts as rules
+from services.contact.domain.contacts import Viewer
+from services.contact.domain.errors import IdentifierNotFoundError, field_invalid
+from services.contact.domain.identifiers import Known, check_role_kind
+from services.contact.models import Account, Contact, IdentityLink
+from services.contact.store import accounts as account_store
+from services.contact.store import contacts as contact_store
+from services.contact.store import links as store
+from services.contact.usecases.changes import check_sees, following_id, retract, revise, say_link
+
+
+async def claim_identifiers(
+    tx: Tx, contact: Contact, identifiers: Sequence[Known], *, evidence: str, actor: str, now: datetime
+) -> None:
+    """Give a new contact its identifiers; each must be free from then on."""
+    distinct = list({known.subject: known for known in identifiers}.values())
+    rules.check_subjects(len(distinct), contact.name)
+    await store.lock_subjects(tx, [known.subject for known in distinct])
+    held = await store.list_holding(tx, [known.subject for known in distinct])
+    for place, known in enumerate(distinct):
+        others = [link.link() for link in held if link.subject == known.subject and link.kind != Kind.ROLE]
+        begin = rules.begins(known.kind, others, now)
+        rules.check_free(others, begin, known.field)
+        link = new_link(known, Kind.HOLDS, now, place=place, from_time=begin, evidence=evidence, actor=actor)
+        link.contact_id = contact.id
+        say_link(tx, link, now)
+
+
+async def add_identifier(
+    tx: Tx,
+    contact_id: UUID,
+    known: Known,
+    *,
+    from_time: datetime | None,
+    evidence: str,
+    etag: str,
+    viewer: Viewer,
+    now: datetime,
+) -> IdentityLink:
+    """State that an identifier is a contact's; saying so twice changes nothing."""
+    contact = await _lock_own(tx, contact_id, known, etag, viewer)
+    members = (await contact_store.list_members(tx, [contact.id]))[contact.id]
+    held = [link for link in await store.list_holding(tx, [known.subject]) if link.kind != Kind.ROLE]
+    mine = [link for link in held if link.contact_id in members and link.to_time is None]
+    if mine:
+        return mine[0]
+    others = [link.link() for link in held]
+    begin = from_time or rules.begins(known.kind, others, now)
+    rules.check_free([link.link() for link in held if link.contact_id not in members], begin, known.field)
+    await _check_room(tx, contact, members)
+    link = new_link(known, Kind.HOLDS, now, from_time=begin, evidence=evidence or "added", actor=viewer.user)
+    return await _hold(tx, contact, link, now)
+
+
+async def share_identifier(
+    tx: Tx,
+    contact_id: UUID,
+    known: Known,
+    *,
+    from_time: datetime | None,
+    evidence: str,
+    etag: str,
+    viewer: Viewer,
+    now: datetime,
+) -> IdentityLink:
+    """State that an identifier is a contact's as well as other people's."""
+    contact = await _lock_own(tx, contact_id, known, etag, viewer)
+    members = (await contact_store.list_members(tx, [contact.id]))[contact.id]
+    for link in await store.list_holding(tx, [known.subject]):
+        if link.contact_id in members and link.to_time is None:
+            return link
+    await _check_room(tx, contact, members)
+    link = new_link(known, Kind.SHARED, now, from_time=from_time, evidence=evidence or "shared", actor=viewer.user)
+    return await _hold(tx, contact, link, now)
+
+
+async def end_identifier(
+    tx: Tx, contact_id: UUID, known: Known, *, end: datetime, etag: str, viewer: Viewer, now: datetime
+) -> IdentityLink:
+    """State that an identifier stopped being a contact's; what happened before stays theirs."""
+    contact = await _lock_own(tx, contact_id, known, etag, viewer)
+    link = (await _held_by(tx, contact, known, now))[-1]
+    _end(tx, link, end, now)
+    revise(tx, contact, now)
+    return link
+
+
+async def retract_identifier(
+    tx: Tx, contact_id: UUID, known: Known, *, etag: str, viewer: Viewer, now: datetime
+) -> IdentityLink:
+    """State that an identifier never was a contact's."""
+    contact = await _lock_own(tx, contact_id, known, etag, viewer)
+    links = await _held_by(tx, contact, known, None)
+    for link in links:
+        retract(tx, link, now)
+    revise(tx, contact, now)
+    return links[-1]
+
+
+async def add_role_address(
+    tx: Tx,
+    account_id: UUID,
+    known: Known,
+    *,
+    from_time: datetime | None,
+    evidence: str,
+    etag: str,
+    actor: str,
+    now: datetime,
+) -> IdentityLink:
+    """State that an address is a desk's of an account."""
+    check_role_kind(known.kind)
+    account = await _lock_account(tx, account_id, known, etag)
+    for link in await store.list_role_links(tx, account.id):
+        if link.subject == known.subject and link.to_time is None:
+            return link
+    link = new_link(known, Kind.ROLE, now, from_time=from_time, evidence=evidence or "added", actor=actor)
+    link.account_id = account.id
+    _revise_account(tx, account, now)
+    return say_link(tx, link, now)
+
+
+async def end_role_address(
+    tx: Tx, account_id: UUID, known: Known, *, end: datetime, etag: str, now: datetime
+) -> IdentityLink:
+    """State that an address stopped being an account's."""
+    account = await _lock_account(tx, account_id, known, etag)
+    link = (await _role_of(tx, account, known))[-1]
+    _end(tx, link, end, now)
+    _revise_account(tx, account, now)
+    return link
+
+
+async def retract_role_address(tx: Tx, account_id: UUID, known: Known, *, etag: str, now: datetime) -> IdentityLink:
+    """State that an address never was an account's."""
+    account = await _lock_account(tx, account_id, known, etag)
+    links = await _role_of(tx, account, known)
+    for link in links:
+        retract(tx, link, now)
+    _revise_account(tx, account, now)
+    return links[-1]
+
+
+async def resolve_identifiers(tx: Tx, questions: Sequence[tuple[bytes, datetime]], *, viewer: Viewer) -> list[Owner]:
+    """Whom each subject belongs to at its moment; contacts that the viewer sees masked are left out."""
+    held = await store.list_holding(tx, {subject for subject, _ in questions})
+    survivors = await contact_store.list_survivors(tx, {link.contact_id for link in held if link.contact_id})
+    contacts = await contact_store.get_contacts(tx, survivors.values())
+    shown = {
+        holder
+        for holder, survivor in survivors.items()
+        if viewer.sees(contacts[survivor].owner, contacts[survivor].team)
+    }
+    people = resolve(link.link() for link in held if link.contact_id is None or link.contact_id in shown)
+    return [_of_survivors(people.owner_of(TouchFacts(*question)), survivors) for question in questions]
+
+
+def new_link(
+    known: Known,
+    kind: Kind,
+    now: datetime,
+    *,
+    from_time: datetime | None,
+    evidence: str,
+    actor: str,
+    place: int = 0,
+) -> IdentityLink:
+    """A link about an identifier, not yet anybody's."""
+    return IdentityLink(
+        id=following_id(now, place),
+        kind=kind,
+        subject=known.subject,
+        from_time=from_time,
+        asserted_time=now,
+        evidence=evidence,
+        actor=actor,
+        identifier_kind=known.kind,
+        value=known.value,
+        label=known.label,
+        verified=known.verified,
+    )
+
+
+async def _hold(tx: Tx, contact: Contact, link: IdentityLink, now: datetime) -> IdentityLink:
+    link.contact_id = contact.id
+    revise(tx, contact, now)
+    return say_link(tx, link, now)
+
+
+async def _lock_own(tx: Tx, contact_id: UUID, known: Known, etag: str, viewer: Viewer) -> Contact:
+    """Lock an identifier and then the contact: an import takes them in this order too."""
+    await store.lock_subjects(tx, [known.subject])
+    contact = await contact_store.lock_contact(tx, contact_id)
+    check_etag(contact, etag)
+    rules.check_active(contact.state, contact.name)
+    check_sees(contact, viewer)
+    return contact
+
+
+async def _held_by(tx: Tx, contact: Contact, known: Known, at: datetime | None) -> list[IdentityLink]:
+    """The believed links by which a person holds an identifier: those not ended at a moment, or all for None."""
+    members = (await contact_store.list_members(tx, [contact.id]))[contact.id]
+    links = [link for link in await store.list_identifiers(tx, members, at) if link.subject == known.subject]
+    if not links:
+        raise IdentifierNotFoundError(parent=contact.name)
+    return links
+
+
+async def _check_room(tx: Tx, contact: Contact, members: Sequence[UUID]) -> None:
+    held = {bytes(link.subject or b"") for link in await store.list_identifiers(tx, members, None)}
+    rules.check_subjects(len(held) + 1, contact.name)
+
+
+async def _lock_account(tx: Tx, account_id: UUID, known: Known, etag: str) -> Account:
+    await store.lock_subjects(tx, [known.subject])
+    account = await account_store.get_account(tx, account_id, lock=True)
+    check_etag(account, etag)
+    if account.delete_time is not None:
+        raise field_invalid("parent", "is a deleted account")
+    return account
+
+
+async def _role_of(tx: Tx, account: Account, known: Known) -> list[IdentityLink]:
+    links = [link for link in await store.list_role_links(tx, account.id) if link.subject == known.subject]
+    if not links:
+        raise IdentifierNotFoundError(parent=account.name)
+    return links
+
+
+def _end(tx: Tx, link: IdentityLink, end: datetime, now: datetime) -> None:
+    rules.check_end(link.from_time, end)
+    link.to_time = end
+    link.revision += 1
+    tx.add(link)
+    tx.emit(link.changed(now))
+
+
+def _revise_account(tx: Tx, account: Account, now: datetime) -> None:
+    account.revision += 1
+    account.update_time = now
+    tx.add(account)
+    tx.emit(account.changed(now))
+
+
+def _of_survivors(owner: Owner, survivors: dict[UUID, UUID]) -> Owner:
+    """The same owner with survivors in place of the contacts that hold directly, one holder for each."""
+    holders: dict[UUID, UUID] = {}
+    for holder in owner.holders:
+        holders.setdefault(survivors[holder], holder)
+    ordered = sorted(holders)
+    return Owner(tuple(ordered), owner.account, tuple(holders[contact] for contact in ordered))

@@ -1,0 +1,269 @@
+"""A batch of rows meets what is known: each finds its contact or makes one, and all is written in a few statements.
+
+A row finds its contact by external id first, then by e-mail address, and by number only where it has neither. The same
+address with another external id is a second contact that shares the address.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from chassis.db import Tx
+from identity import EMAIL, PHONE, Kind, Subjects
+
+from services.contact.domain import contacts as rules
+from services.contact.domain.consent import EVERY, REFUSALS, Question, Said, Status, judge
+from services.contact.domain.identifiers import Known
+from services.contact.domain.imports import Outcome, Person, Reason, RowRefusedError, read_row
+from services.contact.models import ContactImport
+from services.contact.models.drafts import NewAccount, NewConsentEvent, NewContact, NewIdentityLink, NewImportRow
+from services.contact.store import consents as consent_store
+from services.contact.store import contacts as contact_store
+from services.contact.store import links as link_store
+from services.contact.store.imports import insert_many
+from services.contact.usecases.changes import following_ids
+from services.contact.usecases.consents import KIND_OF_CHANNEL
+
+CRM = "crm:"
+REFUSED = frozenset(map(str, REFUSALS))
+
+
+class Batch:
+    """The rows of one call, and all that they touch, in memory."""
+
+    def __init__(self, tx: Tx, contact_import: ContactImport, subjects: Subjects, actor: str, now: datetime) -> None:
+        self._tx, self._import, self._subjects, self._actor, self._now = tx, contact_import, subjects, actor, now
+        self._evidence = contact_import.name
+        self._region = contact_import.region or subjects.region
+        self._contacts: dict[UUID, Any] = {}
+        self._links: dict[bytes, list[Any]] = defaultdict(list)  # believed, by subject
+        self._roots: dict[UUID, UUID] = {}
+        self._held: dict[UUID, dict[bytes, str]] = defaultdict(dict)  # what each person holds now: subject and kind
+        self._accounts: dict[str, UUID] = {}
+        self._said: dict[bytes, list[Said]] = defaultdict(list)
+        self._new: dict[type, list[Any]] = {
+            kind: [] for kind in (NewAccount, NewContact, NewIdentityLink, NewConsentEvent)
+        }
+        self._created: set[UUID] = set()
+        self._changed: dict[UUID, Any] = {}
+        self._ids = following_ids(now)
+
+    async def write(self, rows: Sequence[Sequence[str]]) -> list[Any]:
+        """Write the rows; what became of each, in their order."""
+        first = self._import.next_row
+        columns, mapping = self._import.columns, self._import.mapping
+        read = [self._read(columns, mapping, values) for values in rows]
+        people = [each for each in read if not isinstance(each, RowRefusedError)]
+        await link_store.lock_all_subjects(self._tx)
+        await self._load(people)
+        reports = [self._row(first + place, each) for place, each in enumerate(read)]
+        await self._save()
+        return reports
+
+    def _read(
+        self, columns: Sequence[str], mapping: Mapping[str, str], values: Sequence[str]
+    ) -> "tuple[Person, list[Known]] | RowRefusedError":
+        try:
+            person = read_row(columns, mapping, values, self._region)
+        except RowRefusedError as refused:
+            return refused
+        known = {
+            subject: Known(each.kind, each.normal if each.kind in {EMAIL, PHONE} else each.written, subject)
+            for each in person.identifiers
+            for subject in [self._subjects.subject(each.kind, each.normal)]
+        }
+        return person, list(known.values())
+
+    async def _load(self, people: Sequence[tuple[Person, list[Known]]]) -> None:
+        """Read whatever these rows could meet."""
+        subjects = {known.subject for _, identifiers in people for known in identifiers}
+        for link in await link_store.list_holding(self._tx, subjects):
+            if link.kind != Kind.ROLE:
+                self._links[bytes(link.subject or b"")].append(link)
+        holders = {link.contact_id for links in self._links.values() for link in links if link.contact_id}
+        self._roots = await contact_store.list_survivors(self._tx, holders)
+        self._contacts = await contact_store.lock_contacts(self._tx, self._roots.values())
+        members = await contact_store.list_members(self._tx, self._contacts)
+        self._roots |= {member: root for root, found in members.items() for member in found}
+        for link in await link_store.list_identifiers(self._tx, self._roots, self._now):
+            if link.contact_id is not None:
+                self._held[self._roots[link.contact_id]][bytes(link.subject or b"")] = link.identifier_kind
+        await self._load_accounts({person.account for person, _ in people if person.account})
+        if any(person.consents for person, _ in people):
+            purposes = {purpose for person, _ in people for purpose, _, _ in person.consents}
+            self._said.update(await consent_store.list_said(self._tx, subjects, purposes))
+
+    async def _load_accounts(self, names: set[str]) -> None:
+        self._accounts = await contact_store.find_accounts_by_name(self._tx, names) if names else {}
+        for name in sorted(names):
+            if name.lower() not in self._accounts:
+                account_id = next(self._ids)
+                self._accounts[name.lower()] = account_id
+                self._new[NewAccount].append(
+                    NewAccount(id=account_id, display_name=name, create_time=self._now, update_time=self._now)
+                )
+
+    def _row(self, number: int, read: "tuple[Person, list[Known]] | RowRefusedError") -> Any:
+        report = NewImportRow(import_id=self._import.id, number=number, outcome=Outcome.REFUSED)
+        try:
+            if isinstance(read, RowRefusedError):
+                raise read
+            person, identifiers = read
+            contact = self._find(identifiers)
+            if contact is not None:
+                self._check_room(contact, identifiers)
+            report.outcome = Outcome.UNCHANGED
+            if contact is None:
+                contact, report.outcome = self._create(person), Outcome.CREATED
+            if self._apply(contact, person, identifiers) and report.outcome != Outcome.CREATED:
+                report.outcome = Outcome.UPDATED
+            report.contact_id = contact.id
+        except RowRefusedError as refused:
+            report.reason, report.column_title = refused.reason, refused.column
+        return report
+
+    def _find(self, identifiers: Sequence[Known]) -> Any | None:
+        external = [known for known in identifiers if known.kind.startswith(CRM)]
+        found = self._holders(external)
+        if not found:
+            by_mail = [known for known in identifiers if known.kind == EMAIL]
+            weaker = by_mail or ([] if external else [known for known in identifiers if known.kind == PHONE])
+            found = {root for root in self._holders(weaker) if not self._is_another(root, external)}
+            if len(found) > 1 and external:
+                return None
+        if len(found) > 1:
+            raise RowRefusedError(Reason.AMBIGUOUS)
+        return self._contacts[found.pop()] if found else None
+
+    def _holders(self, identifiers: Iterable[Known]) -> set[UUID]:
+        return {root for known in identifiers for root in self._people_of(known.subject)}
+
+    def _people_of(self, subject: bytes) -> set[UUID]:
+        """Who holds a subject now."""
+        return {
+            self._roots[link.contact_id]
+            for link in self._links.get(subject, ())
+            if link.contact_id is not None and (link.to_time is None or link.to_time > self._now)
+        }
+
+    def _is_another(self, root: UUID, external: Sequence[Known]) -> bool:
+        """Whether a person has another id in one of the systems that a row names: then it is somebody else."""
+        held = self._held[root]
+        return any(known.kind in held.values() and known.subject not in held for known in external)
+
+    def _create(self, person: Person) -> Any:
+        contact = NewContact(
+            id=next(self._ids),
+            owner=self._import.owner,
+            team=self._import.team,
+            attributes={},
+            tags=[],
+            create_time=self._now,
+            update_time=self._now,
+        )
+        self._new[NewContact].append(contact)
+        self._contacts[contact.id] = contact
+        self._roots[contact.id] = contact.id
+        self._created.add(contact.id)
+        return contact
+
+    def _apply(self, contact: Any, person: Person, identifiers: Sequence[Known]) -> bool:
+        """Write what a row says into its contact; whether it said anything new."""
+        told: dict[str, Any] = dict(person.fields)
+        if person.account:
+            told["account_id"] = self._accounts[person.account.lower()]
+        if not contact.display_name and "display_name" not in told:
+            given, family = (told.get(name, getattr(contact, name)) for name in ("given_name", "family_name"))
+            told["display_name"] = rules.compose_name("", given, family)
+        told["attributes"] = contact.attributes | person.attributes
+        told["tags"] = list(dict.fromkeys([*contact.tags, *person.tags]))
+        changed = {name: value for name, value in told.items() if getattr(contact, name) != value}
+        for name, value in changed.items():
+            setattr(contact, name, value)
+        linked = self._link(contact, identifiers)
+        if changed or linked:
+            self._changed[contact.id] = contact
+        return self._consent(person, identifiers) or bool(changed) or linked
+
+    def _check_room(self, contact: Any, identifiers: Sequence[Known]) -> None:
+        if len(self._held[contact.id].keys() | {known.subject for known in identifiers}) > rules.MOST_SUBJECTS:
+            raise RowRefusedError(Reason.INVALID_VALUE)
+
+    def _link(self, contact: Any, identifiers: Sequence[Known]) -> bool:
+        fresh = [known for known in identifiers if known.subject not in self._held[contact.id]]
+        for known in fresh:
+            others = self._links[known.subject]
+            kind = Kind.SHARED if self._people_of(known.subject) else Kind.HOLDS
+            begin = (
+                None if kind is Kind.SHARED else rules.begins(known.kind, [each.link() for each in others], self._now)
+            )
+            link = NewIdentityLink(
+                id=next(self._ids),
+                kind=kind,
+                subject=known.subject,
+                contact_id=contact.id,
+                from_time=begin,
+                asserted_time=self._now,
+                evidence="import",
+                actor=self._actor,
+                identifier_kind=known.kind,
+                value=known.value,
+            )
+            others.append(link)
+            self._held[contact.id][known.subject] = known.kind
+            self._new[NewIdentityLink].append(link)
+        return bool(fresh)
+
+    def _consent(self, person: Person, identifiers: Sequence[Known]) -> bool:
+        """Append what a row says about consent, unless it is known; a table never takes back a refusal."""
+        fresh = [
+            self._event(known, purpose, channel, status)
+            for purpose, channel, status in person.consents
+            for known in identifiers
+            if known.kind == KIND_OF_CHANNEL.get(channel) and self._is_news(known.subject, purpose, channel, status)
+        ]
+        return bool(fresh)
+
+    def _is_news(self, subject: bytes, purpose: str, channel: str, status: Status) -> bool:
+        if not self._said.get(subject):
+            return True
+        answer = judge(Question(purpose, channel, EVERY, self._now), self._said[subject], ())
+        is_refused = str(answer.reason) in REFUSED
+        return not is_refused and (status is not Status.GRANTED or not answer.is_allowed)
+
+    def _event(self, known: Known, purpose: str, channel: str, status: Status) -> Any:
+        event = NewConsentEvent(
+            id=next(self._ids),
+            subject=known.subject,
+            identifier_kind=known.kind,
+            value=known.value,
+            purpose=purpose,
+            channel=channel,
+            status=status,
+            capture_time=self._now,
+            source="import",
+            evidence=self._evidence,
+            actor=self._actor,
+            create_time=self._now,
+        )
+        self._said[known.subject].append(event.said())
+        self._new[NewConsentEvent].append(event)
+        return event
+
+    async def _save(self) -> None:
+        for contact in self._changed.values():
+            contact.searched = contact.searchable()
+            if contact.id not in self._created:
+                contact.revision += 1
+                contact.update_time = self._now
+        with self._tx.session.no_autoflush:  # changed contacts may name accounts that are only inserted here
+            for rows in self._new.values():
+                await insert_many(self._tx, rows)
+        await self._tx.flush()
+        for row in (row for rows in self._new.values() for row in rows):
+            self._tx.emit(row.changed(self._now))
+        for contact_id, contact in self._changed.items():
+            if contact_id not in self._created:
+                self._tx.emit(contact.changed(self._now))

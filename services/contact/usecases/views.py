@@ -1,0 +1,73 @@
+"""A contact as it is shown: with its identifiers, its company's name, who was merged into it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from chassis.db import Tx
+
+from services.contact.domain.contacts import Viewer
+from services.contact.models import Contact, IdentityLink
+from services.contact.store import contacts as store
+from services.contact.store import links as link_store
+
+
+@dataclass
+class ContactView:
+    """What a caller gets to see of a person; `asked` is the contact asked for, where that was merged into this one."""
+
+    contact: Contact
+    is_visible: bool
+    identifiers: list[IdentityLink] = field(default_factory=list)
+    shared: set[bytes] = field(default_factory=set)
+    account_name: str = ""
+    merged: list[UUID] = field(default_factory=list)
+    asked: UUID | None = None
+
+
+async def load_views(tx: Tx, contacts: Sequence[Contact], viewer: Viewer, now: datetime) -> list[ContactView]:
+    """Complete some contacts, in four queries however many they are."""
+    members = await store.list_members(tx, [contact.id for contact in contacts])
+    everybody = [member for contact in contacts for member in members[contact.id]]
+    links = await link_store.list_identifiers(tx, everybody, now)
+    names = await store.get_account_names(tx, {contact.account_id for contact in contacts if contact.account_id})
+    shared = await _shared(tx, links, {member: root for root, found in members.items() for member in found}, now)
+    by_member: dict[UUID, list[IdentityLink]] = {}
+    for link in links:
+        if link.contact_id is not None:
+            by_member.setdefault(link.contact_id, []).append(link)
+    return [
+        ContactView(
+            contact=contact,
+            is_visible=viewer.sees(contact.owner, contact.team),
+            identifiers=_in_order(
+                [link for member in members[contact.id] for link in by_member.get(member, ())], contact
+            ),
+            shared=shared,
+            account_name=names.get(contact.account_id, "") if contact.account_id else "",
+            merged=[member for member in members[contact.id] if member != contact.id],
+        )
+        for contact in contacts
+    ]
+
+
+async def load_view(tx: Tx, contact: Contact, viewer: Viewer, now: datetime) -> ContactView:
+    """Complete one contact."""
+    await tx.flush()
+    return (await load_views(tx, [contact], viewer, now))[0]
+
+
+def _in_order(links: list[IdentityLink], contact: Contact) -> list[IdentityLink]:
+    """The contact's own before those of merged ones, each in the order they were added, no subject twice."""
+    ordered = sorted(links, key=lambda link: (link.contact_id != contact.id, link.id))
+    return list({bytes(link.subject or b""): link for link in reversed(ordered)}.values())[::-1]
+
+
+async def _shared(tx: Tx, links: Sequence[IdentityLink], roots: dict[UUID, UUID], now: datetime) -> set[bytes]:
+    """The subjects among these that several people hold now."""
+    holders: dict[bytes, set[UUID]] = {}
+    for link in await link_store.list_holding(tx, {bytes(link.subject) for link in links if link.subject}):
+        if link.contact_id is not None and link.subject and (link.to_time is None or link.to_time > now):
+            holders.setdefault(bytes(link.subject), set()).add(roots.get(link.contact_id, link.contact_id))
+    return {subject for subject, found in holders.items() if len(found) > 1}

@@ -1,0 +1,1 @@
+"""Interaction: touches, their timelines, and everything folded from them."""

@@ -1,0 +1,8 @@
+"""python -m services.interaction serve|consume|publish|work|migrate."""
+
+from chassis.run import main
+
+from services.interaction.app import SERVICE
+
+if __name__ == "__main__":
+    main(SERVICE)

@@ -1,0 +1,200 @@
+"""The wiring of interaction: the only file that knows every other."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import identity
+from chassis.bus import ConsumerLoop, Producer, Snapshot, Subscription, one_at_a_time
+from chassis.bus_kafka import KafkaProducer
+from chassis.chores import Chore
+from chassis.config import Settings
+from chassis.db import Database
+from chassis.outbox import Relay
+from chassis.roles import Relaying
+from chassis.rpc import Channel, build_server, channel, own_token
+from chassis.rpc.server import RpcServer
+from chassis.run import Service
+from chassis.streams import catalogue
+from chassis.web import WebServer
+from snapshots import contact_events
+from touchline.interaction.v1.interaction_pb2_grpc import add_InteractionServiceServicer_to_server
+from tracking import Keyring, urls
+
+from services.interaction import events
+from services.interaction.gateways import (
+    CONSENT_REQUESTS,
+    INTAKE,
+    ConsentRequests,
+    Delivery,
+    Intake,
+    Spool,
+    Standing,
+)
+from services.interaction.http import Callers, Edge, build_app, networks
+from services.interaction.jobs import Evidence
+from services.interaction.rpc import API, CONSUMER, ITEM_WISE, UNLIMITED, InteractionServicer, Streams
+from services.interaction.store import RECORDED
+from services.interaction.usecases import Hub
+
+PUBLISHER = "interaction.publish"
+SOURCE = "/touchline/interaction"
+EDGE_REQUESTS = 2_000  # at the same time; beyond, the edge answers 503 at once
+
+
+@dataclass
+class ServeRole:
+    """gRPC, the way to the intake stream, and the tail of what is written."""
+
+    database: Database
+    producer: Producer
+    tail: events.Tail
+    server: RpcServer
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Serve until told to stop; what callers wait for goes to Kafka before it ends."""
+        await self.database.open()
+        await self.producer.start()
+        self.tail.start()
+        try:
+            await self.server.run(stop)
+        finally:
+            await self.producer.close()
+            await self.tail.close()
+            await self.database.close()
+
+    def health(self) -> Mapping[str, str]:
+        return {**self.database.health(), **self.producer.health(), **self.tail.health()}
+
+
+@dataclass
+class ConsumeRole:
+    """A consumer on its database, and what else it works with."""
+
+    database: Database
+    loop: ConsumerLoop
+    producer: Producer | None = None
+    contact: Channel | None = None
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Consume until told to stop."""
+        await self.database.open()
+        try:
+            if self.producer is not None:
+                await self.producer.start()
+            await self.loop.run(stop)
+        finally:
+            if self.producer is not None:
+                await self.producer.close()
+            if self.contact is not None:
+                await self.contact.close()
+            await self.database.close()
+
+    def health(self) -> Mapping[str, str]:
+        return self.loop.health()
+
+
+@dataclass
+class EdgeRole:
+    """The public web server, the way to Kafka, and the spool that stands in for it."""
+
+    producer: Producer
+    delivery: Delivery
+    standing: Standing
+    server: WebServer
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Serve until told to stop, also while Kafka is away; what Kafka has not taken by then stays on disk."""
+        starting = asyncio.create_task(self.producer.start())
+        delivering = asyncio.create_task(self.delivery.run(stop))
+        try:
+            await asyncio.sleep(0)
+            await self.server.run(stop)
+        finally:
+            stop.set()
+            await asyncio.gather(starting, delivering)
+            await self.producer.close()
+            await self.delivery.close()
+            await self.standing.close()
+
+    def health(self) -> Mapping[str, str]:
+        return {**self.producer.health(), **self.delivery.health()}
+
+
+async def serve(settings: Settings) -> ServeRole:
+    """The role that answers gRPC."""
+    database, producer, hub = Database(settings), KafkaProducer(settings, streams=[INTAKE]), Hub()
+    streams = Streams(Intake(producer), hub, identity.Subjects(settings.identity_key(), settings.region))
+    servicer = InteractionServicer(database, streams)
+    server = build_server(
+        settings,
+        [(add_InteractionServiceServicer_to_server, servicer, API)],
+        report=lambda: {**database.health(), **producer.health()},
+        unlimited=UNLIMITED,
+        item_wise=ITEM_WISE,
+    )
+    return ServeRole(database, producer, events.Tail(settings, hub), server)
+
+
+async def consume(settings: Settings) -> ConsumeRole:
+    """The role that writes touches and keeps the projection of links."""
+    database = Database(settings)
+    contact = channel(settings.target("contact"), token_source=own_token(settings))
+    loop = ConsumerLoop(settings, database, CONSUMER, subscriptions(contact_events(contact)))
+    return ConsumeRole(database, loop, contact=contact)
+
+
+def subscriptions(people: Snapshot | None = None) -> list[Subscription]:
+    """What `consume` hears, and where it finds everybody when the beginning of contact's stream is gone."""
+    return [
+        Subscription(INTAKE, events.IntakeHandler()),
+        Subscription(events.CONTACTS, one_at_a_time(events.ContactHandler()), outbox=True, snapshot=people),
+    ]
+
+
+async def publish(settings: Settings) -> ConsumeRole:
+    """The role that tells other systems."""
+    database, producer = Database(settings), KafkaProducer(settings, streams=[events.TOUCHES])
+    heard = [Subscription(RECORDED, events.PublishHandler(producer), outbox=True, emits=False)]
+    return ConsumeRole(database, ConsumerLoop(settings, database, PUBLISHER, heard), producer)
+
+
+async def work(settings: Settings) -> Relaying:
+    """The role that sends what happened to Kafka, and keeps the days of evidence."""
+    database, producer = Database(settings), KafkaProducer(settings, streams=[RECORDED, events.EVENTS])
+    relay, evidence = Relay(database, producer, source=SOURCE), Chore("evidence", Evidence(database).keep)
+    return Relaying(database, producer, relay, chores=(evidence,))
+
+
+async def edge(settings: Settings) -> EdgeRole:
+    """The role that answers the open web. It has no database."""
+    producer = KafkaProducer(settings, streams=[INTAKE, CONSENT_REQUESTS])
+    spool = Spool(
+        Path(settings.edge_spool_dir) if settings.edge_spool_dir else settings.state / "edge-spool",
+        limit=settings.edge_spool_bytes,
+    )
+    partitions = catalogue()[INTAKE].partitions
+    delivery, standing = Delivery(Intake(producer), spool, partitions=partitions), Standing(settings)
+    app = build_app(
+        Edge(
+            keyring=Keyring.load(settings.tracking_key_file),
+            delivery=delivery,
+            consents=ConsentRequests(producer, partitions=catalogue()[CONSENT_REQUESTS].partitions),
+            standing=standing,
+            callers=Callers(networks(settings.edge_trusted_proxies)),
+            urls=urls(settings.edge_url),
+            partitions=partitions,
+        )
+    )
+    server = WebServer(app, settings, settings.port_edge, proxy_headers=False, limit_concurrency=EDGE_REQUESTS)
+    return EdgeRole(producer, delivery, standing, server)
+
+
+SERVICE = Service(
+    "interaction",
+    {"serve": serve, "edge": edge, "consume": consume, "publish": publish, "work": work},
+    migrations=Path(__file__).parent / "migrations",
+    processes={"consume": 2},
+    yielding=["publish"],
+)

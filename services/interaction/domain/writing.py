@@ -1,0 +1,141 @@
+"""What becomes of touches that arrive: new, repeated, refused or forgotten, and what is folded from the new."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import identity
+
+from services.interaction.domain.ids import DAY_US, NOBODY
+from services.interaction.domain.tracking import is_measured
+
+CountKey = tuple[bytes, bytes, int, str, int]
+FIRST_US, LAST_US = -62_135_596_800_000_000, 253_402_300_799_999_999  # the years 1 to 9999, which Python can tell
+
+
+@dataclass(slots=True)
+class Row:
+    """A touch that will be written; `said` is the IntakeTouch, `back` how far it is from the last number."""
+
+    said: Any
+    partition: int
+    thread: bytes
+    thread_us: int
+    contact: bytes
+    back: int = 0
+
+
+class Conflict(NamedTuple):
+    """A touch that said something else under an id that was taken."""
+
+    subject: UUID
+    touch: UUID
+    refused_hash: UUID
+    kept_hash: UUID
+    source: str
+    source_event_id: str
+    type: str
+    accepted_time: datetime
+    refused_time: datetime
+
+
+@dataclass
+class Known:
+    """What the table holds about a batch: looked up before, and growing as the batch is judged.
+
+    A touch's key is its subject and its id in one, 32 bytes, as `correction_of` has them.
+    """
+
+    hashes: dict[bytes, bytes] = field(default_factory=dict)
+    threads: dict[bytes, tuple[bytes, int]] = field(default_factory=dict)
+    corrected: dict[bytes, tuple[bytes, int]] = field(default_factory=dict)
+    closed: frozenset[bytes] = frozenset()
+    erased: Mapping[tuple[bytes, bytes], int] = field(default_factory=dict)
+    silenced: Mapping[bytes, int] = field(default_factory=dict)
+    resolver: identity.Resolver = field(default_factory=lambda: identity.resolve(()))
+
+
+@dataclass
+class Judged:
+    """A batch, sorted out."""
+
+    rows: list[Row] = field(default_factory=list)
+    conflicts: list[tuple[Any, bytes]] = field(default_factory=list)
+    counts: dict[CountKey, int] = field(default_factory=dict)
+    named: set[tuple[UUID, UUID]] = field(default_factory=set)
+    repeated: int = 0
+    forgotten: int = 0
+    silenced: int = 0
+
+
+def judge(said: Iterable[tuple[int, Any]], known: Known, at: Callable[[int], datetime]) -> Judged:
+    """Sort out a batch of (partition, IntakeTouch) in its order; `at` turns microseconds into a moment."""
+    judged = Judged()
+    erases = bool(known.closed or known.erased)
+    for partition, touch in said:
+        key = touch.subject + touch.touch_id
+        kept = known.hashes.get(key)
+        if kept is not None:
+            if kept == touch.content_hash:
+                judged.repeated += 1
+            else:
+                judged.conflicts.append((touch, kept))
+        elif erases and _is_forgotten(touch, known):
+            judged.forgotten += 1
+        elif known.silenced and _is_silenced(touch, known):
+            judged.silenced += 1
+        else:
+            known.hashes[key] = touch.content_hash
+            judged.rows.append(_row(partition, touch, key, known, judged, at))
+    return judged
+
+
+def _row(  # noqa: PLR0917 - all of them are the batch
+    partition: int, touch: Any, key: bytes, known: Known, judged: Judged, at: Callable[[int], datetime]
+) -> Row:
+    known.threads[key] = thread, thread_us = _thread(touch, key, known)
+    contact = _contact(touch, known, judged, at) if touch.contact else b""
+    if touch.correction_of:
+        known.corrected.setdefault(touch.correction_of, (thread, thread_us))
+    else:
+        counted = (touch.subject, contact or NOBODY.bytes, touch.occurred_us // DAY_US, touch.type, touch.verdict)
+        judged.counts[counted] = judged.counts.get(counted, 0) + 1
+    return Row(touch, partition, thread, thread_us, contact)
+
+
+def _thread(touch: Any, key: bytes, known: Known) -> tuple[bytes, int]:
+    """A correction stands where its original does; one that came first is joined by its original."""
+    if touch.correction_of:
+        original = known.threads.get(touch.correction_of)
+        if original is not None:
+            return original
+    return known.corrected.get(key) or (touch.thread, touch.thread_us)
+
+
+def _contact(touch: Any, known: Known, judged: Judged, at: Callable[[int], datetime]) -> bytes:
+    """The contact to write down: the direct holder where the survivor was named, none where it was erased."""
+    if (NOBODY.bytes, touch.contact) in known.erased:
+        return b""
+    moment = at(touch.occurred_us)
+    contact = known.resolver.direct_holder(UUID(bytes=touch.contact), touch.subject, moment)
+    if contact not in known.resolver.holders(touch.subject, moment):
+        judged.named.add((contact, UUID(bytes=touch.subject)))
+    return contact.bytes
+
+
+def _is_forgotten(touch: Any, known: Known) -> bool:
+    """Whether it was erased before it came: it occurred, or its message was made, before the tombstone."""
+    subject, nobody = touch.subject, NOBODY.bytes
+    if subject in known.closed:
+        return True
+    times = [known.erased.get((subject, nobody)), known.erased.get((subject, touch.contact or nobody))]
+    first = min(touch.occurred_us, touch.thread_us)
+    return any(time is not None and first < time for time in times)
+
+
+def _is_silenced(touch: Any, known: Known) -> bool:
+    """Whether it measures somebody who had taken back her consent to that before it occurred."""
+    since = known.silenced.get(touch.subject)
+    return since is not None and is_measured(touch) and touch.occurred_us >= since

@@ -1,0 +1,19 @@
+"""What interaction hears from streams and says on them."""
+
+from services.interaction.events.contacts import CONTACTS, ContactHandler
+from services.interaction.events.encoding import EVENTS, fact
+from services.interaction.events.intake import IntakeHandler
+from services.interaction.events.publish import TOUCHES, PublishHandler
+from services.interaction.events.tail import Tail, entry
+
+__all__ = [
+    "CONTACTS",
+    "EVENTS",
+    "TOUCHES",
+    "ContactHandler",
+    "IntakeHandler",
+    "PublishHandler",
+    "Tail",
+    "entry",
+    "fact",
+]

@@ -1,0 +1,163 @@
+"""The intake stream becomes the touch table: one transaction a batch, each touch once in effect."""
+
+import struct
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from chassis import outbox
+from chassis.bus import Invalid, Record, Unfit
+from chassis.clock import Clock, SystemClock
+from chassis.telemetry import metrics
+from google.protobuf.message import DecodeError
+from psycopg import AsyncConnection
+from touchline.interaction.v1 import interaction_pb2 as pb
+from touchline.interaction.v1.intake_pb2 import IntakeTouch, TouchBatch
+
+from services.interaction import store
+from services.interaction.domain.writing import FIRST_US, LAST_US, Conflict, Judged
+from services.interaction.events import encoding
+from services.interaction.usecases import judge_batch, microseconds, moment
+
+Conn = AsyncConnection[Any]
+MOST_SMALL = 2**15
+
+
+@dataclass
+class Prepared:
+    """A batch that only has to be flushed."""
+
+    judged: Judged
+    conflicts: list[Conflict]
+    raw: list[tuple[UUID, UUID, datetime, bytes]]
+    events: list[outbox.OutboxEvent]
+
+
+class IntakeHandler:
+    """Writes envelopes of touches: the consumer's BatchHandler for the intake stream."""
+
+    def __init__(self, clock: Clock | None = None) -> None:
+        self._clock = clock or SystemClock()
+
+    async def prepare(self, conn: Conn, batch: Sequence[Record]) -> Prepared:
+        """Decode, look up and stage; changes nothing that others see.
+
+        What a touch holds is looked at only when it did not work: our own door has checked it.
+        """
+        said = [(record.partition, touch) for record in batch for touch in touches_of(record)]
+        try:
+            return await self._prepare(conn, said)
+        except (ValueError, OverflowError, struct.error, DecodeError):
+            if any(is_strange(touch) for _, touch in said):
+                raise Unfit("a touch that holds what none can") from None
+            raise
+
+    async def _prepare(self, conn: Conn, said: Sequence[tuple[int, IntakeTouch]]) -> Prepared:
+        now = self._clock.now()
+        judged = await judge_batch(conn, said)
+        raw = _raw(judged)
+        events = encoding.recorded(judged.rows, now, microseconds(now))
+        events += [encoding.touch_refused(touch, kept, now) for touch, kept in judged.conflicts]
+        events += encoding.links_applied([contact for contact, _ in judged.named], now)
+        await store.stage(conn, judged.rows, microseconds(now))
+        return Prepared(judged, [_conflict(touch, kept, now) for touch, kept in judged.conflicts], raw, events)
+
+    async def flush(self, conn: Conn, prepared: Prepared) -> None:
+        """Write it all; runs in the pipeline, behind the fence."""
+        judged = prepared.judged
+        await store.insert_raw(conn, prepared.raw)
+        await store.add_counts(conn, judged.counts)
+        await store.insert_named(conn, judged.named)
+        await store.insert_conflicts(conn, prepared.conflicts)
+        if prepared.events:
+            await conn.execute(outbox.PUT, outbox.arguments(prepared.events))
+        if judged.rows:
+            await store.insert_staged(conn)
+        _count(judged)
+
+    def halve(self, record: Record) -> tuple[Record, Record] | None:
+        """Split an envelope, so that the one touch that PostgreSQL refuses can be found."""
+        touches = touches_of(record)
+        middle = len(touches) // 2
+        if not middle:
+            return None
+        return _part(record, touches[:middle]), _part(record, touches[middle:])
+
+
+def touches_of(record: Record) -> list[IntakeTouch]:
+    """The touches of an envelope; one that does not hold what it says is a dead letter."""
+    try:
+        batch = TouchBatch.FromString(record.value)
+    except DecodeError:
+        raise Invalid("not an envelope of touches") from None
+    touches = list(batch.touches)
+    if batch.subjects != b"".join([touch.subject for touch in touches]):
+        raise Invalid("the packed subjects are not those of the touches")
+    for touch in touches:
+        if not len(touch.subject) == len(touch.touch_id) == len(touch.thread) == 16:
+            raise Invalid("a touch without its ids")
+    return touches
+
+
+def is_strange(touch: IntakeTouch) -> bool:
+    """Whether a touch holds an id, a number, a time or a payload that no touch can have."""
+    references = (touch.contact, touch.account, touch.deal, touch.campaign, touch.activity, touch.variant)
+    numbers = (touch.rank, touch.touch_class, touch.channel, touch.direction, touch.actor, touch.verdict)
+    times = (touch.occurred_us, touch.accepted_us, touch.thread_us)
+    try:
+        pb.Touch.FromString(touch.payload)
+    except DecodeError:
+        return True
+    return not (
+        all(len(id_) in {0, 16} for id_ in references)
+        and len(touch.correction_of) in {0, 32}
+        and len(touch.content_hash) == 16
+        and max(*numbers, touch.type_version >> 16) < MOST_SMALL
+        and all(FIRST_US <= us <= LAST_US for us in times)
+    )
+
+
+def _part(record: Record, touches: Sequence[IntakeTouch]) -> Record:
+    batch = TouchBatch(subjects=b"".join(touch.subject for touch in touches), touches=touches)
+    return record._replace(value=batch.SerializeToString())
+
+
+def _raw(judged: Judged) -> list[tuple[UUID, UUID, datetime, bytes]]:
+    return [
+        (UUID(bytes=row.said.subject), UUID(bytes=row.said.touch_id), moment(row.said.accepted_us), row.said.raw)
+        for row in judged.rows
+        if row.said.raw
+    ]
+
+
+def _conflict(touch: IntakeTouch, kept: bytes, now: datetime) -> Conflict:
+    said = pb.Touch.FromString(touch.payload)
+    return Conflict(
+        UUID(bytes=touch.subject),
+        UUID(bytes=touch.touch_id),
+        UUID(bytes=touch.content_hash),
+        UUID(bytes=kept),
+        touch.source,
+        said.source_event_id,
+        touch.type,
+        moment(touch.accepted_us),
+        now,
+    )
+
+
+def _count(judged: Judged) -> None:
+    outcomes = {
+        "new": len(judged.rows),
+        "repeated": judged.repeated,
+        "conflict": len(judged.conflicts),
+        "forgotten": judged.forgotten,
+        "silenced": judged.silenced,
+    }
+    for outcome, number in outcomes.items():
+        if number:
+            metrics.TOUCHES_WRITTEN.labels(outcome).inc(number)
+    if judged.rows:
+        metrics.TOUCH_FRESHNESS.observe(max(0.0, time.time() - judged.rows[0].said.accepted_us / 1e6))

@@ -1,0 +1,178 @@
+"""The intake stream as the door sees it: touches of all callers are gathered, and each is told when Kafka has them."""
+
+import asyncio
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from chassis.bus import Headers, Producer
+from chassis.errors import DomainError, ResourceExhausted
+from chassis.telemetry import inject_headers, send_span
+from touchline.interaction.v1.intake_pb2 import TouchBatch
+
+from services.interaction.domain.errors import IntakeFullError, TouchNotAcknowledgedError
+from services.interaction.gateways.parcels import Parcel
+from services.interaction.gateways.wire import length, tag
+
+INTAKE = "touchline.interaction.intake.v1"
+FLUSH_TOUCHES = 256
+FLUSH_BYTES = 512 * 1024
+FLUSH_SECONDS = 0.01
+IN_FLIGHT = 2
+BOUND_BYTES = 64 * 1024 * 1024
+BOUND_SECONDS = 10.0
+_SUBJECTS, _TOUCHES = tag(TouchBatch, "subjects"), tag(TouchBatch, "touches")
+
+
+class Ticket:
+    """What one caller waits for: a future of its own, resolved once when all of its parcels are settled.
+
+    Callers who awaited one shared future would all be cancelled with one of them.
+    """
+
+    def __init__(self, size: int) -> None:
+        self.future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.errors: list[DomainError | None] = [TouchNotAcknowledgedError()] * size
+        self.headers: Headers = inject_headers()
+        self._open = size
+        if not size:
+            self.future.set_result(None)
+
+    def settle(self, index: int, error: DomainError | None) -> None:
+        """Note what became of one parcel."""
+        self.errors[index] = error
+        self._open -= 1
+        if not self._open and not self.future.done():
+            self.future.set_result(None)
+
+
+class _Item(NamedTuple):
+    parcel: Parcel
+    ticket: Ticket
+    place: int
+
+
+@dataclass
+class _Gathering:
+    """What waits for one partition, and how much of it is under way."""
+
+    number: int
+    items: deque[_Item] = field(default_factory=deque)
+    size: int = 0
+    in_flight: int = 0
+    timer: asyncio.Handle | None = None
+
+
+class Intake:
+    """Puts touches on the stream in envelopes, at 256 touches, 512 KiB, 10 ms, or at once when nothing is in flight."""
+
+    def __init__(self, producer: Producer, *, bound: int = BOUND_BYTES, age: float = BOUND_SECONDS) -> None:
+        self._producer = producer
+        self._bound, self._age = bound, age
+        self._sent: dict[asyncio.Future[int], float] = {}  # unanswered, the oldest first
+        self._gatherings: dict[int, _Gathering] = {}
+        self._waiting = 0
+
+    def offer(self, parcels: Sequence[Parcel]) -> Ticket:
+        """Take a caller's parcels, or refuse them all when too much, or too old, is waiting for Kafka already."""
+        size = sum(len(parcel.encoded) for parcel in parcels)
+        if (self._waiting and self._waiting + size > self._bound) or self._is_late():
+            raise IntakeFullError
+        self._waiting += size
+        ticket = Ticket(len(parcels))
+        for index, parcel in enumerate(parcels):
+            self._gather(_Item(parcel, ticket, index))
+        return ticket
+
+    def waiting(self) -> int:
+        """How many bytes wait for Kafka."""
+        return self._waiting
+
+    def _is_late(self) -> bool:
+        """Whether Kafka has left an envelope without an answer for so long that more would only wait with it."""
+        oldest = next(iter(self._sent.values()), None)
+        return oldest is not None and asyncio.get_running_loop().time() - oldest > self._age
+
+    def _gather(self, item: _Item) -> None:
+        number = item.parcel.partition
+        gathering = self._gatherings.get(number)
+        if gathering is None:
+            gathering = self._gatherings[number] = _Gathering(number)
+        gathering.items.append(item)
+        gathering.size += len(item.parcel.encoded)
+        if gathering.size >= FLUSH_BYTES or len(gathering.items) >= FLUSH_TOUCHES:
+            self._flush(gathering)
+        elif gathering.timer is None:
+            self._arm(gathering)
+
+    def _arm(self, gathering: _Gathering) -> None:
+        """Flush when this turn of the loop is over if the partition is idle, so that one call makes one envelope."""
+        loop = asyncio.get_running_loop()
+        if gathering.in_flight:
+            gathering.timer = loop.call_later(FLUSH_SECONDS, self._flush, gathering)
+        else:
+            gathering.timer = loop.call_soon(self._flush, gathering)
+
+    def _flush(self, gathering: _Gathering) -> None:
+        if gathering.timer is not None:
+            gathering.timer.cancel()
+            gathering.timer = None
+        while gathering.items and gathering.in_flight < IN_FLIGHT:
+            self._send(gathering, self._take(gathering))
+
+    def _take(self, gathering: _Gathering) -> list[_Item]:
+        taken: list[_Item] = []
+        size = 0
+        while gathering.items and len(taken) < FLUSH_TOUCHES:
+            length = len(gathering.items[0].parcel.encoded)
+            if taken and size + length > FLUSH_BYTES:
+                break
+            size += length
+            taken.append(gathering.items.popleft())
+        gathering.size -= size
+        return taken
+
+    def _send(self, gathering: _Gathering, items: list[_Item]) -> None:
+        value = envelope([item.parcel for item in items])
+        callers = list({id(item.ticket): item.ticket.headers for item in items}.values())
+        try:
+            with send_span(INTAKE, partition=gathering.number, count=len(items), headers=callers):
+                sent = self._producer.send(
+                    INTAKE, partition=gathering.number, key=None, value=value, headers=inject_headers()
+                )
+        except DomainError as error:
+            self._settle(items, _told(error))
+            return
+        gathering.in_flight += 1
+        self._sent[sent] = asyncio.get_running_loop().time()
+        sent.add_done_callback(lambda done: self._on_answer(gathering, items, done))
+
+    def _on_answer(self, gathering: _Gathering, items: list[_Item], done: "asyncio.Future[int]") -> None:
+        gathering.in_flight -= 1
+        self._sent.pop(done, None)
+        failed = done.cancelled() or done.exception() is not None
+        self._settle(items, TouchNotAcknowledgedError() if failed else None)
+        if gathering.items:
+            self._flush(gathering)
+
+    def _settle(self, items: list[_Item], error: DomainError | None) -> None:
+        for item in items:
+            self._waiting -= len(item.parcel.encoded)
+            item.ticket.settle(item.place, error)
+
+
+def envelope(parcels: Sequence[Parcel]) -> bytes:
+    """A TouchBatch of touches that are encoded already: first the packed subjects, then each touch."""
+    subjects = b"".join([parcel.subject for parcel in parcels])
+    parts = [_SUBJECTS, length(len(subjects)), subjects]
+    for parcel in parcels:
+        parts += (_TOUCHES, length(len(parcel.encoded)), parcel.encoded)
+    return b"".join(parts)
+
+
+def _told(error: DomainError) -> DomainError:
+    """The producer's own bound in the words of this service."""
+    if isinstance(error, ResourceExhausted):
+        return IntakeFullError(retry_after=error.retry_after)
+    return TouchNotAcknowledgedError()

@@ -1,0 +1,171 @@
+"""The last step of every door: a touch that was checked becomes the parcel that goes on the intake stream.
+
+Both messages are written by hand, since this is done for every touch. Protobuf takes the last of two values of a field
+and merges messages, so what Touchline adds to a touch is put behind what its source said.
+"""
+
+import struct
+from functools import lru_cache
+from typing import NamedTuple
+
+from google.protobuf.timestamp_pb2 import Timestamp
+from touchline.interaction.v1 import interaction_pb2 as pb
+from touchline.interaction.v1.intake_pb2 import IntakeTouch
+
+from services.interaction.domain.touch import NO_REFERENCES, References
+from services.interaction.domain.types import TouchType
+from services.interaction.gateways.wire import length, tag
+
+MOST_STAMPS = 10_000
+_SIXTEEN = b"\x10"
+_TIMES = struct.Struct("<BqBqBq")
+_ID_TAGS = [tag(IntakeTouch, name) + _SIXTEEN for name in ("touch_id", "subject", "thread")]
+_TIME_TAGS = [tag(IntakeTouch, name, "fixed64")[0] for name in ("thread_us", "occurred_us", "accepted_us")]
+_HASH = tag(IntakeTouch, "content_hash") + _SIXTEEN
+_REFERENCES = [tag(IntakeTouch, name) + _SIXTEEN for name in References._fields]
+_MESSAGE, _SOURCE = tag(IntakeTouch, "message"), tag(IntakeTouch, "source")
+_SEARCHED, _PAYLOAD = tag(IntakeTouch, "attributes_json"), tag(IntakeTouch, "payload")
+_CORRECTION, _RAW, _TRACE = tag(IntakeTouch, "correction_of"), tag(IntakeTouch, "raw"), tag(IntakeTouch, "trace")
+_NAME, _OCCURRED, _ACCEPTED = tag(pb.Touch, "name"), tag(pb.Touch, "occurred_time"), tag(pb.Touch, "accepted_time")
+
+
+class Parcel(NamedTuple):
+    """One touch ready for the stream: its partition, subject, and its IntakeTouch as bytes."""
+
+    partition: int
+    subject: bytes
+    encoded: bytes
+
+
+class Stamp(NamedTuple):
+    """What a touch type says of each of its touches, encoded: for the public touch, and for the envelope."""
+
+    kind: TouchType
+    personal: frozenset[str]
+    public: bytes
+    inside: bytes
+
+
+class Stamps:
+    """Stamps by type, and by what the touch itself says of version, direction and actor (0: as the type says)."""
+
+    def __init__(self) -> None:
+        self._held: dict[tuple[int, int, int, int], Stamp] = {}
+
+    def of(self, kind: TouchType, version: int = 0, direction: int = 0, actor: int = 0) -> Stamp:
+        """The stamp for such a touch; held by the type's identity, which the stamp keeps alive."""
+        key = (id(kind), version, direction, actor)
+        held = self._held.get(key)
+        if held is None:
+            if len(self._held) >= MOST_STAMPS:
+                self._held.clear()
+            held = self._held[key] = _stamp(kind, version or kind.version, direction or kind.direction, actor)
+        return held
+
+
+class Facts(NamedTuple):
+    """What a door knows of a touch beside its words: ids of 16 bytes, moments in microseconds since 1970."""
+
+    name: str
+    touch_id: bytes
+    subject: bytes
+    thread: bytes
+    thread_us: int
+    occurred_us: int
+    accepted_us: int
+    content_hash: bytes
+    source: str
+    message: str = ""
+    searched: bytes = b""
+    references: References = NO_REFERENCES
+    correction_of: bytes = b""
+    evidence: bytes = b""
+    trace: bytes = b""
+
+
+def seal(said: bytes, facts: Facts, stamp: Stamp, partition: int, *, has_moment: bool = False) -> Parcel:
+    """Encode a touch for the stream.
+
+    `said` is the public Touch without output and evidence; `has_moment` says that its occurred_time is the one in
+    `facts`, to the microsecond.
+    """
+    name = facts.name.encode()
+    payload = b"".join(
+        (
+            said,
+            _NAME + length(len(name)) + name,
+            b"" if has_moment else _OCCURRED + _moment(facts.occurred_us),
+            _ACCEPTED + _accepted(facts.accepted_us),
+            stamp.public,
+        )
+    )
+    return Parcel(partition, facts.subject, _inside(facts, stamp, payload))
+
+
+def _inside(facts: Facts, stamp: Stamp, payload: bytes) -> bytes:
+    source = facts.source.encode()
+    parts = [
+        _head(facts),
+        stamp.inside,
+        _SOURCE + length(len(source)) + source,
+        _PAYLOAD + length(len(payload)),
+        payload,
+        _HASH + facts.content_hash,
+    ]
+    if facts.message:
+        parts.append(_sized(_MESSAGE, facts.message.encode()))
+    if facts.references is not NO_REFERENCES:
+        parts += [at + id_ for at, id_ in zip(_REFERENCES, facts.references, strict=True) if id_]
+    for at, value in (
+        (_SEARCHED, facts.searched),
+        (_TRACE, facts.trace),
+        (_RAW, facts.evidence),
+        (_CORRECTION, facts.correction_of),
+    ):
+        if value:
+            parts.append(_sized(at, value))
+    return b"".join(parts)
+
+
+def _head(facts: Facts) -> bytes:
+    """Ids and moments: what every touch has in the same length."""
+    return b"".join(
+        (
+            _ID_TAGS[0] + facts.touch_id + _ID_TAGS[1] + facts.subject + _ID_TAGS[2] + facts.thread,
+            _TIMES.pack(
+                _TIME_TAGS[0], facts.thread_us, _TIME_TAGS[1], facts.occurred_us, _TIME_TAGS[2], facts.accepted_us
+            ),
+        )
+    )
+
+
+def _sized(at: bytes, value: bytes) -> bytes:
+    return at + length(len(value)) + value
+
+
+def timestamp(us: int) -> Timestamp:
+    """A moment in microseconds as protobuf writes it."""
+    return Timestamp(seconds=us // 1_000_000, nanos=us % 1_000_000 * 1000)
+
+
+def _moment(us: int) -> bytes:
+    """A Timestamp with its length, zeros written out: it replaces another one, whose fields it is merged with."""
+    moment = timestamp(us)
+    encoded = moment.SerializeToString()
+    if not moment.seconds:
+        encoded = b"\x08\0" + encoded
+    if not moment.nanos:
+        encoded += b"\x10\0"
+    return length(len(encoded)) + encoded
+
+
+_accepted = lru_cache(16)(_moment)  # one moment for all touches of a call
+
+
+def _stamp(kind: TouchType, version: int, direction: int, actor: int) -> Stamp:
+    told = {"rank": kind.rank, "touch_class": int(kind.touch_class), "channel": int(kind.channel)}
+    told |= {"type_version": version, "direction": int(direction)}
+    who = actor or int(kind.actor)
+    public = pb.Touch(actor=pb.Actor(kind=who), **told)  # type: ignore[arg-type]
+    inside = IntakeTouch(type=kind.name, actor=who, is_response=kind.is_response, **told)
+    return Stamp(kind, kind.personal_keys, public.SerializeToString(), inside.SerializeToString())

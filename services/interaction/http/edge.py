@@ -1,0 +1,169 @@
+"""What the edge answers: pixel, link, unsubscribe, preferences. GET and HEAD change nothing but touches."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from chassis import telemetry
+from chassis.clock import Clock, SystemClock
+from chassis.errors import Unavailable
+from chassis.telemetry import metrics
+from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from touchline.interaction.v1.interaction_events_pb2 import ConsentRequest
+from tracking import ForgedError, Keyring, Kind, Token, Urls
+
+from services.interaction.domain.edge import ASKS_PER_MINUTE, OPEN, Rates
+from services.interaction.gateways import ConsentRequests, Delivery, Parcel, Standing
+from services.interaction.http import minting, pages
+from services.interaction.http.callers import Callers
+from services.interaction.http.minting import Seen
+from services.interaction.usecases import microseconds
+
+LOG = telemetry.logger(__name__)
+PIXEL = bytes.fromhex("47494638396101000100800000000000ffffff21f90401000000002c00000000010001000002024401003b")
+FORM_SECONDS = 10.0
+MOST_CHOICES = 30
+TOPIC_BYTES = 60
+WITHDRAW, GRANT = ConsentRequest.WISH_WITHDRAW, ConsentRequest.WISH_GRANT
+WISHES = {"allow": GRANT, "stop": WITHDRAW}
+
+
+@dataclass
+class Edge:
+    """The handlers and what they need."""
+
+    keyring: Keyring
+    delivery: Delivery
+    consents: ConsentRequests
+    standing: Standing
+    callers: Callers
+    urls: Urls
+    partitions: int
+    clock: Clock = field(default_factory=SystemClock)
+    rates: Rates = field(default_factory=Rates)
+    asks: Rates = field(default_factory=lambda: Rates(ASKS_PER_MINUTE))
+
+    async def open(self, request: Request) -> Response:
+        """The pixel of a mail: an image of one point, whatever becomes of the touch."""
+        token = self._token(request, Kind.OPEN)
+        await self._note(request, token, OPEN, minting.opened)
+        headers = {"cross-origin-resource-policy": "cross-origin"}
+        return Response(PIXEL, media_type="image/gif", headers=headers)
+
+    async def click(self, request: Request) -> Response:
+        """A tracked link: leads where its token says and nowhere else, whatever becomes of the touch."""
+        token = self._token(request, Kind.CLICK)
+        await self._note(request, token, str(token.link), minting.clicked)
+        return Response(status_code=302, headers={"location": token.url})
+
+    async def show_unsubscribe(self, request: Request) -> Response:
+        """The page that says what its button will do."""
+        token, text = self._token(request, Kind.UNSUBSCRIBE), request.path_params["token"]
+        return HTMLResponse(pages.unsubscribe(token.topic, self.urls.preferences(text), is_test=token.is_test))
+
+    async def unsubscribe(self, request: Request) -> Response:
+        """One-click (RFC 8058) and the page's buttons: done when Kafka has it."""
+        token = self._token(request, Kind.UNSUBSCRIBE)
+        form = await _form(request)
+        topic = "" if form.get("scope") == "all" else token.topic
+        origin = ConsentRequest.ORIGIN_PAGE if "scope" in form else ConsentRequest.ORIGIN_ONE_CLICK
+        purpose = token.purpose.upper() if token.purpose.upper() in pages.PURPOSES and topic else "MARKETING"
+        await self._ask(request, token, [(purpose, topic, WITHDRAW)], origin)
+        return HTMLResponse(pages.unsubscribed(topic, is_test=token.is_test))
+
+    async def show_preferences(self, request: Request) -> Response:
+        """The preference centre: what the address allows now, as far as contact can be asked."""
+        token = self._token(request, Kind.UNSUBSCRIBE)
+        if self.asks.admits(token.message.bytes, "p", microseconds(self.clock.now())):
+            stands = await self.standing.of(subject=token.subject, contact=token.contact, topic=token.topic)
+        else:
+            stands = self.standing.unknown(token.topic)
+        is_known = all(stand.is_allowed is not None for stand in stands)
+        choices = [pages.Choice(*stand) for stand in stands]
+        return HTMLResponse(pages.preferences(choices, is_test=token.is_test, is_known=is_known))
+
+    async def save_preferences(self, request: Request) -> Response:
+        """Each choice that differs from what was shown becomes a request."""
+        token = self._token(request, Kind.UNSUBSCRIBE)
+        wishes = choices_of(await _form(request))
+        if wishes:
+            await self._ask(request, token, wishes, ConsentRequest.ORIGIN_PREFERENCES)
+        return HTMLResponse(pages.saved(len(wishes), is_test=token.is_test))
+
+    def _token(self, request: Request, kind: str) -> Token:
+        try:
+            return self.keyring.verify(request.path_params["token"], kind)
+        except ForgedError:
+            metrics.EDGE_REFUSED.labels("forged").inc()
+            raise HTTPException(404) from None
+
+    def _seen(self, request: Request, token: Token) -> Seen:
+        caller = self.callers.of(request)
+        known = self.keyring.fingerprint(caller.ip, caller.agent)
+        return Seen(token, caller, known, microseconds(self.clock.now()))
+
+    async def _note(self, request: Request, token: Token, place: str, mint: Callable[[Seen, int], Parcel]) -> None:
+        """Write the touch of an open or a click. Nothing that goes wrong here keeps anybody from image or page."""
+        if token.is_test:
+            return
+        try:
+            seen = self._seen(request, token)
+            if self.rates.admits(token.message.bytes, place, seen.now_us):
+                await self.delivery.deliver(mint(seen, self.partitions))
+            else:
+                metrics.EDGE_TOUCHES.labels("uncounted").inc()
+        except Exception as error:
+            metrics.EDGE_TOUCHES.labels("lost").inc()
+            LOG.error("edge_touch_lost", error=type(error).__name__)  # noqa: TRY400 - its text may hold an address
+
+    async def _ask(self, request: Request, token: Token, wishes: "list[tuple[str, str, int]]", origin: int) -> None:
+        """Ask contact by its stream, then write the touches. A test mail asks for nothing."""
+        if token.is_test:
+            return
+        seen = self._seen(request, token)
+        if not self.asks.admits(token.message.bytes, "u", seen.now_us):
+            metrics.EDGE_REFUSED.labels("rate").inc()
+            raise HTTPException(429, headers={"retry-after": "60"})
+        asked = [
+            minting.consent_request(seen, purpose=purpose, topic=topic, wish=wish, origin=origin)
+            for purpose, topic, wish in wishes
+        ]
+        try:
+            await self.consents.ask(asked)
+        except Unavailable:
+            metrics.EDGE_CONSENT_REQUESTS.labels("refused").inc(len(asked))
+            raise HTTPException(503, headers={"retry-after": "10"}) from None
+        metrics.EDGE_CONSENT_REQUESTS.labels("kept").inc(len(asked))
+        for one in asked:
+            await self.delivery.deliver(minting.asked(seen, one, self.partitions))
+
+
+def choices_of(form: FormData) -> list[tuple[str, str, int]]:
+    """What somebody chose: (purpose, topic, wish) for each row that is no longer as it was shown."""
+    found: list[tuple[str, str, int]] = []
+    for name, value in form.multi_items():
+        purpose, slash, topic = name.partition("/")
+        is_choice = slash and purpose in pages.PURPOSES and isinstance(value, str) and value in WISHES
+        if is_choice and form.get(f"was/{name}") != value and _is_topic(topic):
+            found.append((purpose, topic, WISHES[str(value)]))
+    return found[:MOST_CHOICES]
+
+
+def _is_topic(topic: str) -> bool:
+    return len(topic.encode(errors="replace")) <= TOPIC_BYTES and topic.isprintable()
+
+
+async def _form(request: Request) -> FormData:
+    """The fields of a form in either encoding. A body that is none has no fields: the address alone says enough."""
+    try:
+        async with asyncio.timeout(FORM_SECONDS):
+            return await request.form(max_files=0, max_fields=100)
+    except TimeoutError:
+        raise HTTPException(408) from None
+    except HTTPException as error:
+        if error.status_code != 400:
+            raise
+        return FormData()

@@ -1,0 +1,99 @@
+"""What stands before every page of the edge: limits, security headers, and error pages that tell nothing."""
+
+from chassis import telemetry
+from opentelemetry.context import Context
+from opentelemetry.trace import SpanKind
+from starlette.applications import Starlette
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.types import Message, Receive, Scope, Send
+
+from services.interaction.http import pages
+
+LOG = telemetry.logger(__name__)
+MAX_BODY = 16 * 1024
+HEADERS = {
+    "content-security-policy": (
+        f"default-src 'none'; style-src 'sha256-{pages.STYLE_HASH}'; form-action 'self'; base-uri 'none'; "
+        "frame-ancestors 'none'"
+    ),
+    "referrer-policy": "no-referrer",
+    "x-content-type-options": "nosniff",
+    "x-robots-tag": "noindex, nofollow",
+    "cache-control": "no-store",
+}
+ROUTES = {"o": "/o/{token}", "c": "/c/{token}", "u": "/u/{token}", "p": "/p/{token}"}
+
+
+class Guard:
+    """ASGI middleware around the edge's pages."""
+
+    def __init__(self, app: Starlette, *, is_https: bool) -> None:
+        self._app = app
+        self._headers = HEADERS | ({"strict-transport-security": "max-age=31536000"} if is_https else {})
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        route = ROUTES.get(scope["path"][1:2], "other")
+        # A trace of the open web's is not joined: anybody can write that header.
+        with telemetry.span(f"{scope['method'][:8]} {route}", SpanKind.SERVER, context=Context()):
+            await self._answer(scope, receive, send)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        has_begun = False
+
+        async def told(message: Message) -> None:
+            nonlocal has_begun
+            if message["type"] == "http.response.start":
+                has_begun = True
+                headers = MutableHeaders(scope=message)
+                for name, value in self._headers.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        try:
+            if _length(scope) > MAX_BODY:
+                await _too_large()(scope, receive, told)
+                return
+            await self._app(scope, _limited(receive), told)
+        except Exception as error:
+            LOG.error("edge_request_failed", error=telemetry.describe(error))  # noqa: TRY400 - no text, no address
+            if not has_begun:
+                await PlainTextResponse("Something went wrong.\n", 500)(scope, receive, told)
+
+
+def answer_error(_request: Request, error: Exception) -> Response:
+    """The page of a refusal: a link that is none of ours learns nothing else."""
+    assert isinstance(error, HTTPException)
+    if error.status_code == 404:
+        return HTMLResponse(pages.unknown(), 404)
+    if error.status_code in {429, 503}:
+        return HTMLResponse(pages.later(), error.status_code, headers=error.headers)
+    return PlainTextResponse(f"{error.detail}\n", error.status_code, headers=error.headers)
+
+
+def _too_large() -> Response:
+    return PlainTextResponse("The request is larger than 16 KiB.\n", 413, headers={"connection": "close"})
+
+
+def _length(scope: Scope) -> int:
+    said = Headers(scope=scope).get("content-length", "0")
+    return int(said) if said.isdecimal() else 0
+
+
+def _limited(receive: Receive) -> Receive:
+    """A body that comes in pieces is counted on its way."""
+    size = 0
+
+    async def take() -> Message:
+        nonlocal size
+        message = await receive()
+        size += len(message.get("body", b""))
+        if size > MAX_BODY:
+            raise HTTPException(413, "The request is larger than 16 KiB.", {"connection": "close"})
+        return message
+
+    return take

@@ -1,0 +1,1 @@
+"""Every change of interaction's schema, in order."""

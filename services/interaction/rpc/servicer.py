@@ -1,0 +1,162 @@
+"""The door for gRPC callers: proto → use case → proto."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+
+import identity
+from chassis.clock import Clock
+from chassis.db import Database
+from chassis.lists import Paging
+from chassis.rpc import Servicer
+from chassis.streams import catalogue
+from google.protobuf.message import Message
+from touchline.interaction.v1 import interaction_pb2 as pb
+from touchline.interaction.v1.interaction_pb2_grpc import InteractionServiceServicer
+
+from services.interaction import store, usecases
+from services.interaction.domain.errors import TouchInvalidError, bad_argument
+from services.interaction.gateways import INTAKE, Intake
+from services.interaction.rpc import messages
+from services.interaction.rpc.accept import Door
+from services.interaction.rpc.history import Histories
+from services.interaction.rpc.record import Recording
+from services.interaction.rpc.salvage import decode_batch
+from services.interaction.rpc.timeline import Timelines
+from services.interaction.rpc.watch import Watching
+from services.interaction.usecases import Hub, Known, KnownTypes, TypeCatalogue
+
+API = "touchline.interaction.v1.InteractionService"
+UNLIMITED = ("WatchTimeline", "ReadTouches")
+ITEM_WISE = ("RecordTouches",)
+
+
+@dataclass
+class Streams:
+    """What the servicer has beside its database: the way to Kafka, and what comes back."""
+
+    intake: Intake
+    hub: Hub
+    subjects: identity.Subjects
+
+
+class InteractionServicer(Servicer, InteractionServiceServicer):
+    """Answers touchline.interaction.v1.InteractionService."""
+
+    def __init__(self, database: Database, streams: Streams, clock: Clock | None = None) -> None:
+        super().__init__(database, clock)
+        types = TypeCatalogue()
+        self._door = Door(
+            sources=Known(database, _find_source),
+            types=KnownTypes(database, store.find_touch_type),
+            subjects=streams.subjects,
+            partitions=catalogue()[INTAKE].partitions,
+        )
+        self._recording = Recording(self._door, streams.intake, self.clock)
+        self._timelines = Timelines(database, self.clock, types)
+        self._watching = Watching(database, self._timelines, streams.hub)
+        self._histories = Histories(database, types, self.clock)
+
+    decode_RecordTouches = staticmethod(decode_batch)  # noqa: N815 - the chassis looks for the method's name
+
+    async def reread(self, name: str, method: str) -> Message:
+        if method == "RegisterSource":
+            return await self.GetSource(pb.GetSourceRequest(name=name))
+        return await self.GetTouchType(pb.GetTouchTypeRequest(name=name))
+
+    async def RecordTouches(self, request: pb.RecordTouchesRequest, context: Any = None) -> pb.RecordTouchesResponse:
+        return await self._recording.record(request)
+
+    async def GetTouch(self, request: pb.GetTouchRequest, context: Any = None) -> pb.Touch:
+        return (await self._histories.get([request.name], "name"))[0]
+
+    async def BatchGetTouches(
+        self, request: pb.BatchGetTouchesRequest, context: Any = None
+    ) -> pb.BatchGetTouchesResponse:
+        return pb.BatchGetTouchesResponse(touches=await self._histories.get(list(request.names), "names"))
+
+    async def GetTimeline(self, request: pb.GetTimelineRequest, context: Any = None) -> pb.GetTimelineResponse:
+        return await self._timelines.get(request)
+
+    async def ListThreadTouches(
+        self, request: pb.ListThreadTouchesRequest, context: Any = None
+    ) -> pb.ListThreadTouchesResponse:
+        return await self._timelines.list_thread(request)
+
+    async def WatchTimeline(
+        self, request: pb.WatchTimelineRequest, context: Any = None
+    ) -> AsyncIterator[pb.WatchTimelineResponse]:
+        async for answer in self._watching.watch(request):
+            yield answer
+
+    async def ReadTouches(
+        self, request: pb.ReadTouchesRequest, context: Any = None
+    ) -> AsyncIterator[pb.ReadTouchesResponse]:
+        async for answer in self._histories.read(request):
+            yield answer
+
+    async def ListTouchConflicts(
+        self, request: pb.ListTouchConflictsRequest, context: Any = None
+    ) -> pb.ListTouchConflictsResponse:
+        return await self._histories.conflicts(request)
+
+    async def ListUnlinkedTouches(
+        self, request: pb.ListUnlinkedTouchesRequest, context: Any = None
+    ) -> pb.ListUnlinkedTouchesResponse:
+        return await self._histories.unlinked(request)
+
+    async def RegisterSource(self, request: pb.RegisterSourceRequest, context: Any = None) -> pb.Source:
+        given = messages.source_of(request.source)
+        async with self.transaction() as tx:
+            await usecases.register_source(tx, given, now=self.clock.now())
+            kept = await usecases.get_source(tx, given.id)
+            answer = tx.answer(messages.source_message(*kept))
+        self._door.sources.put(given.id, kept.value)
+        return answer
+
+    async def GetSource(self, request: pb.GetSourceRequest, context: Any = None) -> pb.Source:
+        async with self.transaction() as tx:
+            return messages.source_message(*await usecases.get_source(tx, _id(request.name, "sources")))
+
+    async def ListSources(self, request: pb.ListSourcesRequest, context: Any = None) -> pb.ListSourcesResponse:
+        paging = Paging.of(request, "sources")
+        async with self.transaction() as tx:
+            rows = await store.list_sources(tx, paging.after[0] if paging.after else "", paging.size + 1)
+        shown, more = rows[: paging.size], len(rows) > paging.size
+        token = paging.token((shown[-1].value.id,)) if more else ""
+        return pb.ListSourcesResponse(sources=[messages.source_message(*row) for row in shown], next_page_token=token)
+
+    async def RegisterTouchType(self, request: pb.RegisterTouchTypeRequest, context: Any = None) -> pb.TouchType:
+        try:
+            given = messages.type_of(request.touch_type)
+        except ValueError:
+            raise TouchInvalidError("the touch type names a channel, class or kind that there is not") from None
+        async with self.transaction() as tx:
+            kept = await usecases.register_touch_type(tx, given, now=self.clock.now())
+            answer = tx.answer(messages.type_message(kept))
+        self._door.types.put(kept.name, kept)
+        return answer
+
+    async def GetTouchType(self, request: pb.GetTouchTypeRequest, context: Any = None) -> pb.TouchType:
+        async with self.transaction() as tx:
+            return messages.type_message(await usecases.get_touch_type(tx, _id(request.name, "touchTypes")))
+
+    async def ListTouchTypes(self, request: pb.ListTouchTypesRequest, context: Any = None) -> pb.ListTouchTypesResponse:
+        paging = Paging.of(request, "touch_types")
+        async with self.transaction() as tx:
+            known = await usecases.list_touch_types(tx)
+        behind = [kind for kind in known if not paging.after or kind.name > paging.after[0]]
+        shown = behind[: paging.size]
+        token = paging.token((shown[-1].name,)) if len(behind) > paging.size else ""
+        return pb.ListTouchTypesResponse(touch_types=map(messages.type_message, shown), next_page_token=token)
+
+
+async def _find_source(tx: Any, name: str) -> Any:
+    found = await store.find_source(tx, name)
+    return found.value if found else None
+
+
+def _id(name: str, collection: str) -> str:
+    if not name.startswith(f"{collection}/"):
+        raise bad_argument("name", f"is a name of the form {collection}/{{id}}")
+    return name.removeprefix(f"{collection}/")

@@ -1,0 +1,206 @@
+"""Getting touches into their table: looked up, staged by binary COPY, and inserted in the pipelined flush."""
+
+# ruff: noqa: S608 - queries are put together from constant texts; every value is a parameter
+
+import struct
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from psycopg import AsyncConnection
+
+from services.interaction.domain.writing import FIRST_US, LAST_US, Conflict, CountKey, Row
+from services.interaction.store.arrays import Ints, Uuids
+
+Conn = AsyncConnection[Any]
+RECORDED = "touchline.interaction.recorded.v1"
+COPIED = (
+    "subject_id, touch_id, thread, thread_time, occurred_time, accepted_time, recorded_time, rank, touch_class, "
+    "channel, direction, actor, verdict, is_response, type, type_version, contact_id, account_id, deal_id, "
+    "campaign_id, activity_id, variant_id, message, source, correction_of, attributes, payload, content_hash, partition"
+)
+STAGING = f"""CREATE TEMP TABLE IF NOT EXISTS touch_staging ON COMMIT DELETE ROWS AS
+SELECT {COPIED}, 0::integer AS back FROM touch WITH NO DATA"""
+COPY = f"COPY touch_staging ({COPIED}, back) FROM STDIN (FORMAT BINARY)"
+INSERT = f"""INSERT INTO touch ({COPIED}, epoch, seq)
+SELECT {", ".join(f"s.{name.strip()}" for name in COPIED.split(","))}, h.epoch, h.seq - s.back
+FROM touch_staging s JOIN outbox_head h ON h.stream = '{RECORDED}' AND h.partition = s.partition"""
+RAW = """INSERT INTO touch_raw (subject_id, touch_id, accepted_time, evidence)
+SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::timestamptz[], %b::bytea[])"""
+COUNT = """INSERT INTO touch_count (subject_id, contact_id, day, type, verdict, touches)
+SELECT s, c, date '1970-01-01' + d, t, v, n
+FROM unnest(%s::uuid[], %s::uuid[], %s::integer[], %b::text[], %s::integer[], %s::integer[]) AS told (s, c, d, t, v, n)
+ON CONFLICT (subject_id, contact_id, day, type, verdict) DO UPDATE
+SET touches = touch_count.touches + EXCLUDED.touches"""
+NAMED = """INSERT INTO contact_subject (contact_id, subject_id) SELECT * FROM unnest(%s::uuid[], %s::uuid[])
+ON CONFLICT DO NOTHING"""
+CONFLICT = """INSERT INTO touch_conflict (subject_id, touch_id, refused_hash, kept_hash, source, source_event_id, type,
+accepted_time, refused_time) SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::uuid[], %s::text[],
+%s::text[], %s::text[], %s::timestamptz[], %s::timestamptz[]) ON CONFLICT DO NOTHING"""
+KNOWN = "SELECT * FROM touch_known(%s::uuid[], %s::uuid[])"
+CORRECTIONS = "SELECT * FROM touch_corrections(%s::uuid[], %s::uuid[])"
+NAMED_ALREADY = """SELECT contact_id, subject_id FROM contact_subject
+WHERE (contact_id, subject_id) IN (SELECT * FROM unnest(%s::uuid[], %s::uuid[]))"""
+TOMBSTONES = """SELECT subject_id, contact_id, time, is_closed FROM tombstone
+WHERE subject_id = ANY(%s::uuid[]) OR contact_id = ANY(%s::uuid[])"""
+
+_SIGNATURE = b"PGCOPY\n\xff\r\n\0" + bytes(8)
+_TRAILER = struct.pack(">h", -1)
+_FIELDS = COPIED.count(",") + 2
+_HEAD = struct.Struct(">h" + "i16s" * 3 + "iq" * 4 + "ih" * 6 + "i?")
+_UUID = struct.Struct(">i16s")
+_INT = struct.Struct(">ii")
+_SHORT = struct.Struct(">ih")
+_LENGTH = struct.Struct(">i")
+_NULL = _LENGTH.pack(-1)
+_2000_US = 946_684_800_000_000
+
+
+class Kept(NamedTuple):
+    """What is known of a touch that is written already."""
+
+    content_hash: bytes
+    thread: bytes
+    thread_us: int
+
+
+@dataclass
+class Asked:
+    """What a batch needs to know: keys and originals are subject and touch id in one, the rest ids of 16 bytes."""
+
+    keys: set[bytes] = field(default_factory=set)
+    originals: set[bytes] = field(default_factory=set)
+    subjects: set[bytes] = field(default_factory=set)
+    contacts: set[bytes] = field(default_factory=set)
+    measured: set[bytes] = field(default_factory=set)
+    named: set[UUID] = field(default_factory=set)
+
+
+@dataclass
+class Answers:
+    """What the table says: touches that are written already, threads of corrections that came first, tombstones."""
+
+    kept: dict[bytes, Kept]
+    corrected: dict[bytes, tuple[bytes, int]]
+    tombstones: list[tuple[bytes, bytes, datetime, bool]]
+
+
+async def look_up(conn: Conn, asked: Asked) -> Answers:
+    """Everything that every batch asks, in one round trip."""
+    async with conn.pipeline():
+        known = await conn.execute(KNOWN, _pairs(asked.keys | asked.originals))
+        corrections = await conn.execute(CORRECTIONS, _pairs(asked.keys))
+        tombstones = await conn.execute(TOMBSTONES, (Uuids(asked.subjects), Uuids(asked.contacts)))
+        return Answers(
+            {row[0].bytes + row[1].bytes: Kept(row[2].bytes, row[3].bytes, row[4]) for row in await known.fetchall()},
+            {row[0].bytes + row[1].bytes: (row[2].bytes, row[3]) for row in await corrections.fetchall()},
+            [(row[0].bytes, row[1].bytes, row[2], row[3]) for row in await tombstones.fetchall()],
+        )
+
+
+def _pairs(keys: Collection[bytes]) -> tuple[Uuids, Uuids]:
+    return Uuids([key[:16] for key in keys]), Uuids([key[16:] for key in keys])
+
+
+async def find_named(conn: Conn, pairs: Collection[tuple[UUID, UUID]]) -> set[tuple[UUID, UUID]]:
+    """Those of these (contact, subject) that are noted already."""
+    if not pairs:
+        return set()
+    rows = await (await conn.execute(NAMED_ALREADY, _columns(list(pairs)))).fetchall()
+    return {(row[0], row[1]) for row in rows}
+
+
+async def stage(conn: Conn, rows: Sequence[Row], now_us: int) -> None:
+    """COPY new touches into this connection's own staging table, which is empty again after the commit."""
+    await conn.execute(STAGING)
+    if not rows:
+        return
+    block = b"".join([_SIGNATURE, *(_encode(row, now_us) for row in rows), _TRAILER])
+    async with conn.cursor() as cursor, cursor.copy(COPY) as copy:
+        await copy.write(block)
+
+
+async def insert_staged(conn: Conn) -> None:
+    """Insert what was staged; its numbers are taken from the outbox's heads, so PUT goes before."""
+    await conn.execute(INSERT)
+
+
+async def insert_raw(conn: Conn, rows: Sequence[tuple[UUID, UUID, datetime, bytes]]) -> None:
+    """Keep the evidence of touches, for 30 days."""
+    if rows:
+        await conn.execute(RAW, _columns(rows))
+
+
+async def add_counts(conn: Conn, counts: Mapping[CountKey, int]) -> None:
+    """Add to the counts per subject, contact, day, type and verdict."""
+    if not counts:
+        return
+    rows = sorted(counts.items())
+    subjects, contacts, days, types, verdicts = zip(*(key for key, _ in rows), strict=True)
+    numbers = [number for _, number in rows]
+    await conn.execute(
+        COUNT, (Uuids(subjects), Uuids(contacts), Ints(days), list(types), Ints(verdicts), Ints(numbers))
+    )
+
+
+async def insert_named(conn: Conn, pairs: Collection[tuple[UUID, UUID]]) -> None:
+    """Note that touches under a subject name a contact that does not hold it."""
+    if pairs:
+        await conn.execute(NAMED, _columns(sorted(pairs)))
+
+
+async def insert_conflicts(conn: Conn, conflicts: Sequence[Conflict]) -> None:
+    """Keep what was refused when written."""
+    if conflicts:
+        await conn.execute(CONFLICT, _columns([tuple(conflict) for conflict in conflicts]))
+
+
+def _columns(rows: Sequence[tuple[Any, ...]]) -> tuple[list[Any], ...]:
+    return tuple(map(list, zip(*rows, strict=True)))
+
+
+def _encode(row: Row, now_us: int) -> bytes:
+    """One row as PostgreSQL's binary COPY has it; hand-made, because this is most of what a consumer does."""
+    said = row.said
+    times = (row.thread_us, said.occurred_us, said.accepted_us)
+    if min(times) < FIRST_US or max(times) > LAST_US:
+        raise ValueError("a time that is none")
+    head = _HEAD.pack(
+        _FIELDS,
+        *(16, said.subject, 16, said.touch_id, 16, row.thread),
+        *(8, row.thread_us - _2000_US, 8, said.occurred_us - _2000_US, 8, said.accepted_us - _2000_US),
+        *(8, now_us - _2000_US),
+        *(2, said.rank, 2, said.touch_class, 2, said.channel, 2, said.direction, 2, said.actor, 2, said.verdict),
+        *(1, said.is_response),
+    )
+    return b"".join(
+        (
+            head,
+            _text(said.type.encode()),
+            _INT.pack(4, said.type_version),
+            *map(_uuid, (row.contact, said.account, said.deal, said.campaign, said.activity, said.variant)),
+            _text(said.message) if said.message else _NULL,
+            _text(said.source.encode()),
+            _uuid(said.correction_of[16:]),
+            _text(b"\1" + said.attributes_json) if said.attributes_json else _NULL,
+            _text(said.payload),
+            _uuid(said.content_hash),
+            _SHORT.pack(2, row.partition),
+            _INT.pack(4, row.back),
+        )
+    )
+
+
+def _text(value: bytes) -> bytes:
+    return _LENGTH.pack(len(value)) + value
+
+
+def _uuid(value: bytes) -> bytes:
+    """A shorter id would be filled up with zeros."""
+    if len(value) == 16:
+        return _UUID.pack(16, value)
+    if value:
+        raise ValueError("an id that is not 16 bytes long")
+    return _NULL

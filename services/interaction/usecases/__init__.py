@@ -1,0 +1,66 @@
+"""What can be done with touches, one function per verb."""
+
+from services.interaction.usecases.known import (
+    Known,
+    KnownTypes,
+    TypeCatalogue,
+    get_source,
+    get_touch_type,
+    has_version,
+    list_touch_types,
+    register_source,
+    register_touch_type,
+)
+from services.interaction.usecases.linking import (
+    LinkState,
+    apply_account,
+    apply_contact,
+    apply_link,
+    apply_tracking_consent,
+)
+from services.interaction.usecases.reading import (
+    Header,
+    Page,
+    Viewer,
+    get_header,
+    get_person,
+    get_thread_touches,
+    get_timeline,
+    get_touches,
+    owns,
+)
+from services.interaction.usecases.watching import Entry, Hub, Position, Watch
+from services.interaction.usecases.writing import judge_batch, microseconds, moment
+
+__all__ = [
+    "Entry",
+    "Header",
+    "Hub",
+    "Known",
+    "KnownTypes",
+    "LinkState",
+    "Page",
+    "Position",
+    "TypeCatalogue",
+    "Viewer",
+    "Watch",
+    "apply_account",
+    "apply_contact",
+    "apply_link",
+    "apply_tracking_consent",
+    "get_header",
+    "get_person",
+    "get_source",
+    "get_thread_touches",
+    "get_timeline",
+    "get_touch_type",
+    "get_touches",
+    "has_version",
+    "judge_batch",
+    "list_touch_types",
+    "microseconds",
+    "moment",
+    "owns",
+    "register_source",
+    "register_touch_type",
+]

@@ -1,0 +1,72 @@
+"""Writing touches: looking up what a batch needs to know, and judging it."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import identity
+from psycopg import AsyncConnection
+
+from services.interaction import store
+from services.interaction.domain.tracking import is_measured, silenced_since
+from services.interaction.domain.writing import Judged, Known, judge
+
+_1970 = datetime(1970, 1, 1, tzinfo=UTC)
+Conn = AsyncConnection[Any]
+
+
+def moment(us: int) -> datetime:
+    """A moment in microseconds as a datetime."""
+    return _1970 + timedelta(microseconds=us)
+
+
+def microseconds(at: datetime) -> int:
+    """A datetime in microseconds since 1970."""
+    return (at - _1970) // timedelta(microseconds=1)
+
+
+async def judge_batch(conn: Conn, said: Sequence[tuple[int, Any]]) -> Judged:
+    """Sort out a batch of (partition, IntakeTouch) against what is written, erased and linked."""
+    known = await _look_up(conn, [touch for _, touch in said])
+    judged = judge(said, known, moment)
+    judged.named -= await store.find_named(conn, judged.named)
+    return judged
+
+
+async def _look_up(conn: Conn, touches: list[Any]) -> Known:
+    asked = _asked(touches)
+    found = await store.look_up(conn, asked)
+    known = Known(
+        hashes={key: kept.content_hash for key, kept in found.kept.items()},
+        threads={key: (kept.thread, kept.thread_us) for key, kept in found.kept.items()},
+        corrected={key: thread for key, thread in found.corrected.items() if key not in found.kept},
+        closed=frozenset(subject for subject, _, _, is_closed in found.tombstones if is_closed),
+        erased={(subject, contact): microseconds(time) for subject, contact, time, _ in found.tombstones},
+    )
+    consents = await store.find_tracking_consents(conn, asked.measured)
+    since = {subject: silenced_since(said) for subject, said in consents.items()}
+    known.silenced = {subject: moment_us for subject, moment_us in since.items() if moment_us is not None}
+    if asked.named:
+        known.resolver = identity.resolve(await store.list_links_of_subjects(conn, asked.named))
+    return known
+
+
+def _asked(touches: list[Any]) -> store.Asked:
+    """What has to be looked up about a batch, in one pass over it."""
+    asked = store.Asked()
+    for touch in touches:
+        subject = touch.subject
+        asked.keys.add(subject + touch.touch_id)
+        asked.subjects.add(subject)
+        if touch.correction_of:
+            asked.originals.add(touch.correction_of)
+        if touch.contact:
+            asked.contacts.add(touch.contact)
+            asked.named.add(UUID(bytes=subject))
+        if is_measured(touch):
+            asked.measured.add(subject)
+    return asked
+
+
+__all__ = ["judge_batch", "microseconds", "moment"]

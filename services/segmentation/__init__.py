@@ -1,0 +1,1 @@
+"""Segments and who is in them."""

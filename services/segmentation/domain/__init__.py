@@ -1,0 +1,45 @@
+"""What a segment is, what a rule may say, and whom it holds. Nothing here touches the world."""
+
+from services.segmentation.domain.checks import RuleInvalidError
+from services.segmentation.domain.segments import (
+    MAXIMUM_MEMBERS,
+    Fact,
+    Facts,
+    Kind,
+    MembersAdded,
+    MembersRemoved,
+    SegmentBuildingError,
+    SegmentCreated,
+    SegmentDeleted,
+    SegmentFullError,
+    SegmentInUseError,
+    SegmentIsRuleError,
+    SegmentMembershipChanged,
+    SegmentNameTakenError,
+    SegmentNotFoundError,
+    SegmentUpdated,
+    check_is_list,
+    check_room,
+)
+
+__all__ = [
+    "MAXIMUM_MEMBERS",
+    "Fact",
+    "Facts",
+    "Kind",
+    "MembersAdded",
+    "MembersRemoved",
+    "RuleInvalidError",
+    "SegmentBuildingError",
+    "SegmentCreated",
+    "SegmentDeleted",
+    "SegmentFullError",
+    "SegmentInUseError",
+    "SegmentIsRuleError",
+    "SegmentMembershipChanged",
+    "SegmentNameTakenError",
+    "SegmentNotFoundError",
+    "SegmentUpdated",
+    "check_is_list",
+    "check_room",
+]

@@ -1,0 +1,1 @@
+"""What people do with segments, how facts are kept, and how memberships follow from them."""

@@ -1,0 +1,244 @@
+"""Keeping what rules look at in step with contact and interaction, batch by batch, and noting what changed for whom.
+
+Whose a touch is comes from the links by `identity`, the one resolver of all services. Who changes links holds a lock
+that who writes touches shares, so that no touch is given by links that are no longer so.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import identity
+from psycopg import AsyncConnection
+
+from services.segmentation.domain import rules
+from services.segmentation.domain.changes import Change, subject_of, touch_name
+from services.segmentation.domain.checks import CUSTOM, Type
+from services.segmentation.models import ACCOUNT, CONSENT, CONTACT, LINK, PERSON, SUPPRESSION
+from services.segmentation.store import people as store
+
+Conn = AsyncConnection[Any]
+Row = dict[str, Any]
+
+
+@dataclass
+class Told:
+    """What a batch of the contact service's events says, the newest state of each resource by its id."""
+
+    contacts: dict[UUID, Row] = field(default_factory=dict)
+    accounts: dict[UUID, Row] = field(default_factory=dict)
+    links: dict[UUID, Row] = field(default_factory=dict)
+    consents: dict[UUID, Row] = field(default_factory=dict)
+    suppressions: dict[UUID, Row] = field(default_factory=dict)
+
+    def put(self, kept: dict[UUID, Row], key: UUID, row: Row) -> None:
+        """Keep a state if it is the newest of its resource."""
+        before = kept.get(key)
+        if before is None or _state(row) > _state(before):
+            kept[key] = row
+
+
+def _state(row: Mapping[str, Any]) -> tuple[int, int]:
+    return row.get("epoch", 0), row.get("revision", 0)
+
+
+async def apply_told(conn: Conn, told: Told) -> list[Change]:
+    """Keep what a batch says; gives what changed for whom."""
+    if told.links or told.contacts:
+        await store.lock_links(conn)
+    changes = await _apply_accounts(conn, told)
+    changes += await _apply_contacts(conn, told)
+    changes += await _apply_links(conn, told)
+    changes += await _apply_consents(conn, told)
+    return list(dict.fromkeys(changes))
+
+
+async def _apply_accounts(conn: Conn, told: Told) -> list[Change]:
+    rows = [{**row, "attributes": json.dumps(row["attributes"])} for row in told.accounts.values()]
+    fresh = await store.upsert(conn, ACCOUNT, rows)
+    found = await store.list_people_of_accounts(conn, fresh) if fresh else []
+    return [Change(person, rules.ACCOUNT, resource=f"accounts/{account}") for account, person in found]
+
+
+async def _apply_contacts(conn: Conn, told: Told) -> list[Change]:
+    if not told.contacts:
+        return []
+    known = await store.list_known(conn, told.contacts)
+    found = await store.resolver(conn, (), told.contacts)
+    rows = [
+        {**row, "person_id": found.person(contact), "attributes": json.dumps(row["attributes"])}
+        for contact, row in told.contacts.items()
+    ]
+    fresh = await store.upsert(conn, PERSON, rows)
+    await store.insert_vocabulary(conn, {word for contact in fresh for word in _words(told.contacts[contact])})
+    return [
+        Change(person, concern, resource=CONTACT.format(contact))
+        for contact in fresh
+        for concern in _concerns(known.get(contact), told.contacts[contact])
+        for person in {contact, found.person(contact)}
+    ]
+
+
+def _concerns(before: Mapping[str, Any] | None, after: Row) -> list[str]:
+    """What is different for a contact."""
+    if before is None or before["state"] != after["state"]:
+        return [rules.ANYTHING]
+    old, new = before["attributes"], after["attributes"]
+    names = sorted(name for name in old.keys() | new.keys() if old.get(name) != new.get(name))
+    found = [f"attribute:{name}" for name in names]
+    return [*found, rules.ACCOUNT] if before["account_id"] != after["account_id"] else found
+
+
+def _words(row: Row) -> Iterable[tuple[str, str, str]]:
+    for name, value in row["attributes"].items():
+        if name.startswith(CUSTOM):
+            yield "attribute", name, _type(value)
+
+
+def _type(value: Any) -> str:
+    match value:
+        case bool():
+            return Type.BOOLEAN
+        case int() | float():
+            return Type.NUMBER
+        case dict():
+            return Type.TIME
+    return Type.TEXT
+
+
+async def _apply_links(conn: Conn, told: Told) -> list[Change]:
+    """Keep links, move people and touches to where they belong now, and say who is concerned."""
+    fresh = await store.upsert(conn, LINK, list(told.links.values()))
+    changed = [told.links[link] for link in fresh]
+    if not changed:
+        return []
+    merges = [link for link in changed if link["kind"] == identity.Kind.MERGE]
+    joined = await _move_people(conn, merges) if merges else set()
+    subjects = {link["subject_id"] for link in changed if link["subject_id"]}
+    subjects |= await store.list_subjects(conn, joined) if joined else set()
+    excluded = [link for link in changed if link["kind"] == identity.Kind.EXCLUSION]
+    subjects |= {subject_of(link["touch"]) for link in excluded}
+    concerned = await _move_touches(conn, subjects, joined | {link["contact_id"] for link in excluded})
+    concerned |= {person for _, person in await store.list_holders(conn, subjects)}
+    name = f"identityLinks/{changed[0]['link_id']}"
+    return [
+        *(Change(contact, rules.ANYTHING, resource=name) for contact in sorted(joined)),
+        *(Change(person, rules.LINKS, resource=name) for person in sorted(concerned - joined)),
+    ]
+
+
+async def _move_people(conn: Conn, merges: Sequence[Row]) -> set[UUID]:
+    """Say anew which person each contact of the merges is; gives all of them."""
+    ends = {link[end] for link in merges for end in ("contact_id", "survivor_id") if link[end]}
+    joined = await store.list_merged(conn, ends)
+    found = await store.resolver(conn, (), joined)
+    await store.move_people(conn, {contact: found.person(contact) for contact in joined})
+    return joined
+
+
+async def _move_touches(conn: Conn, subjects: set[UUID], contacts: set[UUID]) -> set[UUID]:
+    """Give touches to whom they belong by the links as they are now; gives who lost or got one."""
+    kept = await store.list_touches(conn, subjects, contacts)
+    if not kept:
+        return set()
+    named = {row["contact_id"] for row in kept if row["contact_id"]}
+    found = await store.resolver(conn, {row["subject_id"] for row in kept}, named | contacts)
+    by_touch: dict[tuple[UUID, UUID], list[Row]] = {}
+    for row in kept:
+        by_touch.setdefault((row["subject_id"], row["touch_id"]), []).append(row)
+    gone: list[Row] = []
+    new: list[Row] = []
+    for rows in by_touch.values():
+        owners, had = set(owners_of(found, rows[0])), {row["person_id"] for row in rows}
+        gone += [row for row in rows if row["person_id"] not in owners]
+        new += [{**rows[0], "person_id": owner} for owner in owners - had]
+    await store.delete_touches(conn, gone)
+    await store.insert_touches(conn, new)
+    return {row["person_id"] for row in (*gone, *new)} - {store.NOBODY}
+
+
+def owners_of(found: identity.Resolver, row: Mapping[str, Any]) -> tuple[UUID, ...]:
+    """The people whose a touch is; nobody is the nil UUID."""
+    facts = identity.TouchFacts(
+        subject=row["subject_id"].bytes,
+        occurred_time=row["occurred_time"],
+        contact=row["contact_id"],
+        touch=touch_name(row["subject_id"].bytes, row["touch_id"].bytes),
+    )
+    return found.owner_of(facts).contacts or (store.NOBODY,)
+
+
+async def _apply_consents(conn: Conn, told: Told) -> list[Change]:
+    """Keep what addresses allow; concerned is who holds them."""
+    said = await store.upsert(conn, CONSENT, list(told.consents.values()))
+    stopped = await store.upsert(conn, SUPPRESSION, list(told.suppressions.values()))
+    about = {told.consents[key]["subject_id"]: f"consentEvents/{key}" for key in said}
+    about |= {told.suppressions[key]["subject_id"]: f"suppressions/{key}" for key in stopped}
+    holders = await store.list_holders(conn, about) if about else []
+    return [Change(person, rules.CONSENT, resource=about[subject]) for subject, person in holders]
+
+
+@dataclass(frozen=True, slots=True)
+class Touch:
+    """A touch as the recorded stream tells it."""
+
+    subject: UUID
+    touch_id: UUID
+    contact: UUID | None
+    type: str
+    occurred_time: datetime
+    corrects: UUID | None = None
+
+
+async def apply_touches(conn: Conn, touches: Sequence[Touch]) -> list[Change]:
+    """Keep touches for the people whose they are; gives whose."""
+    if not touches:
+        return []
+    await store.share_links(conn)
+    subjects = {touch.subject for touch in touches}
+    found = await store.resolver(conn, subjects, {touch.contact for touch in touches if touch.contact})
+    corrected = await store.find_corrected(conn, {(touch.subject, touch.touch_id) for touch in touches})
+    corrected |= {(touch.subject, touch.corrects) for touch in touches if touch.corrects}
+    rows = [
+        {**row, "person_id": owner}
+        for row in (_row(touch, corrected) for touch in touches)
+        for owner in owners_of(found, row)
+    ]
+    await store.insert_touches(conn, rows)
+    before = await _mark_corrected(conn, touches)
+    await store.insert_vocabulary(conn, {("touch", touch.type, "") for touch in touches})
+    return [*before, *(_noted(row) for row in rows if row["person_id"] != store.NOBODY)]
+
+
+async def _mark_corrected(conn: Conn, touches: Sequence[Touch]) -> list[Change]:
+    """Originals that were there before no longer count; that concerns whose they are."""
+    originals = {(touch.subject, touch.corrects) for touch in touches if touch.corrects}
+    if not originals:
+        return []
+    await store.mark_corrected(conn, originals)
+    kept = await store.list_touches(conn, {subject for subject, _ in originals}, ())
+    return [
+        _noted(row)
+        for row in kept
+        if (row["subject_id"], row["touch_id"]) in originals and row["person_id"] != store.NOBODY
+    ]
+
+
+def _row(touch: Touch, corrected: set[tuple[UUID, UUID]]) -> Row:
+    return {
+        "subject_id": touch.subject,
+        "touch_id": touch.touch_id,
+        "contact_id": touch.contact,
+        "type": touch.type,
+        "occurred_time": touch.occurred_time,
+        "corrects": touch.corrects,
+        "is_corrected": (touch.subject, touch.touch_id) in corrected,
+    }
+
+
+def _noted(row: Mapping[str, Any]) -> Change:
+    name = touch_name(row["subject_id"].bytes, row["touch_id"].bytes)
+    return Change(row["person_id"], f"touch:{row['type']}", touch=name)

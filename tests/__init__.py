@@ -1,0 +1,1 @@
+"""What proves that Touchline does what it says; nothing imports from here."""

@@ -1,0 +1,1 @@
+"""How mails are sent, held to the ledger and to what a server says."""

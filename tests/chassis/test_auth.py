@@ -1,0 +1,155 @@
+"""Tokens of both kinds, and what each role may do."""
+
+import asyncio
+import json
+import threading
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import jwt
+import pytest
+from chassis.auth import ROLES, Authenticator, Permissions, issue_token
+from chassis.config import Settings
+from chassis.errors import Unauthenticated, Unavailable
+from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+
+def read(authenticator: Authenticator, token: str) -> Any:
+    return asyncio.run(authenticator.authenticate(f"Bearer {token}"))
+
+
+@pytest.fixture(params=["secret", "ed25519"])
+def settings(request: Any, tmp_path: Path) -> Settings:
+    file = tmp_path / "token.key"
+    if request.param == "secret":
+        file.write_bytes(b"k" * 40 + b"\n")
+    else:
+        key = ed25519.Ed25519PrivateKey.generate()
+        file.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    return Settings(development=True, token_key_file=str(file))
+
+
+def test_an_issued_token_says_who_is_calling(settings: Settings) -> None:
+    told = {"name": "Ada", "team": "teams/n", "client": "cli", "email": "a@b.example"}
+    token = issue_token(settings, subject="users/ada", roles=["rep", "marketer"], **told)
+    caller = read(Authenticator.load(settings), token)
+    assert (caller.subject, caller.name, caller.team, caller.client) == ("users/ada", "Ada", "teams/n", "cli")
+    assert (caller.roles, caller.email) == ({"rep", "marketer"}, "a@b.example")
+
+
+def test_a_token_is_forgotten_when_it_expires(settings: Settings) -> None:
+    authenticator = Authenticator.load(settings)
+    token = issue_token(settings, subject="users/ada", roles=["rep"], ttl=timedelta(seconds=1))
+    read(authenticator, token)
+    time.sleep(1.1)
+    with pytest.raises(Unauthenticated) as caught:
+        read(authenticator, token)
+    assert caught.value.reason == "TOKEN_EXPIRED"
+
+
+def test_unknown_roles_are_not_issued_and_not_believed(settings: Settings) -> None:
+    with pytest.raises(ValueError, match="wizard"):
+        issue_token(settings, subject="users/ada", roles=["wizard"])
+
+
+def test_local_keys_are_for_development_and_long_enough(tmp_path: Path) -> None:
+    short = tmp_path / "short.key"
+    short.write_bytes(b"x" * 31)
+    with pytest.raises(ValueError, match="shorter"):
+        Authenticator.load(Settings(development=True, token_key_file=str(short)))
+    with pytest.raises(ValueError, match="development"):
+        Authenticator.load(Settings())
+
+
+class Provider:
+    """An OIDC provider's key endpoint, and its pen."""
+
+    def __init__(self) -> None:
+        self.key = rsa.generate_private_key(65537, 2048)
+        keys = json.dumps(
+            {"keys": [{**json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(self.key.public_key())), "kid": "1"}]}
+        )
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                self.send_response(200)
+                self.end_headers()
+                self.wfile.write(keys.encode())
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        self.settings = Settings(
+            oidc_issuer="https://id.example", oidc_jwks_url=f"http://127.0.0.1:{self.server.server_port}/keys"
+        )
+
+    def sign(self, **claims: Any) -> str:
+        told = {"sub": "u-1", "iss": "https://id.example", "aud": "touchline", "exp": time.time() + 60, **claims}
+        return jwt.encode(told, self.key, algorithm="RS256", headers={"kid": "1"})
+
+    def close(self) -> None:
+        self.server.shutdown()
+        self.server.server_close()
+
+
+@pytest.fixture
+def oidc() -> Iterator[Provider]:
+    found = Provider()
+    yield found
+    found.close()
+
+
+def test_an_oidc_token_is_proved_with_the_providers_keys(oidc: Provider) -> None:
+    authenticator = Authenticator.load(oidc.settings)
+    caller = read(authenticator, oidc.sign(roles=["analyst", "root"], azp="crm"))
+    assert (caller.subject, caller.roles, caller.client) == ("u-1", {"analyst"}, "crm")
+
+
+def test_what_the_provider_did_not_sign_is_refused(oidc: Provider) -> None:
+    authenticator = Authenticator.load(oidc.settings)
+    told = {"sub": "u-1", "iss": "https://id.example", "aud": "touchline", "exp": time.time() + 60}
+    other = rsa.generate_private_key(65537, 2048)
+    secret = "s" * 40
+    forged = [
+        oidc.sign(iss="development"),
+        oidc.sign(aud="else"),
+        oidc.sign(exp=time.time() - 5),
+        jwt.encode(told, other, algorithm="RS256", headers={"kid": "1"}),
+        jwt.encode(told, other, algorithm="RS256", headers={"kid": "2"}),
+        jwt.encode(told, secret, algorithm="HS256", headers={"kid": "1"}),
+    ]
+    for token in forged:
+        with pytest.raises(Unauthenticated):
+            read(authenticator, token)
+
+
+def test_an_absent_provider_is_unavailable(oidc: Provider) -> None:
+    oidc.close()
+    with pytest.raises(Unavailable):
+        read(Authenticator.load(oidc.settings), oidc.sign())
+
+
+def test_permissions_match_part_by_part() -> None:
+    permissions = Permissions({"rep": ["*.*.read", "contact.contacts.*"], "admin": ["*.*.*"]})
+    rep = frozenset({"rep"})
+    assert permissions.allows(rep, "interaction.touches.read")
+    assert permissions.allows(rep, "contact.contacts.write")
+    assert not permissions.allows(rep, "contact.accounts.write")
+    assert not permissions.allows(rep, "contact.contacts.read.more")
+    assert not permissions.allows(frozenset(), "contact.contacts.read")
+    assert permissions.roles_of("campaign.plans.write") == {"admin"}
+    with pytest.raises(ValueError, match="wizard"):
+        Permissions({"wizard": []})
+
+
+def test_the_table_of_roles_knows_every_role() -> None:
+    permissions = Permissions.load()
+    assert permissions.roles_of("contact.contacts.read") == frozenset(ROLES)
+    assert permissions.roles_of("contact.contacts.forget") == {"admin"}

@@ -1,0 +1,1 @@
+"""What the SDK and the `touchline` command promise."""

@@ -1,0 +1,125 @@
+"""Rows: how a thread reads."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from touchline.interaction.v1 import interaction_pb2 as pb
+
+from services.console.http import rows
+from services.console.http.times import Reader
+
+NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
+AT = Reader("Europe/Prague", NOON)
+
+
+def touch(
+    kind: str, *, rank: int = 0, klass: int = pb.TOUCH_CLASS_PASSIVE, when: datetime = NOON, **fields
+) -> pb.Touch:
+    fields.setdefault("channel", pb.CHANNEL_EMAIL)
+    found = pb.Touch(name=f"touches/{kind}-{when:%H%M%S}", type=kind, rank=rank, touch_class=klass, **fields)
+    found.occurred_time.FromDatetime(when)
+    return found
+
+
+def thread(*touches: pb.Touch, when: datetime = NOON, more: bool = False) -> pb.Thread:
+    found = pb.Thread(name="contacts/c/threads/t", touches=touches, has_more_touches=more)
+    found.thread_time.FromDatetime(when)
+    return found
+
+
+def mail(kind: str, **fields) -> pb.Touch:
+    names = pb.Names(campaign="Autumn retrofit", message="Cut drying energy by a third")
+    return touch(kind, message="m", names=names, **fields)
+
+
+MACHINE = pb.Verdict(kind=pb.VERDICT_KIND_MACHINE, reasons=["SCANNER_NETWORK"])
+
+
+def chips(*touches: pb.Touch, more: bool = False) -> list[str]:
+    return [chip.text for chip in rows.row(thread(*touches, more=more), AT).chips]
+
+
+def test_a_message_is_one_row_named_after_its_campaign_with_its_subject_below():
+    row = rows.row(thread(mail("email.handed_over", rank=10)), AT)
+    assert (row.title, row.lines) == ("Autumn retrofit", ("E-mail “Cut drying energy by a third”",))
+
+
+def test_a_lifecycle_stands_in_the_order_of_its_ranks_and_counts_repeats():
+    opened = [mail("email.opened", rank=30, when=NOON + timedelta(minutes=minute)) for minute in (1, 9)]
+    texts = chips(*opened, mail("email.delivered", rank=20), mail("email.handed_over", rank=10))
+    assert texts == ["handed over", "delivered", "opened 2×"]
+
+
+def test_a_click_says_what_and_when_on_the_readers_clock():
+    click = mail("email.clicked", rank=40, klass=pb.TOUCH_CLASS_ACTIVE, title="Clicked “Pricing”")
+    assert "clicked “Pricing” 13:00" in chips(click)
+
+
+def test_a_click_without_an_open_implies_one_and_says_so():
+    click = mail("email.clicked", rank=40, klass=pb.TOUCH_CLASS_ACTIVE)
+    assert "opened (inferred)" in chips(click)
+    assert "opened (inferred)" not in chips(click, mail("email.opened", rank=30))
+
+
+def test_machines_stand_aside_and_imply_nothing():
+    scanner = mail("email.clicked", rank=40, klass=pb.TOUCH_CLASS_ACTIVE, verdict=MACHINE)
+    assert chips(mail("email.handed_over", rank=10), scanner, scanner) == ["handed over", "2 scanner clicks aside"]
+
+
+def test_a_long_thread_says_that_there_is_more():
+    assert chips(mail("email.opened", rank=30), more=True)[-1] == "and more"
+
+
+def test_what_was_not_sent_looks_like_it_and_says_why():
+    why = mail("email.suppressed", klass=pb.TOUCH_CLASS_SUPPRESSED, title="Not sent: consent withdrawn")
+    row = rows.row(thread(why), AT)
+    assert (row.style, row.icon, row.title) == ("not", "no", "Autumn retrofit")
+    assert row.lines == ("Not sent: consent withdrawn",)
+    assert row.chips == ()
+
+
+def test_what_is_held_says_in_words_why_and_until_when():
+    held = mail("email.deferred", klass=pb.TOUCH_CLASS_SYSTEM, title="E-mail held: BRAKE")
+    held.message = ""
+    held.attributes.update({"reason": "BRAKE", "until": "2026-11-23T17:30:00Z"})
+    row = rows.row(thread(held), AT)
+    assert row.title == "Autumn retrofit"
+    assert row.lines == ("E-mail held: a colleague in sales asked for silence", "Until tomorrow, 18:30")
+
+
+def test_a_touch_of_its_own_reads_as_its_type_says():
+    call = touch("call.logged", channel=pb.CHANNEL_CALL, title="Call by Jana 12 min", detail="Wants figures.")
+    row = rows.row(thread(call), AT)
+    assert (row.title, row.lines, row.icon) == ("Call by Jana 12 min", ("Wants figures.",), "call")
+
+
+def test_a_type_without_a_title_still_has_one():
+    assert rows.row(thread(touch("ticket.opened", channel=pb.CHANNEL_OTHER)), AT).title == "Other: opened"
+
+
+@pytest.mark.parametrize(
+    ("when", "words"),
+    [
+        (NOON, "Today"),
+        (NOON - timedelta(days=1), "Yesterday"),
+        (NOON - timedelta(days=5), "Tuesday 17 November"),
+        (NOON - timedelta(days=500), "Thursday 10 July 2025"),
+        # 23:30 in London is the next day in Prague, where the reader sits.
+        (datetime(2026, 11, 21, 23, 30, tzinfo=UTC), "Today"),
+    ],
+)
+def test_a_day_is_the_readers_day(when, words):
+    assert [day.words for day in rows.days([thread(touch("note.logged"), when=when)], AT)] == [words]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(0.012, "12 ms"), (3.1, "3 s"), (119, "119 s"), (1_500, "25 min"), (36_000, "10 h"), (874_800, "10 days")],
+)
+def test_a_length_of_time_is_said_in_its_own_unit(seconds, words):
+    assert rows.span(seconds) == words
+
+
+def test_rows_keep_the_order_of_the_timeline_under_their_days():
+    threads = [thread(touch("note.logged"), when=NOON - timedelta(hours=hours)) for hours in (1, 2, 30, 31)]
+    assert [len(day.rows) for day in rows.days(threads, AT)] == [2, 2]

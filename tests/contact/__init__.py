@@ -1,0 +1,1 @@
+"""Tests of the contact service: rules by cases, everything else on real PostgreSQL through real gRPC."""

@@ -1,0 +1,1 @@
+"""The whole system, real processes only: engines, every role, callers from outside."""

@@ -1,0 +1,78 @@
+"""The demo company through the APIs: recorded whole, and again without doubling anything."""
+
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from chassis.errors import AlreadyExists
+from chassis.rpc import channel
+from touchline.interaction.v1 import interaction_pb2 as pb
+from touchline.interaction.v1.interaction_pb2_grpc import InteractionServiceStub
+
+from deploy.local import demo
+from deploy.local import demo_company as company
+from deploy.local.card import CLIENT, SOURCE
+from deploy.local.demo_history import SOURCES, history
+from deploy.local.demo_mailings import ADDRESS, CODE, audience
+from services.interaction.gateways import INTAKE
+from tests.flows.campaigns import until
+from tests.flows.postbox import Postbox
+from tests.flows.system import System, eventually
+from tests.flows.tour import card_call, commands, paste
+
+
+def counts(system: System) -> tuple[int, int]:
+    """The demo's people and touches that are kept."""
+    with system.sql("contact") as contact, system.sql("interaction") as interaction:
+        people = contact.execute("SELECT count(*) FROM contact WHERE owner = ANY(%s)", [_owners()]).fetchone()
+        touches = interaction.execute("SELECT count(*) FROM touch WHERE source = ANY(%s)", [list(SOURCES)]).fetchone()
+    return int(people[0]), int(touches[0])
+
+
+def _owners() -> list[str]:
+    return [f"users/{owner}" for owner, _ in company.OWNERS]
+
+
+@pytest.mark.timeout(400)
+async def test_the_demo_company_is_there_once_however_often_it_is_seeded(system: System, postbox: Postbox, monkeypatch):
+    async def code(address: str) -> str:
+        async def mailed() -> list[str]:
+            return [found for mail in postbox.mails(recipient=address) for found in CODE.findall(mail.body("plain"))]
+
+        return str((await until(mailed))[0])
+
+    before = counts(system)[0]
+    world = await demo.seed(system.settings, lambda _: None, code)
+    wanted = len(history(company.build(), world))
+    assert len(world.contacts) == company.PEOPLE
+    eventually(lambda: counts(system)[1] == wanted, seconds=90)
+    monkeypatch.setattr(demo, "DONE", "It is recorded.")  # as if the first run had been broken off before its last step
+    await demo.seed(system.settings, lambda _: None, code)
+    assert counts(system) == (before + company.PEOPLE, wanted)
+    wanted_mails = [person.email for person in audience(company.build()) if person.is_subscribed]
+    arrived = [mail.recipient for mail in postbox.mails(ADDRESS) if mail.recipient != ADDRESS]
+    assert sorted(arrived) == sorted(wanted_mails), "its mailing went out, and once"
+
+
+async def test_the_intake_stream_grows_with_each_touch_of_the_tour(system: System, tmp_path: Path):
+    async with system.channel("interaction") as admin:
+        source = pb.Source(name=f"sources/{SOURCE}", client=CLIENT, identifier_kind="email")
+        with suppress(AlreadyExists):
+            await InteractionServiceStub(admin).RegisterSource(pb.RegisterSourceRequest(source=source))
+    imported, recorded, timeline, doctor = commands()
+    paste(system, tmp_path, imported)
+    before = ends(system)
+    paste(system, tmp_path, recorded)
+    assert ends(system) == before + 1
+    eventually(lambda: "form.submitted" in paste(system, tmp_path, timeline), every=0.5)
+    paste(system, tmp_path, doctor)
+    token, request = card_call(system, tmp_path)
+    async with channel(system.settings.target("interaction"), token=token, timeout=20) as card:
+        answer = await InteractionServiceStub(card).RecordTouches(request)
+    assert [result.status.code for result in answer.results] == [0]
+    assert ends(system) == before + 2
+
+
+def ends(system: System) -> int:
+    """How many envelopes the intake stream has taken."""
+    return sum(system.end_offsets(INTAKE).values())

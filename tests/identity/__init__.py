@@ -1,0 +1,1 @@
+"""Tests of libs/identity: pure, by cases and by an oracle of its own."""

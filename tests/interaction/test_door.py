@@ -1,0 +1,148 @@
+"""What the door writes and checks by hand agrees with what protobuf and the contract say."""
+
+import json
+from typing import Any
+
+import identity
+import pytest
+from chassis import validation
+from chassis.errors import DomainError
+from hypothesis import given
+from hypothesis import strategies as st
+from touchline.interaction.v1 import interaction_pb2 as pb
+from touchline.interaction.v1.intake_pb2 import IntakeTouch
+
+from services.interaction.domain import ids, touch
+from services.interaction.domain.builtin import BUILTIN
+from services.interaction.rpc.accept import Door, check_text, searched
+
+NOW_US = 1_800_000_000_000_000
+OWN = "0190a000-0000-7000-8000-000000000001"
+KEYED = identity.Subjects(b"k" * 32, "")
+TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=40)
+UUIDS = st.uuids().map(str)
+MOMENTS = st.builds(dict, seconds=st.integers(946_684_800, NOW_US // 10**6), nanos=st.integers(0, 999_999_999))
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.floats(allow_nan=False, allow_infinity=False) | TEXTS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXTS, inner, max_size=3),
+    max_leaves=8,
+)
+
+
+class Held:
+    """Sources or types that are known already."""
+
+    def __init__(self, held: dict[str, Any]) -> None:
+        self.get = held.get
+
+
+@st.composite
+def touches(draw: st.DrawFn) -> pb.Touch:
+    """Touches that the door takes, with any of their fields."""
+    said = pb.Touch(type=draw(st.sampled_from(sorted(BUILTIN))), source="sources/mail", source_event_id=draw(TEXTS))
+    said.identifier.kind, said.identifier.value = "email", "reino@kiln.example"
+    said.occurred_time.MergeFrom(type(said.occurred_time)(**draw(MOMENTS)))
+    optional = {
+        "contact": UUIDS.map("contacts/{}".format), "deal": UUIDS.map("deals/{}".format),
+        "activity": UUIDS.map(f"campaigns/{OWN}/activities/{{}}".format), "message": st.just(OWN),
+        "direction": st.integers(0, 3), "type_version": st.integers(0, 1),
+        "actor": st.builds(pb.Actor, kind=st.integers(0, 3), user=TEXTS),
+        "names": st.builds(pb.Names, campaign=TEXTS, message=TEXTS), "utm": st.builds(pb.Utm, source=TEXTS),
+        "evidence": st.builds(pb.Evidence, ip=TEXTS, body=st.binary(max_size=20)),
+    }  # fmt: skip
+    for name in draw(st.sets(st.sampled_from(sorted(optional)))):
+        said.MergeFrom(pb.Touch(**{name: draw(optional[name])}))
+    said.attributes.update(draw(st.dictionaries(TEXTS, VALUES, max_size=4)))
+    return said
+
+
+def door(*, is_whole_seconds: bool = False) -> Door:
+    source = touch.Source("mail", "mailer", "email", is_whole_seconds=is_whole_seconds)
+    return Door(Held({"mail": source}), Held(BUILTIN), KEYED, 24)  # type: ignore[arg-type]
+
+
+@given(touches(), st.booleans())
+def test_what_is_written_by_hand_reads_as_the_messages_that_it_stands_for(said: pb.Touch, is_whole_seconds: bool):
+    told = pb.Touch.FromString(said.SerializeToString())
+    accepted = door(is_whole_seconds=is_whole_seconds).accept(told, client="mailer", now_us=NOW_US, trace=b"00-1-2-01")
+    inside = IntakeTouch.FromString(accepted.parcel.encoded)
+    payload = pb.Touch.FromString(inside.payload)
+    assert payload == _public(said, accepted.name, inside.occurred_us)
+    assert inside == _envelope(said, inside, payload)
+    assert (accepted.parcel.subject, accepted.content_hash) == (inside.subject, inside.content_hash)
+
+
+def _public(said: pb.Touch, name: str, occurred_us: int) -> pb.Touch:
+    """The touch as the contract describes it: what its source said, and what Touchline fills in."""
+    kind, shown = BUILTIN[said.type], pb.Touch.FromString(said.SerializeToString())
+    shown.ClearField("evidence")
+    shown.name, shown.channel, shown.touch_class, shown.rank = name, kind.channel, kind.touch_class, kind.rank
+    shown.type_version = said.type_version or kind.version
+    shown.direction = said.direction or kind.direction
+    shown.actor.kind = said.actor.kind or kind.actor
+    shown.occurred_time.FromMicroseconds(occurred_us)
+    shown.accepted_time.FromMicroseconds(NOW_US)
+    return shown
+
+
+def _envelope(said: pb.Touch, inside: IntakeTouch, payload: pb.Touch) -> IntakeTouch:
+    """The envelope that says of a touch what its payload says; what is computed is taken over where it is tested."""
+    kind, subject = BUILTIN[said.type], KEYED.of("email", "reino@kiln.example")
+    touch_id = ids.touch_id("mail", said.source_event_id)
+    thread, thread_us = ids.place(
+        touch_id, source="mail", message=said.message, message_us=0, occurred_us=inside.occurred_us
+    )
+    references = {
+        name: bytes.fromhex(getattr(said, name).rpartition("/")[2].replace("-", ""))
+        for name in touch.References._fields
+    }
+    assert payload.name == ids.touch_name(subject, touch_id)
+    return IntakeTouch(
+        touch_id=touch_id, subject=subject, thread=thread, thread_us=thread_us, occurred_us=inside.occurred_us,
+        accepted_us=NOW_US, rank=kind.rank, touch_class=kind.touch_class, channel=kind.channel,
+        direction=payload.direction, type=said.type, type_version=payload.type_version, message=said.message.encode(),
+        source="mail", attributes_json=inside.attributes_json, payload=inside.payload, trace=b"00-1-2-01",
+        raw=said.evidence.SerializeToString(), actor=payload.actor.kind, is_response=kind.is_response,
+        content_hash=ids.content_hash(said.SerializeToString(deterministic=True)), **references,
+    )  # fmt: skip
+
+
+@given(st.dictionaries(TEXTS, VALUES, min_size=1, max_size=5), st.sets(TEXTS))
+def test_what_is_searched_is_json_with_what_is_personal_apart(attributes: dict[str, Any], others: set[str]):
+    personal = frozenset([*list(attributes)[:1], *others])
+    said = pb.Touch(names=pb.Names(campaign='“Autumn” \\ "retrofit"\n'))
+    found = json.loads(searched(said, personal, attributes))
+    assert found.pop("names") == {"campaign": said.names.campaign}
+    assert found.pop("personal") == {key: value for key, value in attributes.items() if key in personal}
+    assert found.pop("attributes", {}) == {key: value for key, value in attributes.items() if key not in personal}
+    assert not found
+
+
+@given(touches(), st.sets(st.sampled_from(["identifier", "type", "occurred_time", "source", "source_event_id"])))
+def test_the_door_misses_what_the_contract_requires(said: pb.Touch, cleared: set[str]):
+    for name in cleared:
+        said.ClearField(name)
+    wanted = {violation.field for violation in validation.missing(said)}
+    try:
+        touch.check_touch(said, size=said.ByteSize(), now_us=NOW_US)
+        found = set()
+    except touch.TouchInvalidError as error:
+        found = {violation.field.partition(".")[0] for violation in error.violations}
+    assert found == wanted
+
+
+@given(touches(), st.sampled_from(["source_event_id", "names", "attributes", "key"]))
+def test_no_text_with_nul_passes(said: pb.Touch, where: str):
+    match where:
+        case "names":
+            said.names.deal = "a\0b"
+        case "attributes":
+            said.attributes.update({"a": ["b", {"c": "\0"}]})
+        case "key":
+            said.attributes.update({"\0": 1})
+        case _:
+            said.source_event_id = "\0"
+    with pytest.raises(DomainError):
+        check_text(said)
+    with pytest.raises(DomainError):
+        door().accept(said, client="mailer", now_us=NOW_US, trace=b"")

@@ -1,0 +1,103 @@
+"""The engines start from packages, keep their data over a restart, and die with whoever started them."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from chassis.config import Settings
+from kafka import KafkaAdminClient
+
+from deploy.local import postgres as engines
+from deploy.local.kafka import Kafka
+from deploy.local.postgres import Postgres, engine_home
+
+ORPHAN = """
+import sys, time
+from pathlib import Path
+from deploy.local.postgres import Postgres
+print(Postgres(Path(sys.argv[1]), durable=False).start().pid, flush=True)
+time.sleep(60)
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[Path]:
+    """A state folder whose engine data are deleted afterwards, wherever they lie."""
+    yield tmp_path
+    shutil.rmtree(engine_home(tmp_path.resolve()), ignore_errors=True)
+
+
+def test_postgres_keeps_its_data_over_a_restart(folder: Path) -> None:
+    engine = Postgres(folder, durable=False).start()
+    with engine.connect() as connection:
+        connection.execute("CREATE TABLE kept AS SELECT 1 AS one")
+    engine.kill()
+    engine.start()
+    with engine.connect() as connection:
+        assert connection.execute("SELECT one FROM kept").fetchone() == (1,)
+    engine.stop()
+
+
+def test_postgres_refuses_a_wrong_password(postgres: Postgres) -> None:
+    with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
+        psycopg.connect(host="127.0.0.1", port=postgres.port, user="postgres", password="wrong", dbname="postgres")
+
+
+def test_postgres_dies_with_its_parent(folder: Path) -> None:
+    root = Path(__file__).parents[2]
+    command = [sys.executable, "-c", ORPHAN, str(folder)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=root, text=True) as parent:
+        assert parent.stdout is not None
+        engine = int(parent.stdout.readline())
+        parent.send_signal(signal.SIGKILL)
+    deadline = time.monotonic() + 20
+    while _alive(engine):
+        assert time.monotonic() < deadline, "PostgreSQL outlived its parent"
+        time.sleep(0.05)
+
+
+def _alive(pid: int) -> bool:
+    """Whether the process runs; a zombie nobody has waited for does not."""
+    try:
+        return " Z" not in Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2][:3]
+    except FileNotFoundError:
+        return False
+
+
+@pytest.mark.parametrize("listener", ["PLAINTEXT", "SSL", "SASL_SSL"])
+def test_kafka_answers_on_every_listener(kafka: Kafka, listener: str) -> None:
+    settings = Settings(**kafka.settings(listener))
+    secrets = {
+        "ssl_cafile": settings.kafka_ca_file or None,
+        "sasl_mechanism": settings.kafka_sasl_mechanism or None,
+        "sasl_plain_username": settings.kafka_sasl_username or None,
+        "sasl_plain_password": settings.kafka_password() or None,
+    }
+    admin = KafkaAdminClient(
+        bootstrap_servers=settings.kafka_bootstrap, security_protocol=settings.kafka_security.value, **secrets
+    )
+    assert isinstance(admin.list_topics(), list)
+    admin.close()
+
+
+def test_engines_of_a_run_do_not_belong_to_root(postgres: Postgres) -> None:
+    owner = Path(f"/proc/{postgres.pid}").stat().st_uid
+    assert owner != 0 or os.geteuid() != 0
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root needs another user for PostgreSQL")
+def test_an_unreachable_wheel_is_copied_to_where_the_user_can_run_it(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engines, "_reachable", lambda _program: False)
+    engine = Postgres(folder, durable=False).start()
+    program = Path(f"/proc/{engine.pid}/exe").resolve()
+    engine.stop()
+    assert program.is_relative_to(engine.home)

@@ -1,0 +1,1 @@
+"""What the protos promise: their style, and that the code is made from them."""

@@ -1,0 +1,233 @@
+"""Rules over a real channel on real PostgreSQL: what is refused at which node, previews, streams, explanations."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+from chassis.db import Database
+from chassis.errors import FailedPrecondition, InvalidArgument, NotFound
+from google.protobuf.duration_pb2 import Duration
+from touchline.segmentation.v1 import segmentation_pb2 as pb
+
+from services.segmentation import events
+from services.segmentation.jobs import Evaluator
+from tests.segmentation.world import START, World, hear, stamp, touch_record
+
+EQUALS = pb.OPERATOR_EQUALS
+EVERYONE = pb.Rule(everyone=pb.EveryContact())
+
+
+def text(name, *values, operator=EQUALS):
+    values = [pb.Value(string_value=value) for value in values]
+    return pb.Rule(attribute=pb.AttributeCondition(attribute=name, operator=operator, values=values))
+
+
+def both(*below):
+    return pb.Rule(**{"and": pb.AllOf(rules=below)})
+
+
+def turned(rule):
+    return pb.Rule(**{"not": pb.NoneOf(rule=rule)})
+
+
+def clicks(days=1, **bounds):
+    return pb.Rule(touch=pb.TouchCondition(types=["email.clicked"], within=Duration(seconds=days * 86400), **bounds))
+
+
+def nested(depth):
+    rule = EVERYONE
+    for _ in range(depth - 1):
+        rule = turned(rule)
+    return rule
+
+
+async def make(stub, rule, name="Rule"):
+    return await stub.CreateSegment(pb.CreateSegmentRequest(segment=pb.Segment(display_name=name, rule=rule)))
+
+
+@pytest.fixture
+async def settle(segmentation):
+    """Lets everything be evaluated that there is."""
+    database = Database(segmentation.settings, encode=events.encode)
+    await database.open()
+    yield Evaluator(database).settle
+    await database.close()
+
+
+@pytest.fixture
+async def world(segmentation):
+    """Twelve people, of whom the fourth clicked just now."""
+    found = World(5)
+    async with segmentation.database.connection() as conn:
+        await hear(conn, found.beginning())
+    return found
+
+
+@pytest.mark.parametrize(
+    ("rule", "field", "words"),
+    [
+        (text("stag", "lead"), "rule.attribute.attribute", "near it are stage"),
+        (both(EVERYONE, turned(text("contry", "DE"))), "rule.and.rules[1].not.rule.attribute.attribute", "country"),
+        (text("stage"), "rule.attribute.values", "0 values"),
+        (text("stage", "2", operator=pb.OPERATOR_AT_LEAST), "rule.attribute.operator", "EQUALS"),
+        (
+            pb.Rule(
+                attribute=pb.AttributeCondition(attribute="stage", operator=EQUALS, values=[pb.Value(integer_value=2)])
+            ),
+            "rule.attribute.values[0]",
+            "not of type TEXT",
+        ),
+        (both(), "rule.and.rules", "everyone"),
+        (clicks(0), "rule.touch.within", "1 second"),
+        (clicks(9999), "rule.touch.within", "1096 days"),
+        (clicks(min_count=3, max_count=2), "rule.touch.max_count", "less than"),
+        (pb.Rule(touch=pb.TouchCondition(types=["Clicked!"])), "rule.touch.types[0]", "no touch type"),
+        (pb.Rule(touch=pb.TouchCondition()), "rule.touch.types", "0 types"),
+        (nested(11), "rule" + ".not.rule" * 10 + ".everyone", "deeper than 10"),
+        (both(*[EVERYONE] * 100), "rule", "101 nodes"),
+        (pb.Rule(consent=pb.ConsentCondition(purpose="PURPOSE_MARKETING")), "rule.consent.states", "no state"),
+        (
+            pb.Rule(segment=pb.SegmentCondition(segment="segments/0190a1b2-0000-7000-8000-000000000009")),
+            "rule.segment.segment",
+            "no segment that is known",
+        ),
+    ],
+)
+async def test_a_wrong_node_is_named_by_its_path(marketer, rule, field, words):
+    with pytest.raises(InvalidArgument) as refused:
+        await marketer.PreviewSegment(pb.PreviewSegmentRequest(rule=rule))
+    assert refused.value.reason == "RULE_INVALID"
+    assert [violation.field for violation in refused.value.violations] == [field]
+    assert words in refused.value.violations[0].description
+
+
+async def test_every_wrong_node_is_named_at_once(marketer):
+    with pytest.raises(InvalidArgument) as refused:
+        await make(marketer, both(text("stag", "a"), clicks(0)))
+    fields = [violation.field for violation in refused.value.violations]
+    assert fields == ["segment.rule.and.rules[0].attribute.attribute", "segment.rule.and.rules[1].touch.within"]
+
+
+async def test_ten_levels_are_taken(marketer):
+    answer = await marketer.PreviewSegment(pb.PreviewSegmentRequest(rule=nested(10)))
+    assert answer.member_count == 0
+
+
+async def test_a_rule_cannot_become_part_of_itself(marketer):
+    first = await make(marketer, EVERYONE, "First")
+    second = await make(marketer, pb.Rule(segment=pb.SegmentCondition(segment=first.name)), "Second")
+    ring = pb.Segment(name=first.name, rule=turned(pb.Rule(segment=pb.SegmentCondition(segment=second.name))))
+    with pytest.raises(InvalidArgument) as refused:
+        await marketer.UpdateSegment(pb.UpdateSegmentRequest(segment=ring))
+    assert refused.value.violations[0].field == "segment.rule.not.rule.segment.segment"
+    with pytest.raises(FailedPrecondition) as used:
+        await marketer.DeleteSegment(pb.DeleteSegmentRequest(name=first.name))
+    assert (used.value.reason, used.value.metadata["segment"]) == ("SEGMENT_IN_USE", second.name)
+
+
+async def test_nobody_is_put_into_a_rule_by_hand_and_a_list_has_no_rule(marketer):
+    made = await make(marketer, EVERYONE)
+    assert (made.kind, made.state, made.rule) == (pb.Segment.KIND_RULE, pb.Segment.STATE_BUILDING, EVERYONE)
+    someone = f"contacts/{World(1).contacts[0]}"
+    with pytest.raises(FailedPrecondition) as refused:
+        await marketer.AddMembers(pb.AddMembersRequest(name=made.name, contacts=[someone]))
+    assert refused.value.reason == "SEGMENT_IS_RULE"
+    for kind, rule in (("KIND_LIST", EVERYONE), ("KIND_RULE", None)):
+        segment = pb.Segment(display_name="Other", kind=kind, rule=rule)
+        with pytest.raises(InvalidArgument):
+            await marketer.CreateSegment(pb.CreateSegmentRequest(segment=segment))
+
+
+async def test_a_preview_counts_and_names_the_first_ten(marketer, world):
+    answer = await marketer.PreviewSegment(pb.PreviewSegmentRequest(rule=EVERYONE))
+    assert answer.member_count == answer.contact_count > 10 - 1
+    assert len(answer.samples) == min(10, answer.member_count)
+    assert all(sample.display_name for sample in answer.samples)
+
+
+async def test_a_rule_builder_learns_what_can_be_asked(marketer, world):
+    answer = await marketer.ListSegmentAttributes(pb.ListSegmentAttributesRequest())
+    found = {each.attribute: each for each in answer.contact_attributes}
+    assert list(found["stage"].types) == [pb.ATTRIBUTE_TYPE_TEXT]
+    assert pb.OPERATOR_WITHIN_LAST in found["attributes.renewal"].operators
+    assert len(found["attributes.mixed"].types) > 1
+    first = await marketer.ListSegmentAttributes(pb.ListSegmentAttributesRequest(page_size=5))
+    rest = await marketer.ListSegmentAttributes(pb.ListSegmentAttributesRequest(page_token=first.next_page_token))
+    assert [*first.contact_attributes, *rest.contact_attributes] == list(answer.contact_attributes)
+
+
+async def test_members_are_streamed_once_they_are_known(segmentation, marketer, world, settle):
+    made = await make(marketer, EVERYONE)
+    service = await segmentation.stub("service")
+    request = pb.StreamMembersRequest(segment=made.name)
+    with pytest.raises(FailedPrecondition) as refused:
+        await anext(aiter(service.StreamMembers(request)))
+    assert refused.value.reason == "SEGMENT_BUILDING"
+    await settle()
+    found = [name async for answer in service.StreamMembers(request) for name in answer.contacts]
+    assert found == sorted(found)
+    assert len(found) == (await marketer.GetSegment(pb.GetSegmentRequest(name=made.name))).member_count > 5
+    request.after_contact = found[4]
+    assert [name async for answer in service.StreamMembers(request) for name in answer.contacts] == found[5:]
+
+
+async def test_why_she_is_in_it_names_the_touch_and_when_it_ends(segmentation, marketer, world, settle):
+    made = await make(marketer, both(EVERYONE, clicks(days=2)))
+    contact = f"contacts/{world.contacts[3]}"
+    record = touch_record(world, world.contacts[3], "email.clicked", START)
+    async with segmentation.database.connection() as conn:
+        await hear(conn, [record])
+    await settle()
+    request = pb.ExplainMembershipRequest(segment=made.name, contact=contact, at_time=stamp(START))
+    answer = await marketer.ExplainMembership(request)
+    assert answer.is_member
+    assert [node.path for node in answer.nodes] == ["rule.and", "rule.and.rules[0].everyone", "rule.and.rules[1].touch"]
+    assert (answer.nodes[2].touch_count, len(answer.nodes[2].touches)) == (1, 1)
+    assert answer.nodes[2].next_change_time == stamp(START + timedelta(days=2))
+    request.at_time.CopyFrom(stamp(START + timedelta(days=2)))
+    assert not (await marketer.ExplainMembership(request)).is_member
+    with pytest.raises(NotFound):
+        await marketer.ExplainMembership(pb.ExplainMembershipRequest(segment=made.name[:-1] + "0", contact=contact))
+
+
+async def test_a_new_rule_takes_over_when_it_is_filled_and_tells_only_the_difference(
+    segmentation, marketer, world, settle
+):
+    made = await make(marketer, EVERYONE)
+    await settle()
+    before = len(await segmentation.outbox())
+    lead = pb.Segment(name=made.name, rule=text("stage", "lead", "customer", "Leader"))
+    changed = await marketer.UpdateSegment(pb.UpdateSegmentRequest(segment=lead))
+    everyone = (await marketer.GetSegment(pb.GetSegmentRequest(name=made.name))).member_count
+    assert (changed.state, changed.rule_version, changed.active_rule_version) == (pb.Segment.STATE_BUILDING, 2, 1)
+    flips = await settle()
+    ready = await marketer.GetSegment(pb.GetSegmentRequest(name=made.name))
+    assert (ready.state, ready.active_rule_version) == (pb.Segment.STATE_READY, 2)
+    assert 0 < ready.member_count < everyone
+    assert flips == everyone - ready.member_count == len(await segmentation.outbox()) - before - 1
+
+
+async def test_a_list_moves_the_rules_that_name_it(marketer, world, settle):
+    chosen = await marketer.CreateSegment(pb.CreateSegmentRequest(segment=pb.Segment(display_name="Chosen")))
+    rest = await make(marketer, turned(pb.Rule(segment=pb.SegmentCondition(segment=chosen.name))), "The rest")
+    await settle()
+    before = (await marketer.GetSegment(pb.GetSegmentRequest(name=rest.name))).member_count
+    members = await marketer.ListMembers(pb.ListMembersRequest(parent=rest.name))
+    names = [member.contact for member in members.members[:2]]
+    await marketer.AddMembers(pb.AddMembersRequest(name=chosen.name, contacts=names))
+    await asyncio.gather(settle())
+    assert (await marketer.GetSegment(pb.GetSegmentRequest(name=rest.name))).member_count == before - 2
+
+
+async def test_two_who_write_rules_at_once_make_no_ring_together(marketer):
+    first, second = await make(marketer, EVERYONE, "First"), await make(marketer, EVERYONE, "Second")
+
+    def naming(segment, other):
+        rule = pb.Rule(segment=pb.SegmentCondition(segment=other.name))
+        return marketer.UpdateSegment(pb.UpdateSegmentRequest(segment=pb.Segment(name=segment.name, rule=rule)))
+
+    outcomes = await asyncio.gather(naming(first, second), naming(second, first), return_exceptions=True)
+    assert sorted(isinstance(outcome, pb.Segment) for outcome in outcomes) == [False, True]
+    (refused,) = [outcome for outcome in outcomes if not isinstance(outcome, pb.Segment)]
+    assert isinstance(refused, InvalidArgument)
+    assert refused.violations[0].reason == "CYCLE"
