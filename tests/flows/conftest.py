@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -44,3 +45,12 @@ def system(
         yield system.start()
     finally:
         system.stop()
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    """A flow that failed shows each role's health and last log lines: what went wrong happened in another process."""
+    outcome: Any = yield
+    report, system = outcome.get_result(), getattr(item, "funcargs", {}).get("system")
+    if report.failed and isinstance(system, System):
+        report.sections.append(("the roles", f"{system.healths()}\n{system.logs(lines=30)}"))

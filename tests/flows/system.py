@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -146,6 +147,18 @@ class System:
             return {partition.partition: found.offset for partition, found in offsets.items()}
         finally:
             admin.close()
+
+    def healths(self) -> str:
+        """What each role says of itself, a line each."""
+        told = {}
+        for role in self.roles():
+            try:
+                told[role] = self.ask(role)[1].strip()
+            except urllib.error.HTTPError as error:
+                told[role] = error.read().decode().strip()
+            except OSError as error:
+                told[role] = f"{type(error).__name__}: {error}"
+        return "\n".join(f"{role}: {said}" for role, said in told.items())
 
     def logs(self, lines: int = 15) -> str:
         """The last lines of each role's log that has any."""
