@@ -2,18 +2,19 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any
 
 import pytest
-from chassis.bus import Partition, Record
+from chassis.bus import NotNow, Partition, Record
 from chassis.bus_memory import MemoryBroker, MemoryProducer, MemorySource
 from chassis.config import Settings
 from chassis.db import Database
 from chassis.streams import catalogue
 
 from tests.chassis.bus_contract import BusContract
-from tests.chassis.ground import opened, prepare, refused
+from tests.chassis.bus_ground import PLAIN, Failing, loop_on, running, write
+from tests.chassis.ground import opened, prepare, refused, until, words
 from tests.chassis.latecomer_contract import LatecomerContract
 
 
@@ -63,3 +64,17 @@ class TestMemoryBus(BusContract, LatecomerContract):
         settings = prepare(make_database("campaign", migrated=False))
         async with opened(settings) as database:
             yield MemoryBus(settings, database, postgres)
+
+    async def test_what_was_taken_and_given_back_while_it_could_not_be_applied_is_read_on(self, bus: MemoryBus) -> None:
+        class Taken(Failing):
+            async def prepare(self, conn: Any, batch: Sequence[Record]) -> Any:
+                if self.times:  # the rebalance comes before the loop learns that it failed
+                    (source,) = bus.broker.groups["readers"]
+                    source.assign(set())
+                    source.assign({Partition(PLAIN, 0)})
+                return await super().prepare(conn, batch)
+
+        loop = await loop_on(bus, Taken("a", NotNow("later"), times=1))
+        await write(bus, "a", "b")
+        async with running(loop):
+            await until(lambda: words(bus.settings) == ["a", "b"])

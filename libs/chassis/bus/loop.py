@@ -145,8 +145,8 @@ class ConsumerLoop:
             self._miss(partition, beginning, f"position {held.next} is gone")
         else:
             self._held[partition] = held
-            if self._stopped.pop(partition, None):
-                self._source.resume(partition)
+            self._stopped.pop(partition, None)
+            self._source.resume(partition)  # the pause of a wait may have come after the partition was lost
 
     def _miss(self, partition: Partition, beginning: Beginning, why: str) -> None:
         """The log no longer holds what comes next: a snapshot does, where the stream has one."""

@@ -6,6 +6,7 @@ is paused until `locate` has said where to start, and whatever comes from a part
 
 import asyncio
 import contextlib
+import itertools
 import threading
 import time
 from collections import defaultdict, deque
@@ -38,6 +39,7 @@ class KafkaSource:
         self._settings, self._group, self._max_records = settings, group, max_records
         self._ends_every = ends_every
         self._handover = Handover()
+        self._numbers = itertools.count(1)  # of turns; the loop and the thread both begin some, so none is counted up
         self._turns: dict[Partition, int] = defaultdict(int)
         self._commands: deque[Callable[[Any], None]] = deque()
         self._noted: dict[Partition, int] = {}
@@ -67,9 +69,8 @@ class KafkaSource:
 
     def seek(self, partition: Partition, offset: int) -> None:
         """Go on from another offset; what is on its way to the loop is stale from now on."""
-        self._turns[partition] += 1
-        turn = self._turns[partition]
-        self._commands.append(lambda assignment: assignment.seek(partition, offset, turn))
+        turn = self._turns[partition] = next(self._numbers)
+        self._commands.append(lambda assignment: self._seek(assignment, partition, offset, turn))
 
     def pause(self, partition: Partition) -> None:
         """Deliver nothing of it; the consumer goes on polling."""
@@ -159,9 +160,14 @@ class KafkaSource:
         while self._commands:
             self._commands.popleft()(assignment)
 
+    def _seek(self, assignment: Assignment, partition: Partition, offset: int, turn: int) -> None:
+        """Obey a seek, unless the partition was lost since: then it was located anew, and this turn would end that."""
+        if self._turns[partition] == turn:
+            assignment.seek(partition, offset, turn)
+
     def _drop_lost(self, assignment: Assignment) -> None:
         for partition in assignment.lost():
-            self._turns[partition] += 1
+            self._turns[partition] = next(self._numbers)
             self._ends.pop(partition, None)
             self._noted.pop(partition, None)
             self._faults.pop(partition, None)
@@ -171,7 +177,7 @@ class KafkaSource:
         self._faults.clear()
         self._ends = {}
         for partition in list(self._turns):
-            self._turns[partition] += 1
+            self._turns[partition] = next(self._numbers)
 
     def _place(self, assignment: Assignment, asked: "_Asked") -> None:
         """Ask where to start what was newly assigned, and start what we were told."""
