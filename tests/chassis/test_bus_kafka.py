@@ -4,13 +4,13 @@ import asyncio
 import contextlib
 import os
 import signal
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import kafka as kafka_python
 import pytest
-from chassis.bus import Record
+from chassis.bus import Beginning, Partition, Record
 from chassis.bus_kafka import KafkaProducer, KafkaSource, Topics
 from chassis.bus_kafka.client import admin, client_options
 from chassis.bus_kafka.producer import Bounds
@@ -25,6 +25,7 @@ from tests.chassis.bus_contract import BusContract
 from tests.chassis.bus_ground import PLAIN, STREAMS, loop_on, running, write
 from tests.chassis.ground import Lag, WriteEffects, all_threads_stopped, opened, prepare, refused, until, words
 from tests.chassis.latecomer_contract import LatecomerContract
+from tests.proxy import Proxy
 
 # A broker dies with the thread that started it, so that thread has to live as long as the tests.
 STARTER = ThreadPoolExecutor(1)
@@ -112,6 +113,30 @@ async def bus_on(
         await bus.close()
 
 
+def port_of(bus: KafkaBus) -> int:
+    return int(bus.settings.kafka_bootstrap.rpartition(":")[2])
+
+
+@contextlib.asynccontextmanager
+async def member(bus: KafkaBus, line: Proxy, **options: Any) -> AsyncIterator[Callable[[], Any]]:
+    """A member of a group that reaches the broker by a line; what kafka-python knows of the group, asked anew."""
+
+    async def locate(beginnings: Mapping[Partition, Beginning]) -> Mapping[Partition, int]:
+        return {partition: beginning.log_start for partition, beginning in beginnings.items()}
+
+    def coordinator() -> Any:
+        return source._assignment and source._assignment.consumer._coordinator
+
+    settings = bus.settings.model_copy(update={"kafka_bootstrap": f"127.0.0.1:{line.port}"})
+    source = KafkaSource(settings, "readers", ends_every=0.5, **options)
+    await source.start([PLAIN], locate)
+    try:
+        await until(lambda: coordinator() and coordinator().heartbeat.last_receive > 0)
+        yield coordinator
+    finally:
+        await source.close()
+
+
 class TestKafkaBus(BusContract, LatecomerContract):
     @pytest.fixture
     async def bus(
@@ -160,6 +185,20 @@ class TestKafkaBus(BusContract, LatecomerContract):
             source._commands.append(lambda assignment: assignment.consumer.pause(*assignment.consumer.assignment()))
             await write(bus, "b")
             await until(lambda: words(bus.settings) == ["a", "b"], patience=40)
+
+    async def test_a_join_over_a_slow_line_is_seen_through(self, bus: KafkaBus) -> None:
+        """A leader's reason to join is gone once it has shared out, and a poll() of ours may end just then."""
+        async with Proxy(port_of(bus), is_kafka=True).running() as line, member(bus, line) as coordinator:
+            line.delay = 0.4
+            before = coordinator()._generation.generation_id
+            coordinator()._assignment_snapshot = {}  # as if the topics had changed
+            await until(lambda: coordinator()._generation.generation_id > before and coordinator().stable())
+
+    async def test_a_consumer_whom_its_group_forgot_is_made_anew(self, bus: KafkaBus) -> None:
+        async with Proxy(port_of(bus), is_kafka=True).running() as line, member(bus, line, unheard=2) as coordinator:
+            forgotten = coordinator()
+            forgotten._disable_heartbeat()
+            await until(lambda: coordinator() is not forgotten and coordinator().stable(), patience=40)
 
     async def test_a_service_starts_while_kafka_is_away(self, bus: KafkaBus) -> None:
         away = bus.settings.model_copy(update={"kafka_bootstrap": "127.0.0.1:1"})

@@ -5,6 +5,7 @@ into the consumer raise: it only notes what must be forgotten.
 """
 
 import contextlib
+import time
 import uuid
 from collections import deque
 from collections.abc import Iterable
@@ -181,6 +182,23 @@ class Assignment:
         if told:
             with contextlib.suppress(errors.KafkaError):
                 self.consumer.commit_async(told)
+
+    def is_joining(self) -> bool:
+        """Whether a join of the group is under way; if so, the client is made to see it through.
+
+        kafka-python 3.0.12 decides before each poll anew whether it has to join. A leader that joins because topics
+        changed has no more reason to once it has shared them out; when poll() times out just then, its join is never
+        finished: no heartbeat goes out any more, the group goes on without it, and it reads what belongs to others.
+        """
+        coordinator = self.consumer._coordinator
+        if coordinator.rejoining:
+            coordinator.request_rejoin()
+        return bool(coordinator.rejoining)
+
+    def is_unheard(self, seconds: float) -> bool:
+        """Whether the group has not answered a heartbeat of ours for so long; it gave our partitions to others then."""
+        heartbeat = self.consumer._coordinator.heartbeat
+        return bool(time.monotonic() - max(heartbeat.last_receive, heartbeat.last_reset) > seconds)
 
     def is_connected(self) -> bool:
         """Whether there is a connection to any broker."""

@@ -24,9 +24,11 @@ from chassis.config import Settings
 
 LOG = telemetry.logger(__name__)
 POLL_MS = 100
+JOIN_MS = 500  # of a poll that joins: one that ends before the join does may begin it anew
 UNCONNECTED = 0.05  # seconds between polls without a broker: they return at once, and would keep two threads busy
 ENDS_EVERY = 10.0
 COMMIT_EVERY = 1.0
+UNHEARD = 90.0  # seconds without an answer of the group: longer than a join may take
 BLOCKED = 0.5  # seconds without polling while the loop is busy; then everything is paused, and polling goes on
 
 
@@ -34,10 +36,16 @@ class KafkaSource:
     """One consumer of a group. `group` is without the installation's prefix."""
 
     def __init__(
-        self, settings: Settings, group: str, *, max_records: int = 500, ends_every: float = ENDS_EVERY
+        self,
+        settings: Settings,
+        group: str,
+        *,
+        max_records: int = 500,
+        ends_every: float = ENDS_EVERY,
+        unheard: float = UNHEARD,
     ) -> None:
         self._settings, self._group, self._max_records = settings, group, max_records
-        self._ends_every = ends_every
+        self._ends_every, self._unheard = ends_every, unheard
         self._handover = Handover()
         self._numbers = itertools.count(1)  # of turns; the loop and the thread both begin some, so none is counted up
         self._turns: dict[Partition, int] = defaultdict(int)
@@ -152,6 +160,8 @@ class KafkaSource:
             if now >= ends_due:
                 ends_due = now + self._ends_every
                 self._ends = assignment.ends()
+                if self._is_ok and assignment.is_unheard(self._unheard):
+                    raise TimeoutError("the group does not answer")
             if now >= commit_due:
                 commit_due = now + COMMIT_EVERY
                 assignment.commit(self._noted)
@@ -188,7 +198,8 @@ class KafkaSource:
 
     def _poll(self, consumer: Any, assignment: Assignment) -> dict[TopicPartition, list[Any]]:
         try:
-            polled: dict[TopicPartition, list[Any]] = consumer.poll(timeout_ms=POLL_MS)
+            timeout_ms = JOIN_MS if assignment.is_joining() else POLL_MS
+            polled: dict[TopicPartition, list[Any]] = consumer.poll(timeout_ms=timeout_ms)
         except errors.NoOffsetForPartitionError:
             return {}  # assigned within this poll: it gets its position next
         except errors.OffsetOutOfRangeError as error:
