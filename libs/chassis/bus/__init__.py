@@ -23,6 +23,7 @@ from chassis.bus.records import (
     Unfit,
     one_at_a_time,
 )
+from chassis.bus.watchdog import Watchdog
 
 __all__ = [
     "Batch",
@@ -46,5 +47,6 @@ __all__ = [
     "Source",
     "Subscription",
     "Unfit",
+    "Watchdog",
     "one_at_a_time",
 ]

@@ -2,12 +2,13 @@
 
 import asyncio
 import contextlib
+import math
 import threading
 import time
 from collections.abc import Iterable
 from typing import Any
 
-from chassis.bus import Record
+from chassis.bus import Limits, Partition, Record, Watchdog
 from chassis.bus_kafka.client import client_options
 from chassis.config import Settings
 from chassis.streams import catalogue
@@ -23,7 +24,10 @@ LOG = logger(__name__)
 STREAMS = (RECORDED, EVENTS)
 BEFORE_MS = 300_000
 POLL_MS = 500
+ASK_MS = 5_000
 PAUSE = 1.0
+ENDS_EVERY = 10.0
+READER = "interaction.watch"  # the group of its metrics; in Kafka it has none
 
 
 def entry(record: Record) -> Entry | None:
@@ -49,11 +53,19 @@ def packed_subjects(value: bytes) -> bytes:
 
 
 class Tail:
-    """Reads from five minutes ago on, in a thread of its own, and hands every record to the hub on the loop."""
+    """Reads from five minutes ago on, in a thread of its own, and hands every record to the hub on the loop.
 
-    def __init__(self, settings: Settings, hub: Hub) -> None:
+    Every `ends_every` seconds it asks Kafka where the partitions end: when one stands still for `stalled` seconds
+    though records wait, its client has gone deaf, and another one is made.
+    """
+
+    def __init__(
+        self, settings: Settings, hub: Hub, *, ends_every: float = ENDS_EVERY, stalled: float = Limits.stalled
+    ) -> None:
         self._settings = settings
         self._hub = hub
+        self._ends_every = ends_every
+        self._watchdog = Watchdog(READER, stalled, awaited=math.inf)
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         self._is_reading = False
@@ -72,7 +84,8 @@ class Tail:
 
     def health(self) -> dict[str, str]:
         """Whether those who watch are told what comes."""
-        return {"watch": "ok" if self._is_reading else "joining"}
+        state = "ok" if self._is_reading else "joining"
+        return {"watch": next(iter(self._watchdog.alarms.values()), state)}
 
     def _run(self) -> None:
         while not self._stop.is_set():
@@ -94,15 +107,15 @@ class Tail:
             max_poll_records=500,
         )
         try:
-            self._assign(consumer)
+            positions = self._assign(consumer)
             self._is_reading = True
-            while not self._stop.is_set():
-                self._hand_over(consumer.poll(timeout_ms=POLL_MS))
+            self._follow(consumer, positions)
         finally:
-            with contextlib.suppress(errors.KafkaError, OSError):
-                consumer.close()
+            with contextlib.suppress(Exception):
+                consumer.close(autocommit=False, timeout_ms=2_000)
 
-    def _assign(self, consumer: Any) -> None:
+    def _assign(self, consumer: Any) -> dict[TopicPartition, int]:
+        """Begin five minutes ago, or at the end where nothing has come since; answers where each partition is."""
         topics = [
             TopicPartition(self._settings.topic_prefix + stream, number)
             for stream in STREAMS
@@ -110,15 +123,44 @@ class Tail:
         ]
         consumer.assign(topics)
         since = int(time.time() * 1000) - BEFORE_MS
+        ends = consumer.end_offsets(topics, timeout_ms=ASK_MS)
         found = consumer.offsets_for_times(dict.fromkeys(topics, since))
-        for topic in topics:
-            at = found.get(topic)
-            if at is None:
-                consumer.seek_to_end(topic)
-            else:
-                consumer.seek(topic, at.offset)
+        positions = {topic: at.offset if (at := found.get(topic)) else ends[topic] for topic in topics}
+        for topic, offset in positions.items():
+            consumer.seek(topic, offset)
+        return positions
 
-    def _hand_over(self, polled: dict[Any, list[Any]]) -> None:
+    def _follow(self, consumer: Any, positions: dict[TopicPartition, int]) -> None:
+        """Hand over what comes, until told to stop or the client has gone deaf."""
+        ends_due = 0.0
+        while not self._stop.is_set():
+            polled = consumer.poll(timeout_ms=POLL_MS)
+            positions.update({topic: found[-1].offset + 1 for topic, found in polled.items()})
+            self._hand_over(polled)
+            if time.monotonic() >= ends_due:
+                if self._is_deaf(consumer, positions):
+                    return
+                ends_due = time.monotonic() + self._ends_every
+
+    def _is_deaf(self, consumer: Any, positions: dict[TopicPartition, int]) -> bool:
+        """Whether records wait that this client does not bring; while Kafka does not say so, nobody can know."""
+        places = self._named(positions)
+        try:
+            ends = consumer.end_offsets(list(positions), timeout_ms=ASK_MS)
+        except errors.KafkaError:
+            self._watchdog.begin_again(places)
+            return False
+        stalled = self._watchdog.look(places, self._named(ends), excused=())
+        if stalled:
+            LOG.error("tail_stalled", partitions=[f"{p.stream}/{p.number}" for p in stalled])
+            self._watchdog.begin_again(stalled)
+        return bool(stalled)
+
+    def _named(self, offsets: dict[TopicPartition, int]) -> dict[Partition, int]:
+        prefix = self._settings.topic_prefix
+        return {Partition(topic.topic.removeprefix(prefix), topic.partition): at for topic, at in offsets.items()}
+
+    def _hand_over(self, polled: dict[TopicPartition, list[Any]]) -> None:
         records = [
             Record(
                 topic.topic.removeprefix(self._settings.topic_prefix),
