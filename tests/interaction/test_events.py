@@ -1,5 +1,6 @@
 """What interaction hears and says: twice, out of order, poison, corrections, the public stream."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -7,7 +8,7 @@ from uuid import UUID, uuid4
 import identity
 import psycopg
 import pytest
-from chassis.bus import ConsumerLoop, Subscription
+from chassis.bus import ConsumerLoop, Record, Subscription
 from chassis.bus_memory import MemoryProducer, MemorySource
 from chassis.deadletters import once, read_letter, send_back
 from chassis.outbox import Position, encode_positions
@@ -147,6 +148,63 @@ async def test_a_touch_that_holds_what_none_can_is_put_aside_alone(world: World,
     assert [TouchBatch.FromString(one.value).touches for one in dead] == [[told[1]]]
 
 
+@pytest.mark.parametrize(
+    "payload",
+    [b"\xff\xff", b"\x0a\x09short", b"\x0a\x01\xff", pb.Touch(type="a").SerializeToString() + b"\x0c"],
+    ids=["no tag", "cut off", "no text", "an end without a beginning"],
+)
+async def test_a_touch_whose_payload_is_none_is_put_aside_alone_and_never_published(world: World, payload: bytes):
+    await say_with_payload(world, payload)
+    assert rows(world, "SELECT count(*) FROM touch") == [(4,)]
+    (dead,) = [one for partition, log in world.broker.records.items() if partition.stream == DEAD for one in log]
+    assert [touch.payload for touch in TouchBatch.FromString(dead.value).touches] == [payload]
+    assert read_letter(dead).message == "a payload that is no touch"
+    assert len(await published(world, 4)) == 4
+
+
+async def test_a_payload_with_a_time_that_is_none_holds_up_nobody(world: World):
+    payload = pb.Touch()
+    payload.occurred_time.nanos = -1
+    await say_with_payload(world, payload.SerializeToString())
+    times = [record.header("ce_time") for record in await published(world, 5)]
+    assert len(times) == 5
+    assert len(set(times)) == 1
+
+
+async def say_with_payload(world: World, payload: bytes) -> None:
+    """A touch, then an envelope with the same three times over, the second with another payload, then one more."""
+    await world.accept(touch("0"))
+    record = intake_records(world.broker)[0]
+    told = [IntakeTouch.FromString(TouchBatch.FromString(record.value).touches[0].SerializeToString()) for _ in "abc"]
+    for one in told:
+        one.touch_id = uuid4().bytes
+    told[1].payload = payload
+    value = envelope([Parcel(0, one.subject, one.SerializeToString()) for one in told])
+    world.broker.append(INTAKE, record.partition, None, value, [])
+    await world.accept(touch("after"))
+
+
+async def published(world: World, count: int) -> list[Record]:
+    """What publish sends, as soon as it has sent so many."""
+    producer = MemoryProducer(world.broker)
+    await producer.start()
+    heard = [Subscription(RECORDED, events.PublishHandler(producer), outbox=True, emits=False)]
+    source = MemorySource(world.broker, PUBLISHER)
+    loop = ConsumerLoop(world.settings, world.database, PUBLISHER, heard, source=source, producer=producer)
+    stop = asyncio.Event()
+    task = asyncio.create_task(loop.run(stop))
+    sent: list[Record] = []
+
+    def is_there() -> bool:
+        sent[:] = [r for p, log in world.broker.records.items() if p.stream == events.TOUCHES for r in log]
+        return len(sent) >= count
+
+    await until(is_there)
+    stop.set()
+    await task
+    return sent
+
+
 async def test_links_come_in_any_order(world: World):
     ada, subject = uuid4(), world.subjects.of("email", "ada@kiln.example")
     world.contact(ada, owner="users/new", revision=2)
@@ -264,8 +322,6 @@ async def test_evidence_is_kept_apart(world: World):
 
 
 async def test_the_public_stream_has_one_cloud_event_a_touch_and_nothing_personal(world: World):
-    import asyncio
-
     ada = uuid4()
     world.contact(ada)
     world.holds(ada, world.subjects.of("email", "canary@kiln.example"))
@@ -276,24 +332,14 @@ async def test_the_public_stream_has_one_cloud_event_a_touch_and_nothing_persona
         "attributes": attributes,
     }
     (name,) = await world.accept(touch("1", "call.logged", value="canary@kiln.example", **personal))
-    producer = MemoryProducer(world.broker)
-    await producer.start()
-    heard = [Subscription(RECORDED, events.PublishHandler(producer), outbox=True, emits=False)]
-    source = MemorySource(world.broker, PUBLISHER)
-    loop = ConsumerLoop(world.settings, world.database, PUBLISHER, heard, source=source, producer=producer)
-    stop = asyncio.Event()
-    task = asyncio.create_task(loop.run(stop))
-    await until(lambda: any(partition.stream == events.TOUCHES for partition in world.broker.records))
-    stop.set()
-    await task
-    (record,) = [r for p, log in world.broker.records.items() if p.stream == events.TOUCHES for r in log]
+    (record,) = await published(world, 1)
     assert b"anary" not in record.value
     told = {key: value.decode() for key, value in record.headers}
     assert (told["ce_specversion"], told["ce_id"], told["content-type"]) == ("1.0", name, "application/protobuf")
-    published = events_pb2.PublishedTouch.FromString(record.value)
-    assert list(published.contacts) == [f"contacts/{ada}"]
-    assert published.touch.names.campaign == "Autumn"
-    assert published.touch.attributes["duration_minutes"] == 12
+    shown = events_pb2.PublishedTouch.FromString(record.value)
+    assert list(shown.contacts) == [f"contacts/{ada}"]
+    assert shown.touch.names.campaign == "Autumn"
+    assert shown.touch.attributes["duration_minutes"] == 12
     assert record.key == world.subjects.of("email", "canary@kiln.example")
 
 

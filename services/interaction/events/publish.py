@@ -19,6 +19,7 @@ from touchline.interaction.v1.intake_pb2 import IntakeTouch, TouchBatch
 from services.interaction import store
 from services.interaction.domain import ids
 from services.interaction.domain.builtin import BUILTIN
+from services.interaction.gateways import timestamp
 from services.interaction.usecases import moment
 
 TOUCHES = "touchline.interaction.touches.v1"
@@ -120,13 +121,12 @@ def _keep_public_attributes(shown: pb.Touch) -> None:
 
 
 def _headers(touch: IntakeTouch, value: events_pb2.PublishedTouch) -> list[tuple[str, bytes]]:
-    time = value.touch.occurred_time.ToJsonString()
     told = {
         "ce_specversion": "1.0",
         "ce_id": ids.touch_name(touch.subject, touch.touch_id),
         "ce_type": value.DESCRIPTOR.full_name,
         "ce_source": SOURCE,
-        "ce_time": time,
+        "ce_time": timestamp(touch.occurred_us).ToJsonString(),
         "ce_subject": value.contacts[0] if value.contacts else value.touch.name,
         "content-type": "application/protobuf",
     }
