@@ -207,8 +207,7 @@ def _nul(message: Message, prefix: str) -> list[Violation]:
     for field, value in message.ListFields():
         if field not in _text_fields(message.DESCRIPTOR):
             continue
-        path = f"{prefix}{field.name}"
-        for part in _strings_and_messages(field, value):
+        for path, part in _strings_and_messages(field, value, f"{prefix}{field.name}"):
             if isinstance(part, Message):
                 found.extend(_nul(part, f"{path}."))
             elif "\0" in part:
@@ -229,14 +228,13 @@ def _is_map(field: Any) -> bool:
     return field.message_type is not None and bool(field.message_type.GetOptions().map_entry)
 
 
-def _strings_and_messages(field: FieldDescriptor, value: Any) -> list[Any]:
+def _strings_and_messages(field: FieldDescriptor, value: Any, path: str) -> list[tuple[str, Any]]:
+    """What a field holds, each with its path; of a map, whose keys may be at fault themselves, the field's own."""
     if _is_map(field):
-        parts = [part for pair in value.items() for part in pair]
-    elif field.is_repeated:
-        return list(value)
-    else:
-        return [value]
-    return [part for part in parts if isinstance(part, str | Message)]
+        return [(path, part) for pair in value.items() for part in pair if isinstance(part, str | Message)]
+    if field.is_repeated:
+        return [(f"{path}[{index}]", part) for index, part in enumerate(value)]
+    return [(path, value)]
 
 
 def _without_repeats(found: list[Violation]) -> list[Violation]:

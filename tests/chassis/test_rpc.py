@@ -182,6 +182,10 @@ async def test_every_broken_field_is_named_with_its_rule(server: Any, token: Any
     assert error.code() is grpc.StatusCode.INVALID_ARGUMENT
     found = {v.field: v.reason for v in details(error, error_details_pb2.BadRequest).field_violations}
     assert found == {"note.title": "REQUIRED", "note.owner_email": "STRING_EMAIL", "note.author": "STRING_NUL"}
+    note = notes.Note(title="fine", addresses=["a", "b\0"], handles=[notes.Note.Handle(value="\0")])
+    error = await raw_error(server, "CreateNote", notes.CreateNoteRequest(note=note), token("rep"))
+    places = [v.field for v in details(error, error_details_pb2.BadRequest).field_violations]
+    assert sorted(places) == ["note.addresses[1]", "note.handles[0].value"]
     error = await raw_error(server, "CreateNote", notes.CreateNoteRequest(), token("rep"))
     assert [v.field for v in details(error, error_details_pb2.BadRequest).field_violations] == ["note"]
 

@@ -146,3 +146,12 @@ def test_no_text_with_nul_passes(said: pb.Touch, where: str):
         check_text(said)
     with pytest.raises(DomainError):
         door().accept(said, client="mailer", now_us=NOW_US, trace=b"")
+
+
+def test_nul_in_a_list_is_named_with_its_place():
+    said = pb.Touch()
+    said.attributes.update({"a": ["b", "\0"]})
+    with pytest.raises(DomainError) as refused:
+        check_text(said)
+    (violation,) = refused.value.violations
+    assert violation.field == "attributes.fields.a.list_value.values[1].string_value"

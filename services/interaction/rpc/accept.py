@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import identity
 from chassis.errors import Unavailable, Violation
 from chassis.streams import partition_of
+from google.protobuf.message import Message
 from google.protobuf.struct_pb2 import Struct
 from touchline.interaction.v1 import interaction_pb2 as pb
 
@@ -226,20 +227,27 @@ def check_text(message: Any, path: str = "") -> None:
     """Refuse NUL, which PostgreSQL cannot keep, in any text of a message."""
     for field, value in message.ListFields():
         here = f"{path}{field.name}"
-        if field.type == field.TYPE_STRING:
-            _check_no_nul(here, [value] if isinstance(value, str) else value)
-        elif field.message_type is not None and field.message_type.GetOptions().map_entry:
-            _check_no_nul(here, value)
+        if field.message_type is not None and field.message_type.GetOptions().map_entry:
             for key in value:
+                _check_no_nul(here, key)
                 check_text(value[key], f"{here}.{key}.")
-        elif field.message_type is not None:
-            for one in value if field.is_repeated else [value]:
-                check_text(one, f"{here}.")
+        elif field.is_repeated:
+            for index, one in enumerate(value):
+                _check_part(one, f"{here}[{index}]")
+        else:
+            _check_part(value, here)
 
 
-def _check_no_nul(path: str, values: Any) -> None:
-    if any("\0" in value for value in values):
-        raise _invalid(path.replace("\0", ""), "holds NUL or text that is no Unicode", "TEXT_INVALID")
+def _check_part(value: Any, path: str) -> None:
+    if isinstance(value, str):
+        _check_no_nul(path, value)
+    elif isinstance(value, Message):
+        check_text(value, f"{path}.")
+
+
+def _check_no_nul(path: str, text: str) -> None:
+    if "\0" in text:
+        raise _invalid(path, "holds NUL or text that is no Unicode", "TEXT_INVALID")
 
 
 def _invalid(field: str, description: str, reason: str) -> TouchInvalidError:
