@@ -2,10 +2,13 @@
 
 import asyncio
 
+from chassis.db import Tx
+from chassis.errors import Unavailable
 from chassis.rpc.status import from_status
 from touchline.interaction.v1 import interaction_pb2 as pb
 
 from services.interaction import store
+from services.interaction.domain.types import TouchType
 from services.interaction.usecases import KnownTypes
 from tests.interaction.world import World, touch
 
@@ -51,6 +54,37 @@ async def test_another_process_looks_for_a_version_that_it_does_not_know(world: 
             return
         await asyncio.sleep(0.01)
     raise AssertionError("it never looked again")
+
+
+async def test_another_process_judges_by_a_new_version_after_five_seconds_also_where_none_is_named(world: World):
+    await register(world, sauna("minutes"))
+    moment = 0.0
+    elsewhere = KnownTypes(world.database, store.find_touch_type, now=lambda: moment)
+    versions = []
+    for moment in (0.0, 0.1, 5.2):
+        await elsewhere.learn_versions([("sauna.visited", 0)])
+        versions.append(found.version if (found := elsewhere.get("sauna.visited")) else 0)
+        if moment == 0.0:
+            await register(world, sauna("minutes", "heat"))
+    assert versions == [1, 1, 2]
+
+
+async def test_what_is_known_is_asked_for_once_in_a_while_when_nobody_answers(world: World):
+    await register(world, sauna("minutes"))
+    clock, asked = [0.0], []
+
+    async def find(tx: Tx, name: str) -> TouchType | None:
+        asked.append(clock[0])
+        if clock[0]:
+            raise Unavailable("PostgreSQL does not answer")
+        return await store.find_touch_type(tx, name)
+
+    elsewhere = KnownTypes(world.database, find, now=lambda: clock[0])
+    for moment in (0.0, 6.0, 6.1, 10.9, 11.1):
+        clock[0] = moment
+        await elsewhere.learn_versions([("sauna.visited", 1)])
+        assert elsewhere.get("sauna.visited") is not None
+    assert asked == [0.0, 6.0, 11.1]
 
 
 async def test_a_source_may_be_used_right_after_it_was_missed(world: World):

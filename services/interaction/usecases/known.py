@@ -19,6 +19,7 @@ from services.interaction.domain.types import TouchType
 
 V = TypeVar("V")
 FRESH_SECONDS = 60.0
+TYPES_FRESH_SECONDS = 5.0  # so long another process may judge by the version before the newest
 ABSENT_SECONDS = 0.05  # whoever registers may record at once, and nobody asks PostgreSQL for nothing at each call
 MOST = 10_000
 CATALOGUE_SECONDS = 5.0
@@ -72,12 +73,21 @@ async def _find_touch_type(tx: Tx, name: str) -> TouchType | None:
 class Known(Generic[V]):
     """A read-through cache by name: a miss is looked up at once, an absence is remembered for a moment.
 
-    What is cached stays in use while PostgreSQL is away; what may change is read again after a minute.
+    What is cached stays in use while PostgreSQL is away; what may change is read again after `fresh` seconds, by one
+    call at a time.
     """
 
-    def __init__(self, database: Database, find: Callable[[Tx, str], Awaitable[V | None]]) -> None:
+    fresh = FRESH_SECONDS
+
+    def __init__(
+        self,
+        database: Database,
+        find: Callable[[Tx, str], Awaitable[V | None]],
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._database = database
         self._find = find
+        self._now = now
         self._held: dict[str, tuple[V | None, float]] = {}
 
     def get(self, name: str) -> V | None:
@@ -86,7 +96,7 @@ class Known(Generic[V]):
 
     def put(self, name: str, value: V) -> None:
         """Know what has just been registered here."""
-        self._held[name] = (value, time.monotonic())
+        self._held[name] = (value, self._now())
 
     async def learn(self, names: Iterable[str]) -> None:
         """Look up the names that are not known or known for long; what is known survives a failure."""
@@ -96,20 +106,22 @@ class Known(Generic[V]):
     async def _look_up(self, wanted: Sequence[str], *, is_needed: bool) -> None:
         if not wanted:
             return
+        if not is_needed:  # others go on with what is known, now and when nobody answers
+            self._held |= {name: (self._held[name][0], self._now()) for name in wanted}
         try:
             async with self._database.transaction() as tx:
                 for name in wanted[:MOST]:
-                    self._held[name] = (await self._find(tx, name), time.monotonic())
+                    self._held[name] = (await self._find(tx, name), self._now())
         except Unavailable:
             if is_needed:
                 raise
         self._trim()
 
     def _is_fresh(self, name: str) -> bool:
-        return self._age(name) < (FRESH_SECONDS if self.get(name) is not None else ABSENT_SECONDS)
+        return self._age(name) < (self.fresh if self.get(name) is not None else ABSENT_SECONDS)
 
     def _age(self, name: str) -> float:
-        return time.monotonic() - self._held[name][1] if name in self._held else math.inf
+        return self._now() - self._held[name][1] if name in self._held else math.inf
 
     def _trim(self) -> None:
         while len(self._held) > MOST:
@@ -118,6 +130,8 @@ class Known(Generic[V]):
 
 class KnownTypes(Known[TouchType]):
     """Touch types by name: what Touchline brings needs no database."""
+
+    fresh = TYPES_FRESH_SECONDS
 
     def get(self, name: str) -> TouchType | None:
         return BUILTIN.get(name) or super().get(name)
