@@ -10,7 +10,8 @@ from chassis.db import Database
 from chassis.outbox import listening
 from chassis.telemetry import logger
 
-from services.segmentation.usecases.evaluating import Outcome, step
+from services.segmentation.domain.changes import RuleFailsError
+from services.segmentation.usecases.evaluating import Outcome, fail, step
 
 LOG = logger(__name__)
 PATIENCE = 300.0
@@ -45,9 +46,12 @@ class Evaluator:
                 pause = min(pause * 2, LONGEST_PAUSE)
 
     async def step(self) -> Outcome:
-        """Do one step, and wake the relay if it has something to send."""
-        async with self._database.transaction(patience=PATIENCE) as tx:
-            outcome = await step(tx, now=self._clock.now())
+        """Do one step, and wake the relay if it has something to send; a rule that fails in it is put aside instead."""
+        try:
+            async with self._database.transaction(patience=PATIENCE) as tx:
+                outcome = await step(tx, now=self._clock.now())
+        except RuleFailsError as failed:
+            outcome = await self._put_aside(failed)
         self._trouble = ""
         return outcome
 
@@ -58,6 +62,12 @@ class Evaluator:
             flips += outcome.flips
             outcome = await self.step()
         return flips
+
+    async def _put_aside(self, failed: RuleFailsError) -> Outcome:
+        LOG.warning("rule_failed", segment=str(failed.segment), version=failed.number, failure=failed.failure)
+        async with self._database.transaction(patience=PATIENCE) as tx:
+            await fail(tx, failed)
+        return Outcome(is_busy=True)
 
     async def _work(self, stop: asyncio.Event, heard: asyncio.Event) -> None:
         stopping = asyncio.create_task(stop.wait())

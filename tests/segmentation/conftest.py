@@ -5,8 +5,12 @@ from typing import Any
 
 import pytest
 from chassis.config import Settings
+from chassis.db import Database
 from touchline.segmentation.v1.segmentation_pb2_grpc import SegmentationServiceStub
 
+from services.segmentation import events
+from services.segmentation.jobs import Evaluator
+from tests.segmentation.world import World, hear
 from tests.serving import Served, serving
 
 
@@ -19,3 +23,21 @@ async def segmentation(make_database: Callable[..., Settings], token: Callable[.
 @pytest.fixture
 async def marketer(segmentation: Served) -> Any:
     return await segmentation.stub("marketer", subject="users/maria")
+
+
+@pytest.fixture
+async def settle(segmentation):
+    """Lets everything be evaluated that there is."""
+    database = Database(segmentation.settings, encode=events.encode)
+    await database.open()
+    yield Evaluator(database).settle
+    await database.close()
+
+
+@pytest.fixture
+async def world(segmentation):
+    """Twelve people, of whom the fourth clicked just now."""
+    found = World(5)
+    async with segmentation.database.connection() as conn:
+        await hear(conn, found.beginning())
+    return found

@@ -4,13 +4,10 @@ import asyncio
 from datetime import timedelta
 
 import pytest
-from chassis.db import Database
 from chassis.errors import FailedPrecondition, InvalidArgument, NotFound
 from google.protobuf.duration_pb2 import Duration
 from touchline.segmentation.v1 import segmentation_pb2 as pb
 
-from services.segmentation import events
-from services.segmentation.jobs import Evaluator
 from tests.segmentation.world import START, World, hear, stamp, touch_record
 
 EQUALS = pb.OPERATOR_EQUALS
@@ -43,24 +40,6 @@ def nested(depth):
 
 async def make(stub, rule, name="Rule"):
     return await stub.CreateSegment(pb.CreateSegmentRequest(segment=pb.Segment(display_name=name, rule=rule)))
-
-
-@pytest.fixture
-async def settle(segmentation):
-    """Lets everything be evaluated that there is."""
-    database = Database(segmentation.settings, encode=events.encode)
-    await database.open()
-    yield Evaluator(database).settle
-    await database.close()
-
-
-@pytest.fixture
-async def world(segmentation):
-    """Twelve people, of whom the fourth clicked just now."""
-    found = World(5)
-    async with segmentation.database.connection() as conn:
-        await hear(conn, found.beginning())
-    return found
 
 
 @pytest.mark.parametrize(

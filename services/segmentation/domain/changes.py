@@ -32,6 +32,16 @@ def subject_of(name: str) -> UUID:
     return UUID(bytes=base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))[:16])
 
 
+class RuleFailsError(Exception):
+    """A version cannot be evaluated: the database refuses its query, as `failure` says."""
+
+    def __init__(self, segment: UUID, number: int, failure: str) -> None:
+        super().__init__(f"version {number} of segment {segment} cannot be evaluated: {failure}")
+        self.segment = segment
+        self.number = number
+        self.failure = failure
+
+
 @dataclass(frozen=True)
 class Version:
     """One version of a segment's rule. `is_direct` when its members are the segment's, not candidates."""

@@ -46,6 +46,7 @@ class Segment(Row, table=True):
     membership_revision: int = Field(default=0, sa_type=BigInteger)
     rule_version: int = Field(default=0, sa_type=BigInteger, sa_column_kwargs={"server_default": "0"})
     active_rule_version: int = Field(default=0, sa_type=BigInteger, sa_column_kwargs={"server_default": "0"})
+    failure: str = Field(default="", sa_type=Text, sa_column_kwargs={"server_default": ""})
 
     @property
     def name(self) -> str:
@@ -54,6 +55,12 @@ class Segment(Row, table=True):
     @property
     def etag(self) -> str:
         return etag_of(self.revision)
+
+    @property
+    def state(self) -> str:
+        if self.failure:
+            return "STATE_FAILED"
+        return "STATE_READY" if self.rule_version == self.active_rule_version else "STATE_BUILDING"
 
     def facts(self) -> Facts:
         """The fields of the proto."""
@@ -68,7 +75,8 @@ class Segment(Row, table=True):
             "etag": self.etag,
             "rule_version": self.rule_version,
             "active_rule_version": self.active_rule_version,
-            "state": "STATE_READY" if self.rule_version == self.active_rule_version else "STATE_BUILDING",
+            "state": self.state,
+            "failure": self.failure,
         }
 
 
@@ -98,7 +106,10 @@ class Membership(Row, table=True):
 
 
 class SegmentRule(Row, table=True):
-    """One version of a segment's rule. While it is not filled, `reached` is the last contact that was looked at."""
+    """One version of a segment's rule. While it is not filled, `reached` is the last contact that was looked at.
+
+    One that failed is evaluated no more.
+    """
 
     __tablename__ = "segment_rule"
 
@@ -107,6 +118,7 @@ class SegmentRule(Row, table=True):
     tree: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
     is_active: bool = False
     is_filled: bool = False
+    is_failed: bool = Field(default=False, sa_column_kwargs={"server_default": "false"})
     reached: UUID = UUID(int=0)
     create_time: datetime = Field(sa_column=moment())
 

@@ -68,7 +68,7 @@ async def next_due(tx: Tx) -> datetime | None:
 
 
 async def list_versions(tx: Tx) -> list[Version]:
-    """Every rule that decides or is being evaluated."""
+    """Every rule that decides or is being evaluated, but those that failed."""
     rows = await tx.execute(
         select(
             SEGMENT_RULES.c.segment_id,
@@ -77,7 +77,9 @@ async def list_versions(tx: Tx) -> list[Version]:
             SEGMENT_RULES.c.is_active,
             SEGMENT_RULES.c.is_filled,
             SEGMENT_RULES.c.reached,
-        ).order_by(SEGMENT_RULES.c.segment_id, SEGMENT_RULES.c.version)
+        )
+        .where(SEGMENT_RULES.c.is_failed.is_(False))
+        .order_by(SEGMENT_RULES.c.segment_id, SEGMENT_RULES.c.version)
     )
     return [Version(row[0], row[1], rules.load(row[2]), row[3], row[4], row[5]) for row in rows]
 

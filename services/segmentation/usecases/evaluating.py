@@ -2,7 +2,8 @@
 
 One evaluation runs at a time in the whole installation. A fact is committed together with the note that it changed;
 the evaluation that takes the note sees the fact, and whatever commits later leaves a note for the next. So no order of
-arrival and no crash leaves a membership that is not its rule's.
+arrival and no crash leaves a membership that is not its rule's. A rule that PostgreSQL refuses to evaluate ends the
+step with RuleFailsError; it is put aside, and the step is done again without it.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,11 +15,12 @@ from uuid import UUID
 from chassis.db import Tx
 
 from services.segmentation.domain import SegmentMembershipChanged, rules
-from services.segmentation.domain.changes import TIME, Change, Version, cause
+from services.segmentation.domain.changes import TIME, Change, RuleFailsError, Version, cause
 from services.segmentation.domain.checks import in_order
 from services.segmentation.models import CONTACT, MEMBER, SEGMENT
 from services.segmentation.store import compiled
 from services.segmentation.store import evaluation as store
+from services.segmentation.store.failures import refusals_of, set_failed
 from services.segmentation.store.segments import insert_flips
 
 MOST_CHANGES = 5000
@@ -55,7 +57,7 @@ class _Pass:
 
 
 async def step(tx: Tx, *, now: datetime) -> Outcome:
-    """Evaluate what changed and what is due, then a part of what is to be filled."""
+    """Evaluate what changed and what is due, then a part of what is to be filled; RuleFailsError for `fail`."""
     if not await store.take_turn(tx):
         return Outcome()
     await store.prepare(tx)
@@ -68,10 +70,16 @@ async def step(tx: Tx, *, now: datetime) -> Outcome:
         await store.delete_changes(tx, [number for number, _ in changes])
     waiting = next((version for version in ordered(versions) if not version.is_filled), None)
     if waiting is not None:
-        outcome.flips += await _fill(tx, waiting, now)
+        with refusals_of(waiting):
+            outcome.flips += await _fill(tx, waiting, now)
         outcome.is_busy = True
     outcome.next_due = await store.next_due(tx)
     return outcome
+
+
+async def fail(tx: Tx, failed: RuleFailsError) -> None:
+    """Put a rule aside, in a transaction of its own: the members stay until a new rule takes over."""
+    await set_failed(tx, failed)
 
 
 def ordered(versions: Sequence[Version]) -> list[Version]:
@@ -98,7 +106,8 @@ async def _evaluate(
     for version in ordered(versions):
         found = _concerned(run, version)
         if found:
-            await _settle(run, version, found)
+            with refusals_of(version):
+                await _settle(run, version, found)
     return run.flips
 
 

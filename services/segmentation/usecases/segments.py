@@ -48,7 +48,10 @@ async def create_segment(tx: Tx, values: Values, rule: rules.Rule | None, *, now
 async def update_segment(
     tx: Tx, segment_id: UUID, change: Callable[[Segment, rules.Rule | None], Change], *, etag: str, now: datetime
 ) -> Segment:
-    """Change a segment as `change` says once it is ours; another rule becomes a new version beside the old."""
+    """Change a segment as `change` says once it is ours; another rule becomes a new version beside the old.
+
+    So does the same rule again when it failed.
+    """
     segment = await store.lock_segment(tx, segment_id)
     check_etag(segment, etag)
     before = await store.find_rule(tx, segment_id, segment.rule_version)
@@ -58,7 +61,7 @@ async def update_segment(
         setattr(segment, name, value)
     segment.revision += 1
     segment.update_time = now
-    if rule is not None and rule != before:
+    if rule is not None and (rule != before or segment.failure):
         await write_rule(tx, segment, rule, now)
     tx.emit(domain.SegmentUpdated(segment=segment.facts(), **about(segment, now)))
     return segment
@@ -70,6 +73,7 @@ async def write_rule(tx: Tx, segment: Segment, rule: rules.Rule, now: datetime) 
     check_rule(rule, await store.get_vocabulary(tx), itself=segment.id, at="segment.rule")
     await store.delete_fillings(tx, segment.id)
     segment.rule_version += 1
+    segment.failure = ""
     tx.add(SegmentRule(segment_id=segment.id, version=segment.rule_version, tree=rules.dump(rule), create_time=now))
 
 

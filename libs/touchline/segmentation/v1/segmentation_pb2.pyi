@@ -56,7 +56,7 @@ ATTRIBUTE_TYPE_BOOLEAN: AttributeType
 ATTRIBUTE_TYPE_TIME: AttributeType
 
 class Segment(_message.Message):
-    __slots__ = ("name", "display_name", "description", "kind", "member_count", "create_time", "update_time", "etag", "rule", "rule_version", "active_rule_version", "state")
+    __slots__ = ("name", "display_name", "description", "kind", "member_count", "create_time", "update_time", "etag", "rule", "rule_version", "active_rule_version", "state", "failure")
     class Kind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = ()
         KIND_UNSPECIFIED: _ClassVar[Segment.Kind]
@@ -72,9 +72,11 @@ class Segment(_message.Message):
         STATE_UNSPECIFIED: _ClassVar[Segment.State]
         STATE_READY: _ClassVar[Segment.State]
         STATE_BUILDING: _ClassVar[Segment.State]
+        STATE_FAILED: _ClassVar[Segment.State]
     STATE_UNSPECIFIED: Segment.State
     STATE_READY: Segment.State
     STATE_BUILDING: Segment.State
+    STATE_FAILED: Segment.State
     NAME_FIELD_NUMBER: _ClassVar[int]
     DISPLAY_NAME_FIELD_NUMBER: _ClassVar[int]
     DESCRIPTION_FIELD_NUMBER: _ClassVar[int]
@@ -87,6 +89,7 @@ class Segment(_message.Message):
     RULE_VERSION_FIELD_NUMBER: _ClassVar[int]
     ACTIVE_RULE_VERSION_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
+    FAILURE_FIELD_NUMBER: _ClassVar[int]
     name: str
     display_name: str
     description: str
@@ -99,7 +102,8 @@ class Segment(_message.Message):
     rule_version: int
     active_rule_version: int
     state: Segment.State
-    def __init__(self, name: _Optional[str] = ..., display_name: _Optional[str] = ..., description: _Optional[str] = ..., kind: _Optional[_Union[Segment.Kind, str]] = ..., member_count: _Optional[int] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., etag: _Optional[str] = ..., rule: _Optional[_Union[Rule, _Mapping]] = ..., rule_version: _Optional[int] = ..., active_rule_version: _Optional[int] = ..., state: _Optional[_Union[Segment.State, str]] = ...) -> None: ...
+    failure: str
+    def __init__(self, name: _Optional[str] = ..., display_name: _Optional[str] = ..., description: _Optional[str] = ..., kind: _Optional[_Union[Segment.Kind, str]] = ..., member_count: _Optional[int] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., etag: _Optional[str] = ..., rule: _Optional[_Union[Rule, _Mapping]] = ..., rule_version: _Optional[int] = ..., active_rule_version: _Optional[int] = ..., state: _Optional[_Union[Segment.State, str]] = ..., failure: _Optional[str] = ...) -> None: ...
 
 class Rule(_message.Message):
     __slots__ = ("attribute", "account", "consent", "touch", "segment", "everyone")

@@ -173,7 +173,7 @@ class SegmentationServiceServicer:
     def StreamMembers(self, request, context):
         """Streams every member's name, in the order of their ids, up to 1,000 in each answer; a call that breaks off goes on with
         `after_contact`. Who comes or goes meanwhile may or may not be among them. NOT_FOUND with SEGMENT_NOT_FOUND when there is none;
-        FAILED_PRECONDITION with SEGMENT_BUILDING while its first evaluation is not done.
+        FAILED_PRECONDITION with SEGMENT_BUILDING while its first evaluation is not done, or where it failed.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
