@@ -2,12 +2,15 @@
 
 import asyncio
 from datetime import timedelta
+from itertools import pairwise
+from uuid import UUID
 
 import pytest
 from chassis.errors import FailedPrecondition, InvalidArgument, NotFound
 from google.protobuf.duration_pb2 import Duration
 from touchline.segmentation.v1 import segmentation_pb2 as pb
 
+from services.segmentation.domain.checks import DEEPEST, in_order, levels
 from tests.segmentation.world import START, World, hear, stamp, touch_record
 
 EQUALS = pb.OPERATOR_EQUALS
@@ -25,6 +28,10 @@ def both(*below):
 
 def turned(rule):
     return pb.Rule(**{"not": pb.NoneOf(rule=rule)})
+
+
+def inside(segment):
+    return pb.Rule(segment=pb.SegmentCondition(segment=segment.name))
 
 
 def clicks(days=1, **bounds):
@@ -94,14 +101,56 @@ async def test_ten_levels_are_taken(marketer):
 
 async def test_a_rule_cannot_become_part_of_itself(marketer):
     first = await make(marketer, EVERYONE, "First")
-    second = await make(marketer, pb.Rule(segment=pb.SegmentCondition(segment=first.name)), "Second")
-    ring = pb.Segment(name=first.name, rule=turned(pb.Rule(segment=pb.SegmentCondition(segment=second.name))))
+    second = await make(marketer, inside(first), "Second")
+    ring = pb.Segment(name=first.name, rule=turned(inside(second)))
     with pytest.raises(InvalidArgument) as refused:
         await marketer.UpdateSegment(pb.UpdateSegmentRequest(segment=ring))
     assert refused.value.violations[0].field == "segment.rule.not.rule.segment.segment"
     with pytest.raises(FailedPrecondition) as used:
         await marketer.DeleteSegment(pb.DeleteSegmentRequest(name=first.name))
     assert (used.value.reason, used.value.metadata["segment"]) == ("SEGMENT_IN_USE", second.name)
+
+
+async def chain(stub, length, name):
+    """So many segments, each in the one behind it; gives the first and the last."""
+    first = last = await make(stub, EVERYONE, f"{name} 1")
+    for number in range(1, length):
+        last = await make(stub, inside(last), f"{name} {number + 1}")
+    return first, last
+
+
+async def test_a_chain_of_segments_has_at_most_ten_levels(marketer):
+    first, last = await chain(marketer, 10, "Link")
+    with pytest.raises(InvalidArgument) as refused:
+        await make(marketer, both(inside(first), turned(inside(last))), "Eleventh")
+    (violation,) = refused.value.violations
+    assert (violation.field, violation.reason) == ("segment.rule.and.rules[1].not.rule.segment.segment", "TOO_DEEP")
+    with pytest.raises(InvalidArgument) as unseen:
+        await marketer.PreviewSegment(pb.PreviewSegmentRequest(rule=inside(last)))
+    assert unseen.value.violations[0].reason == "TOO_DEEP"
+
+
+async def test_a_segment_that_others_name_gets_no_rule_that_makes_their_chain_too_deep(marketer):
+    (low, _), (_, fourth), (_, fifth) = [await chain(marketer, size, f"Chain of {size}") for size in (6, 4, 5)]
+
+    def deepen(by):
+        changed = pb.Segment(name=low.name, rule=inside(by))
+        return marketer.UpdateSegment(pb.UpdateSegmentRequest(segment=changed))
+
+    with pytest.raises(InvalidArgument) as refused:
+        await deepen(fifth)
+    (violation,) = refused.value.violations
+    assert (violation.field, violation.reason) == ("segment.rule.segment.segment", "TOO_DEEP")
+    assert (await deepen(fourth)).rule_version == 2
+
+
+def test_a_chain_of_before_is_still_put_in_order_however_long():
+    ids = [UUID(int=number) for number in range(3000, 0, -1)]
+    graph = {ids[0]: frozenset[UUID](), **{one: frozenset((under,)) for under, one in pairwise(ids)}}
+    assert in_order(graph) == ids
+    ring = {ids[0]: frozenset((ids[1],)), ids[1]: frozenset((ids[0],)), ids[2]: frozenset(ids[:2])}
+    assert set(in_order(ring)[:2]) == set(ids[:2])
+    assert levels(ids[-1], graph) == levels(ids[0], ring) == DEEPEST + 1
 
 
 async def test_nobody_is_put_into_a_rule_by_hand_and_a_list_has_no_rule(marketer):
@@ -188,7 +237,7 @@ async def test_a_new_rule_takes_over_when_it_is_filled_and_tells_only_the_differ
 
 async def test_a_list_moves_the_rules_that_name_it(marketer, world, settle):
     chosen = await marketer.CreateSegment(pb.CreateSegmentRequest(segment=pb.Segment(display_name="Chosen")))
-    rest = await make(marketer, turned(pb.Rule(segment=pb.SegmentCondition(segment=chosen.name))), "The rest")
+    rest = await make(marketer, turned(inside(chosen)), "The rest")
     await settle()
     before = (await marketer.GetSegment(pb.GetSegmentRequest(name=rest.name))).member_count
     members = await marketer.ListMembers(pb.ListMembersRequest(parent=rest.name))
@@ -202,8 +251,8 @@ async def test_two_who_write_rules_at_once_make_no_ring_together(marketer):
     first, second = await make(marketer, EVERYONE, "First"), await make(marketer, EVERYONE, "Second")
 
     def naming(segment, other):
-        rule = pb.Rule(segment=pb.SegmentCondition(segment=other.name))
-        return marketer.UpdateSegment(pb.UpdateSegmentRequest(segment=pb.Segment(name=segment.name, rule=rule)))
+        changed = pb.Segment(name=segment.name, rule=inside(other))
+        return marketer.UpdateSegment(pb.UpdateSegmentRequest(segment=changed))
 
     outcomes = await asyncio.gather(naming(first, second), naming(second, first), return_exceptions=True)
     assert sorted(isinstance(outcome, pb.Segment) for outcome in outcomes) == [False, True]

@@ -2,7 +2,7 @@
 
 import difflib
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -218,6 +218,27 @@ def _segment(path: str, segment: UUID, known: Vocabulary, itself: UUID | None) -
         yield Violation(f"{path}.segment", "is no segment that is known", "UNKNOWN_SEGMENT")
     elif itself is not None and itself in reach(segment, known.segments):
         yield Violation(f"{path}.segment", "would make the segment part of itself", "CYCLE")
+    elif _above(itself, known.segments) + levels(segment, known.segments) > DEEPEST:
+        words = f"would make a chain of segments deeper than {DEEPEST} levels; name what is in it instead"
+        yield Violation(f"{path}.segment", words, "TOO_DEEP")
+
+
+def _above(itself: UUID | None, graph: Mapping[UUID, frozenset[UUID]]) -> int:
+    """The levels of a chain from the segment that is written up to the farthest whose rule leads to it."""
+    users: dict[UUID, set[UUID]] = {}
+    for user, named in graph.items():
+        for each in named:
+            users.setdefault(each, set()).add(user)
+    return 1 if itself is None else levels(itself, users)
+
+
+def levels(start: UUID, graph: Mapping[UUID, Set[UUID]]) -> int:
+    """How many levels the longest chain from a segment on has, counted no farther than one beyond `DEEPEST`."""
+    count, front = 0, {start}
+    while front and count <= DEEPEST:
+        count += 1
+        front = {other for each in front for other in graph.get(each, ())}
+    return count
 
 
 def reach(start: UUID, graph: Mapping[UUID, frozenset[UUID]]) -> set[UUID]:
@@ -233,14 +254,13 @@ def reach(start: UUID, graph: Mapping[UUID, frozenset[UUID]]) -> set[UUID]:
 def in_order(graph: Mapping[UUID, frozenset[UUID]]) -> Sequence[UUID]:
     """The segments, each behind those that its rule names; what a ring holds comes in any order."""
     placed: dict[UUID, None] = {}
-
-    def place(segment: UUID, path: frozenset[UUID]) -> None:
-        if segment in placed or segment in path:
-            return
-        for other in sorted(graph.get(segment, frozenset())):
-            place(other, path | {segment})
-        placed[segment] = None
-
-    for segment in sorted(graph):
-        place(segment, frozenset())
+    entered: set[UUID] = set()
+    waiting = sorted(graph, reverse=True)
+    while waiting:
+        segment = waiting[-1]
+        if segment in entered:
+            placed[waiting.pop()] = None
+        else:
+            entered.add(segment)
+            waiting += sorted(graph.get(segment, frozenset()) - entered, reverse=True)
     return [segment for segment in placed if segment in graph]

@@ -133,7 +133,7 @@ class SegmentationServiceServicer:
     def UpdateSegment(self, request, context):
         """Changes the fields of a segment that the mask names. A new rule is evaluated beside the old one, whose members stay until it takes
         over; then only the differences are told. ABORTED when the etag given is not the current one; INVALID_ARGUMENT naming each wrong
-        node of a rule, a change of kind, and a rule that would be part of itself.
+        node of a rule, a change of kind, and a rule that would be part of itself or of too deep a chain.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
