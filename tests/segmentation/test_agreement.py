@@ -1,5 +1,6 @@
 """One rule, three answers that are the same: SQL over all, Python over one, and what is kept as changes come in."""
 
+import itertools
 import random
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -14,12 +15,13 @@ from touchline.segmentation.v1.segmentation_events_pb2 import SegmentationEvent,
 from services.segmentation import events
 from services.segmentation.domain import Kind, rules
 from services.segmentation.domain.evaluate import evaluate, is_member
+from services.segmentation.domain.rules import Operator
 from services.segmentation.jobs import Evaluator
 from services.segmentation.models import PERSON, Membership, Segment, SegmentRule
 from services.segmentation.store import compiled, facts
 from services.segmentation.store.evaluation import list_versions, prepare
 from services.segmentation.usecases.evaluating import ordered
-from tests.segmentation.world import HOUR, START, TYPES, World, hear, touch_record
+from tests.segmentation.world import HOUR, START, TYPES, World, hear, touch_record, us
 
 HISTORIES = 20
 RULES = 25
@@ -77,6 +79,59 @@ async def test_sql_and_python_agree_on_500_rules_histories_and_moments(make_data
                     assert {row[0]: row[2] for row in rows if row[2] is not None} == due, (seed, rule, now)
                     settled += 0 < len(inside) < len(world.contacts)
     assert settled > HISTORIES * RULES / 4
+
+
+DAY, LONG = timedelta(days=1), timedelta(days=1096)
+INSTANT = timedelta(microseconds=1)
+MOMENTS = [*(rules.BEGINNING + each for each in (DAY * 0, INSTANT, DAY)), START]
+MOMENTS += [rules.END - each for each in (LONG, DAY, DAY - INSTANT, INSTANT, DAY * 0)]
+WINDOWS = [
+    rule
+    for within in (DAY, LONG)
+    for rule in (
+        rules.Attribute("attributes.renewal", Operator.WITHIN_LAST, (), within),
+        rules.Attribute("attributes.renewal", Operator.WITHIN_NEXT, (), within),
+        rules.Touches(TYPES, 1, None, within),
+        rules.Touches(TYPES, None, 0, within),
+    )
+]
+RENEW = """
+UPDATE person
+SET state = 'ACTIVE', attributes = jsonb_build_object('attributes.renewal', jsonb_build_object('time', %s))
+WHERE contact_id = %s
+"""
+
+
+async def test_sql_and_python_agree_at_both_ends_of_the_calendar(make_database):
+    world, counted = World(1), 0
+    async with opened(make_database("segmentation")) as database, database.connection() as conn:
+        await hear(conn, world.beginning())
+        for contact, moment in zip(world.contacts, MOMENTS, strict=False):
+            await conn.execute(RENEW, (us(moment), contact))
+            await hear(conn, [touch_record(world, contact, TYPES[0], moment)])
+        async with database.transaction() as tx:
+            found = await known(tx)
+            for rule, now in itertools.product(WINDOWS, MOMENTS):
+                inside, due = by_python(found, rule, now)
+                assert await by_sql(tx, rule, now) == inside, (rule, now)
+                rows = (await tx.execute(compiled.answers(rule, now))).all()
+                assert {row[0] for row in rows if row[1]} == inside, (rule, now)
+                assert {row[0]: row[2] for row in rows if row[2] is not None} == due, (rule, now)
+                counted += len(inside)
+    assert counted > len(WINDOWS) * len(MOMENTS)
+
+
+async def test_a_moment_whose_window_ends_beyond_the_calendar_stops_no_evaluation(make_database):
+    world, clock = World(1), FixedClock(rules.END)
+    async with opened(make_database("segmentation")) as database, database.connection() as conn:
+        await hear(conn, world.beginning())
+        await conn.execute(RENEW, (us(rules.END), world.contacts[0]))
+        segment = await a_rule(database, world, 0, WINDOWS[0])
+        evaluator = Evaluator(database, clock)
+        await evaluator.settle()
+        assert (await evaluator.step()).next_due is None
+        async with database.transaction() as tx:
+            assert await kept(tx, segment) == {world.contacts[0]}
 
 
 async def a_rule(database, world, number, rule):

@@ -133,15 +133,20 @@ def compare(asked: rules.Attribute, value: Any, now: datetime) -> bool:  # noqa:
     if not isinstance(value, datetime) or asked.within is None:
         return False
     if asked.operator is Operator.WITHIN_LAST:
-        return now - asked.within < value <= now
-    return now < value <= now + asked.within
+        return timedelta() <= now - value < asked.within
+    return timedelta() < value - now <= asked.within
 
 
 def _window(asked: rules.Attribute, value: Any, now: datetime) -> datetime | None:
     if not isinstance(value, datetime) or asked.within is None:
         return None
-    other = value + asked.within if asked.operator is Operator.WITHIN_LAST else value - asked.within
-    return _earliest(moment for moment in (value, other) if moment > now)
+    other = _moved(value, asked.within if asked.operator is Operator.WITHIN_LAST else -asked.within)
+    return _earliest(moment for moment in (value, other) if moment is not None and moment > now)
+
+
+def _moved(moment: datetime, by: timedelta) -> datetime | None:
+    """A moment so much later; None beyond the calendar."""
+    return moment + by if rules.BEGINNING - moment <= by <= rules.END - moment else None
 
 
 def _is_same(one: Any, other: Any) -> bool:
@@ -189,15 +194,15 @@ def _touches(asked: rules.Touches, path: str, facts: Facts, now: datetime) -> An
 
 
 def _is_within(moment: datetime, within: timedelta | None, now: datetime) -> bool:
-    return moment <= now and (within is None or moment > now - within)
+    return moment <= now and (within is None or now - moment < within)
 
 
-def _expiries(asked: rules.Touches, counted: list[Seen]) -> list[datetime]:
+def _expiries(asked: rules.Touches, counted: list[Seen]) -> list[datetime | None]:
     """When the window loses the touch that makes a bound hold or break."""
     if asked.within is None:
         return []
     bounds = {asked.least} if asked.max_count is None else {asked.least, asked.max_count + 1}
-    return [counted[bound - 1].occurred_time + asked.within for bound in bounds if 0 < bound <= len(counted)]
+    return [_moved(counted[bound - 1].occurred_time, asked.within) for bound in bounds if 0 < bound <= len(counted)]
 
 
 def _earliest(moments: Any) -> datetime | None:

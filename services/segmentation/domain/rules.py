@@ -6,7 +6,7 @@ A node's path is its place in the request, so that an error and an explanation p
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -15,6 +15,9 @@ ANYTHING = "contact"  # a contact came, went, or changed its state: every rule h
 LINKS = "links"  # touches or addresses moved from one person to another
 CONSENT = "consent"
 ACCOUNT = "account"
+
+# The first and the last moment of the calendar. A window may reach beyond them; what lies there never comes.
+BEGINNING, END = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 
 Plain = str | int | float | bool | datetime
 

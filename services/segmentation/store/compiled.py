@@ -194,10 +194,9 @@ def _comparison(asked: rules.Attribute, attributes: Any, value: Any, now: dateti
         case Operator.AT_LEAST | Operator.LESS_THAN:
             return _ordered(value, asked)
     moment = _moment(value)
-    within = asked.within or timedelta()
-    if asked.operator is Operator.WITHIN_LAST:
-        return and_(moment > microseconds(now - within), moment <= microseconds(now))
-    return and_(moment > microseconds(now), moment <= microseconds(now + within))
+    at, within = microseconds(now), (asked.within or timedelta()) // timedelta(microseconds=1)
+    first, last = (at - within, at) if asked.operator is Operator.WITHIN_LAST else (at, at + within)
+    return and_(moment > first, moment <= last)
 
 
 def _ordered(value: Any, asked: rules.Attribute) -> Any:
@@ -234,7 +233,7 @@ def _touched(asked: rules.Touches, now: datetime) -> Select[Any]:
     fits = number >= asked.least if asked.max_count is None else number.between(asked.least, asked.max_count)
     coming = func.min(TOUCH.c.occurred_time).filter(not_(is_here))
     is_asked = [TOUCH.c.person_id == PERSON.c.person_id, TOUCH.c.type == any_(cast(list(asked.types), ARRAY(Text)))]
-    if asked.within is not None:
+    if asked.within is not None and asked.within <= now - rules.BEGINNING:
         is_asked.append(TOUCH.c.occurred_time > now - asked.within)
     due = func.least(coming, *_expiries(asked, is_here))
     return select(fits.label("is_true"), due.label("due_time")).where(*is_asked, not_(TOUCH.c.is_corrected))
@@ -247,7 +246,7 @@ def _expiries(asked: rules.Touches, is_here: Expression) -> list[Any]:
     occurred = TOUCH.c.occurred_time
     newest = func.array_agg(aggregate_order_by(occurred, occurred.desc()), type_=ARRAY(MOMENT)).filter(is_here)
     moments = [func.max(occurred).filter(is_here) if bound == 1 else newest[bound] for bound in sorted(bounds)]
-    return [moment + bindparam(None, asked.within) for moment in moments]
+    return [case((moment <= rules.END - asked.within, moment + bindparam(None, asked.within))) for moment in moments]
 
 
 def _in_segment(segment: UUID) -> Expression:
@@ -346,14 +345,15 @@ def _attribute(asked: rules.Attribute, now: datetime) -> _Answer:
     within = asked.within // timedelta(microseconds=1)
     value = _moment(PERSON.c.attributes[asked.attribute])
     other = value + within if asked.operator is Operator.WITHIN_LAST else value - within
-    moments = [case((moment > microseconds(now), _as_time(moment))) for moment in (value, other)]
+    is_ahead = [and_(moment > microseconds(now), moment <= microseconds(rules.END)) for moment in (value, other)]
+    moments = [case((ahead, _as_time(moment))) for ahead, moment in zip(is_ahead, (value, other), strict=True)]
     return _timed(holds, func.least(*moments))
 
 
 def _as_time(value: Any) -> Any:
-    """A moment from its microseconds, exactly."""
-    epoch = literal(_1970, MOMENT)
-    return epoch + value * bindparam(None, timedelta(microseconds=1))
+    """A moment from its microseconds, exactly: PostgreSQL multiplies an interval as a float, so seconds go apart."""
+    seconds = value // 1_000_000 * bindparam(None, timedelta(seconds=1))
+    return literal(_1970, MOMENT) + seconds + value % 1_000_000 * bindparam(None, timedelta(microseconds=1))
 
 
 __all__ = ["alive", "answers", "between", "compared", "everybody", "members", "microseconds", "only", "plain"]
