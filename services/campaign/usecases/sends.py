@@ -7,6 +7,7 @@ from chassis.db import Tx
 
 from services.campaign.domain import sends as rules
 from services.campaign.domain.activities import Planning
+from services.campaign.domain.campaigns import State
 from services.campaign.domain.explaining import Step, explain
 from services.campaign.domain.people import Reader
 from services.campaign.domain.sends import HANDED_OVER, UNSETTLED, Send, SendState
@@ -37,7 +38,12 @@ async def report_delivery(
 async def settle_send(
     tx: Tx, activity: UUID, contact: UUID, occurrence: int, *, is_handed_over: bool, now: datetime
 ) -> Send:
-    """Decide what nobody knows: it counts as handed over, or it is sent again; a cancelled campaign sends nothing."""
+    """Decide what nobody knows: it counts as handed over, or it is sent again.
+
+    A cancelled campaign sends nothing, one that is paused nothing before it goes on.
+    """
+    found = await store.get(tx, activity, contact, occurrence)
+    campaign = await campaign_store.lock_campaign(tx, found.campaign)
     send = await store.get(tx, activity, contact, occurrence, lock=True)
     rules.check_unknown(send)
     if is_handed_over:
@@ -48,7 +54,7 @@ async def settle_send(
     if await store.run_state(tx, activity) == "CANCELLED":
         await cancel_chunk(tx, activity, now=now)
         return await store.get(tx, activity, contact, occurrence)
-    await store.reopen(tx, activity)
+    await store.reopen(tx, activity, is_paused=campaign.state == State.PAUSED)
     return after
 
 

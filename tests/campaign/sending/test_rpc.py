@@ -14,6 +14,7 @@ from touchline.interaction.v1.interaction_pb2 import Touch
 from touchrelay.rows import entries
 
 from services.campaign.domain.sends import SendState
+from services.campaign.store import sends
 from tests.campaign.sending.ground import Mailing, crowd
 from tests.campaign.sending.ledgers import Ledger, all_as
 from tests.serving import Served, serving
@@ -150,6 +151,30 @@ async def test_a_person_settles_what_nobody_knows(marketer: Any, mailing: Mailin
     with pytest.raises(FailedPrecondition) as refused:
         await marketer.SettleSend(again)
     assert refused.value.reason == "SEND_NOT_UNKNOWN"
+
+
+@pytest.mark.parametrize(("verb", "state"), [("Pause", "PLANNED"), ("Cancel", "CANCELLED")])
+async def test_who_comes_back_to_an_activity_that_was_done_waits_or_ends_with_its_campaign(
+    marketer: Any, served: Served, mailing: Mailing, verb: str, state: str
+) -> None:
+    ledger = Ledger(served.database)
+    ledger.clock.set(await _now(served))
+    ledger.activity, ledger.campaign = mailing.activity, mailing.campaign
+    rest = await ledger.claim(5)
+    assert rest is not None
+    await ledger.settle(rest, all_as(rest, SendState.HANDED_OVER))
+    async with served.database.transaction() as tx:
+        assert await sends.finish(tx) == [(mailing.activity, mailing.campaign)]
+    name = f"campaigns/{mailing.campaign}"
+    await getattr(marketer, f"{verb}Campaign")(getattr(pb, f"{verb}CampaignRequest")(name=name))
+    (lost,) = await in_state(marketer, mailing, "UNKNOWN")
+    again = pb.SettleSendRequest(name=lost.name, decision=pb.SettleSendRequest.DECISION_SEND_AGAIN)
+    assert (await marketer.SettleSend(again)).state == pb.Send.State.Value(f"STATE_{state}")
+    ledger.clock.set(await _now(served))
+    assert await ledger.claim(1) is None
+    if verb == "Pause":
+        await marketer.ResumeCampaign(pb.ResumeCampaignRequest(name=name))
+        assert await ledger.claim(1) is not None
 
 
 async def test_what_is_not_ours_is_refused(marketer: Any, provider: Any, mailing: Mailing) -> None:

@@ -68,7 +68,7 @@ UPDATE send_run r SET state = 'DONE' WHERE r.state = 'RUNNING' AND r.is_planned 
     WHERE c.activity_id = r.activity_id AND c.state IN ('PLANNED', 'HELD', 'CLAIMED')), 0) = 0
 RETURNING r.activity_id, r.campaign_id
 """)
-REOPEN = text("UPDATE send_run SET state = 'RUNNING' WHERE activity_id = :activity AND state = 'DONE'")
+REOPEN = text("UPDATE send_run SET state = :after WHERE activity_id = :activity AND state = 'DONE'")
 FINISHING = text("""
 SELECT DISTINCT r.campaign_id FROM campaign c JOIN send_run r ON r.campaign_id = c.id
 WHERE c.state = 'RUNNING' AND r.state = 'DONE'
@@ -100,8 +100,11 @@ async def resume(tx: Tx, campaign: UUID, *, now: datetime) -> None:
 
 
 async def cancel(tx: Tx, campaign: UUID) -> None:
-    """Send nothing more of a campaign, for good. What is on its way to the mail server is not called back."""
-    await _move_runs(tx, campaign, ["RUNNING", "PAUSED"], "CANCELLED")
+    """Send nothing more of a campaign, for good, whoever comes back to an activity that was done.
+
+    What is on its way to the mail server is not called back.
+    """
+    await _move_runs(tx, campaign, ["RUNNING", "PAUSED", "DONE"], "CANCELLED")
 
 
 async def still_waiting(tx: Tx) -> UUID | None:
@@ -126,9 +129,9 @@ async def finishing(tx: Tx) -> list[UUID]:
     return list(await tx.scalars(FINISHING))
 
 
-async def reopen(tx: Tx, activity: UUID) -> None:
-    """Let an activity that was done be sent again: somebody came back into it."""
-    await tx.execute(REOPEN, {"activity": activity})
+async def reopen(tx: Tx, activity: UUID, *, is_paused: bool) -> None:
+    """Let an activity that was done be sent again, once its campaign goes on: somebody came back into it."""
+    await tx.execute(REOPEN, {"activity": activity, "after": "PAUSED" if is_paused else "RUNNING"})
 
 
 async def run_state(tx: Tx, activity: UUID) -> str:
