@@ -51,6 +51,19 @@ async def test_brakes_hold_persons_companies_and_deals_until_they_are_released(w
     assert {brake.name for brake in active.brakes} == {brake.name for brake in brakes[1:]}
 
 
+async def test_a_brake_on_a_deal_holds_into_whom_its_people_were_merged(world):
+    _, (_, nils, pia), brakes = await braked(world)
+    nora = await world.person("Nora", "nora@reader.example")
+    await world.service.contact.MergeContacts(contact_pb2.MergeContactsRequest(name=nora, duplicate=nils))
+    await world.hear()
+    async with world.campaign.database.transaction() as tx:
+        held = await store.holds(tx, [id_of(nora), id_of(nils), id_of(pia)], now=world.campaign_now())
+    oven, silence = id_of(brakes[1].name), id_of(brakes[2].name)
+    assert {contact: brake for contact, (brake, _) in held.items()} == {
+        id_of(nora): oven, id_of(nils): oven, id_of(pia): silence,
+    }  # fmt: skip
+
+
 async def test_a_brake_on_a_contact_is_told_once_when_set_and_once_when_released(world):
     rep, (_, _, pia), brakes = await braked(world)
     for brake in (*brakes, brakes[2]):

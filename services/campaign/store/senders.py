@@ -11,11 +11,13 @@ from sqlalchemy import ColumnElement, func, select, text
 from services.campaign.domain.errors import BrakeNotFoundError, SenderNotFoundError
 from services.campaign.models import BRAKE, SENDER, Brake, Sender
 
-# A brake on a contact holds whoever is one person with it; on an account or a deal, everybody in it. Of several, the
-# one that ends last is told.
+# A brake on a contact holds whoever is one person with it; on an account or a deal, everybody in it; a deal
+# names people as they were before they were merged. Of several, the one that ends last is told.
 HOLDS = text("""
 WITH asked AS (
-    SELECT p.id, p.survivor_id, p.account_id FROM person p WHERE p.id = ANY (CAST(:contacts AS uuid[]))
+    SELECT p.id, p.survivor_id, p.account_id, ARRAY[p.id::text, p.survivor_id::text] || ARRAY(
+        SELECT m.id::text FROM person m WHERE m.survivor_id = p.survivor_id AND m.survivor_id <> m.id) AS twins
+    FROM person p WHERE p.id = ANY (CAST(:contacts AS uuid[]))
 ), held AS (
     SELECT a.id AS contact_id, b.id, b.expire_time, b.target FROM asked a JOIN person twin
         ON twin.id = a.id OR twin.id = a.survivor_id OR twin.survivor_id = a.survivor_id
@@ -28,7 +30,7 @@ WITH asked AS (
     WHERE b.release_time IS NULL AND b.expire_time > :now
     UNION ALL
     SELECT a.id, b.id, b.expire_time, b.target FROM asked a
-        JOIN deal d ON d.contacts && ARRAY[a.id::text, a.survivor_id::text]
+        JOIN deal d ON d.contacts && a.twins
         JOIN brake b ON b.target_id = d.id AND b.target = 'DEAL'
     WHERE b.release_time IS NULL AND b.expire_time > :now
 )
