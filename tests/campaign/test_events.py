@@ -1,12 +1,17 @@
-"""What campaign says reaches its stream: as CloudEvents, in order per resource, also after the broker was away."""
+"""What campaign says reaches its stream, in order per resource; what contact says is read, or refused as invalid."""
 
 import asyncio
+from uuid import uuid4
 
+import pytest
+from chassis.bus import Invalid, Record
 from chassis.bus_memory import MemoryBroker
 from touchline.campaign.v1 import campaign_pb2 as pb
 from touchline.campaign.v1.campaign_events_pb2 import CampaignEvent
+from touchline.contact.v1 import contact_events_pb2 as theirs
 
 from services.campaign.events import STREAM
+from services.campaign.events.contacts import CONTACTS, FOLLOWERS, ContactsHandler
 from tests.chassis.ground import until
 from tests.relaying import heard, relaying
 
@@ -53,3 +58,24 @@ async def test_what_is_delivered_leaves_the_outbox(campaign, marketer):
                 await asyncio.sleep(0.02)
         parts = ("postgresql", "kafka", "outbox", "request_ids")
         await until(lambda: role.health() == dict.fromkeys(parts, "ok"))
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        theirs.ContactEvent(account_changed=theirs.AccountChanged(display_name="Kiln")),
+        theirs.ContactEvent(deal_changed=theirs.DealChanged(display_name="Oven")),
+    ],
+)
+async def test_a_company_or_a_deal_without_a_name_is_invalid_and_not_kept_under_a_made_up_one(event):
+    record = Record(CONTACTS, 0, 0, None, event.SerializeToString(), [("ce_sequence", b"1.1")])
+    with pytest.raises(Invalid, match="without a name"):
+        await ContactsHandler(None).prepare(None, [record])
+
+
+async def test_whom_was_merged_into_somebody_is_found_by_an_index_and_not_by_reading_everybody(campaign):
+    async with campaign.database.connection() as conn:
+        await conn.execute("SET enable_seqscan = off")
+        plan = await (await conn.execute(f"EXPLAIN {FOLLOWERS}", ([uuid4()],))).fetchall()
+        await conn.execute("RESET enable_seqscan")
+    assert "person_survivor_index" in str(plan)

@@ -20,7 +20,7 @@ from touchline.contact.v1 import contact_events_pb2 as theirs
 from services.campaign.store import people as store
 
 CONTACTS = "touchline.contact.events.v1"
-FOLLOWERS = "SELECT id FROM person WHERE survivor_id = ANY (%s)"
+FOLLOWERS = "SELECT id FROM person WHERE survivor_id = ANY (%s) AND survivor_id <> id"  # as the index has it
 
 
 class Source(Protocol):
@@ -105,18 +105,22 @@ def _decode(record: Record) -> tuple[theirs.ContactEvent, int]:
 
 def _account(said: theirs.AccountChanged, epoch: int) -> dict[str, Any]:
     told = {name: getattr(said, name) for name in ("display_name", "domain", "industry", "country", "revision")}
-    (account,) = _ids(said.account) or (UUID(int=0),)
-    return {**told, "id": account, "is_active": said.active, "epoch": epoch}
+    return {**told, "id": _id(said.account), "is_active": said.active, "epoch": epoch}
 
 
 def _deal(said: theirs.DealChanged, epoch: int) -> dict[str, Any]:
-    (deal,) = _ids(said.deal) or (UUID(int=0),)
     return {
-        "id": deal,
+        "id": _id(said.deal),
         "contacts": [str(each) for each in _ids(*said.contacts)],
         "epoch": epoch,
         "revision": said.revision,
     }
+
+
+def _id(name: str) -> UUID:
+    if not name:
+        raise Invalid("a company or a deal without a name")
+    return _ids(name)[0]
 
 
 def _ids(*names: str) -> list[UUID]:
