@@ -310,18 +310,38 @@ async def test_a_survivor_is_told_of_the_mails_to_whom_was_merged_into_her(world
 async def test_a_dry_run_tells_who_would_be_left_out_and_why(world):
     mara, nils, olga = await three(world)
     pia = await world.person("Pia", "pia@reader.example")
+    ruth = await world.person("Ruth", "ruth@reader.example")
     await world.hear()
-    campaign, activity = await world.draft(await world.segment(mara, nils, olga, pia))
-    brake = pb.Brake(contact=nils, reason="we talk about a contract", expire_time=stamp(3600))
-    await world.marketer.CreateBrake(pb.CreateBrakeRequest(brake=brake))
+    campaign, activity = await world.draft(await world.segment(mara, nils, olga, pia, ruth))
+    for braked in (nils, ruth):
+        brake = pb.Brake(contact=braked, reason="we talk about a contract", expire_time=stamp(3600))
+        await world.marketer.CreateBrake(pb.CreateBrakeRequest(brake=brake))
     found = await world.marketer.DryRunCampaign(pb.DryRunCampaignRequest(name=campaign))
     (run,) = found.activities
-    assert (run.activity, run.audience, run.planned) == (activity, 4, 1)
+    assert (run.activity, run.audience, run.planned) == (activity, 5, 1)
     assert {each.reason: each.count for each in run.suppressed} == {"NO_ADDRESS": 1, "NO_CONSENT": 1}
-    assert {each.reason: each.count for each in run.held} == {"BRAKE": 1}
+    assert {each.reason: each.count for each in run.held} == {"BRAKE": 2}, "whoever is braked is not asked about first"
     assert [(one.contact, one.address) for one in run.people] == [(mara, "m•••@r•••.example")]
     assert list(found.problems) == []
     assert await world.sends() == []
+
+
+async def test_a_dry_run_calls_nobody_gone_of_whom_campaign_has_not_heard_yet(world):
+    mara, nils, olga = await three(world)
+    twin = await world.person("Nils")
+    await world.service.contact.MergeContacts(contact_pb2.MergeContactsRequest(name=nils, duplicate=twin))
+    await world.service.contact.DeleteContact(contact_pb2.DeleteContactRequest(name=nils))
+    await world.hear()
+    late = await world.person("Pia", "pia@reader.example")
+    await world.grant("pia@reader.example")
+    campaign, _ = await world.draft(await world.segment(mara, nils, twin, olga, late))
+    (run,) = (await world.marketer.DryRunCampaign(pb.DryRunCampaignRequest(name=campaign))).activities
+    assert {each.reason: each.count for each in run.held} == {"NOT_KNOWN_YET": 1}
+    assert {each.reason: each.count for each in run.suppressed} == {"NO_ADDRESS": 1, "CONTACT_GONE": 1}
+    assert (run.audience, run.planned) == (4, 1)
+    await world.hear()
+    (run,) = (await world.marketer.DryRunCampaign(pb.DryRunCampaignRequest(name=campaign))).activities
+    assert (run.audience, run.planned, list(run.held)) == (4, 2, [])
 
 
 def stamp(seconds: float) -> Timestamp:

@@ -5,6 +5,7 @@ from chassis.errors import AlreadyExists, InvalidArgument, Violation
 from starlette.datastructures import FormData
 from touchline.campaign.v1 import campaign_pb2 as pb
 
+from services.campaign.domain.sends import Reason
 from services.console.http import forms, frames
 from services.console.http.campaigns import numbers, wording
 
@@ -117,6 +118,11 @@ def test_rate_and_time_to_go_are_said_while_something_moves(counts, words):
 def test_what_is_held_is_not_counted_as_decided():
     assert numbers.share(pb.SendCounts(planned=10, handed_over=4, held=4, in_flight=2)) == 400
     assert numbers.share(pb.SendCounts()) == 0
+
+
+def test_every_reason_of_the_ledger_has_words_of_its_own():
+    assert {reason.value for reason in Reason} <= set(wording.REASONS)
+    assert "not known here yet" in wording.reason(Reason.NOT_KNOWN_YET)
 
 
 def test_a_reason_that_no_page_knows_is_read_aloud_as_it_is():

@@ -130,7 +130,7 @@ async def _send(stage: Stage, activity: pb.Activity) -> Sent:
 async def _rehearsed(stage: Stage, campaign: str) -> pb.DryRunCampaignResponse | None:
     """A dry run, once campaign knows everybody: it may hear of people a moment after segmentation did."""
     found = await stage.marketer.dry_run(campaign)
-    unknown = [line for run in found.activities for line in run.suppressed if line.reason == "CONTACT_GONE"]
+    unknown = [line for run in found.activities for line in run.held if line.reason == "NOT_KNOWN_YET"]
     return None if unknown else found
 
 

@@ -12,6 +12,7 @@ SAID = {
     Reason.NO_ADDRESS: "She has no e-mail address.",
     Reason.ADDRESS_CHANGED: "Her address changed after the mail was planned.",
     Reason.CONTACT_GONE: "The contact does not exist any more.",
+    Reason.NOT_KNOWN_YET: "Campaign has not heard of her yet; the mail waits.",
     Reason.CONSENT_UNREACHABLE: "Nobody could be asked about consent; the mail waits.",
     Reason.STALE: "Unsubscribes were not read for a minute; the mail waits.",
     Reason.DKIM_KEY_UNUSABLE: "The key that signs the mail cannot be used; the mail waits.",

@@ -47,6 +47,7 @@ class Reason(StrEnum):
     NO_ADDRESS = "NO_ADDRESS"
     ADDRESS_CHANGED = "ADDRESS_CHANGED"
     CONTACT_GONE = "CONTACT_GONE"
+    NOT_KNOWN_YET = "NOT_KNOWN_YET"  # our projection has not heard of her, which does not mean that she is gone
     RENDER_FAILED = "RENDER_FAILED"
     MAIL_REFUSED = "MAIL_REFUSED"
     DKIM_KEY_UNUSABLE = "DKIM_KEY_UNUSABLE"

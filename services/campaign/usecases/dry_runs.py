@@ -72,19 +72,22 @@ async def _take(
         if reader is not None and reader.id in run.known:
             continue
         run.audience += 1
-        reason = _refusal(run, reader)
-        if reason:
+        if reader is None:  # the planner waits for her too
+            run.held[Reason.NOT_KNOWN_YET.value] += 1
+        elif reason := _refusal(run, reader):
             run.suppressed[reason] += 1
-        elif reader is not None:
+        elif reader.direct_id in holds:  # as the sender: whom a brake holds is not asked about before it ends
+            run.held[Reason.BRAKE.value] += 1
+        else:
             asked.append(reader)
-    await _ask(consents, run, asked, set(holds), topic)
+    await _ask(consents, run, asked, topic)
 
 
-def _refusal(run: Run, reader: Reader | None) -> str:
-    """Why somebody would not be planned; "" where nothing speaks against it."""
-    if reader is None or not reader.is_active:
-        return Reason.CONTACT_GONE.value
+def _refusal(run: Run, reader: Reader) -> str:
+    """Why somebody would be planned as suppressed; "" where nothing speaks against her."""
     run.known.add(reader.id)
+    if not reader.is_active:
+        return Reason.CONTACT_GONE.value
     if not reader.subject:
         return Reason.NO_ADDRESS.value
     if reader.subject in run.seen:
@@ -93,7 +96,7 @@ def _refusal(run: Run, reader: Reader | None) -> str:
     return ""
 
 
-async def _ask(consents: Consents, run: Run, readers: Sequence[Reader], holds: set[UUID], topic: str) -> None:
+async def _ask(consents: Consents, run: Run, readers: Sequence[Reader], topic: str) -> None:
     if not readers:
         return
     subjects = [reader.subject for reader in readers]
@@ -107,8 +110,6 @@ async def _ask(consents: Consents, run: Run, readers: Sequence[Reader], holds: s
             run.held[answer.denial] += 1
         elif answer.denial:
             run.suppressed[answer.denial] += 1
-        elif reader.direct_id in holds:
-            run.held[Reason.BRAKE.value] += 1
         else:
             run.planned += 1
             if len(run.people) < FIRST:

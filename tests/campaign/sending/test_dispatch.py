@@ -145,6 +145,28 @@ async def test_an_address_that_changed_after_planning_gets_nothing(mailing: Mail
     assert (await send_of(mailing, left.id)).reason == Reason.CONTACT_GONE
 
 
+async def test_whom_the_projection_has_not_heard_of_yet_waits_and_is_not_lost(
+    mailing: Mailing, contact: Served
+) -> None:
+    late = mailing.people[0]
+    await grant(contact.database, [late])
+    await mailing.make()
+    await mailing.plan([late])
+    move, elsewhere = "UPDATE person SET id = %s WHERE id = %s", uuid4()
+    async with mailing.database.connection() as conn:
+        await conn.execute(move, (elsewhere, late.id))
+    await send_all(mailing)
+    line = await send_of(mailing, late.id)
+    assert (line.state, line.reason) == ("HELD", Reason.NOT_KNOWN_YET)
+    assert [touch.type for touch in await touches(mailing)] == ["email.deferred"]
+    async with mailing.database.connection() as conn:
+        await conn.execute(move, (late.id, elsewhere))
+    async with mailing.database.transaction() as tx:
+        await sends.release(tx, [Reason.NOT_KNOWN_YET], now=datetime.now(UTC))
+    await send_all(mailing)
+    assert (await send_of(mailing, late.id)).state == "HANDED_OVER"
+
+
 async def test_a_template_that_fails_for_one_person_fails_only_her(
     mailing: Mailing, contact: Served, inbox: Controller
 ) -> None:

@@ -48,7 +48,9 @@ def look(
 
 
 def _look(send: Claimed, reader: Reader | None, holds: Holds, now: datetime) -> Settled | None:
-    if reader is None or not reader.is_active:
+    if reader is None:
+        return _held(send, Reason.NOT_KNOWN_YET, now)
+    if not reader.is_active:
         return settled(send, SendState.SUPPRESSED, Reason.CONTACT_GONE)
     if reader.subject != send.subject:
         return settled(send, SendState.SUPPRESSED, Reason.ADDRESS_CHANGED)

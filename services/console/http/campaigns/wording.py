@@ -25,6 +25,8 @@ SEND = {
 REASONS = {
     # Why somebody is left out.
     "SAME_ADDRESS": "somebody else here has the same address: one mail is enough",
+    "ADDRESS_CHANGED": "the address changed after the mail was planned",
+    "CONTACT_GONE": "does not exist any more",
     "NO_ADDRESS": "has no e-mail address",
     "ADDRESS_INVALID": "the address is none that mail can be sent to",
     "WITHDRAWN": "unsubscribed",
@@ -44,6 +46,7 @@ REASONS = {
     "BRAKE": "a colleague in sales asked for silence",
     "CONSENT_UNREACHABLE": "consent cannot be asked for right now",
     "STALE": "the newest unsubscribes are not read yet",
+    "NOT_KNOWN_YET": "not known here yet, for example just imported",
     "CONTACTS_BEHIND": "some of its people are not known here yet",
     "CONTACT_UNREACHABLE": "the contact service does not answer",
     "SEGMENTATION_UNREACHABLE": "the segmentation service does not answer",
@@ -54,6 +57,7 @@ REASONS = {
     "HARD": "it came back and always will",
     "SOFT": "it came back this time",
     "REFUSED": "the mail server refused it",
+    "MAIL_REFUSED": "the mail could not be written to this name or address",
     "RENDER_FAILED": "the mail could not be made for this person",
     "TOO_MANY_ATTEMPTS": "it was tried too often",
     "CAMPAIGN_CANCELLED": "the campaign was given up",
