@@ -67,6 +67,19 @@ class Connection(AsyncConnection[Any]):
                 self.pgconn.finish()
             raise
 
+    @asynccontextmanager
+    async def pipeline(self) -> AsyncIterator[psycopg.AsyncPipeline]:
+        """As psycopg's; but who is cancelled inside closes the connection, for psycopg 3.3 may leave it half entered.
+
+        Everybody who used it later would get no rows: its results would wait for a sync that nobody sends.
+        """
+        try:
+            async with super().pipeline() as pipeline:
+                yield pipeline
+        except (asyncio.CancelledError, GeneratorExit):
+            self.pgconn.finish()
+            raise
+
     async def rollback(self) -> None:
         """Roll back, within a second: who was cancelled elsewhere must not wait for a server that is stopped."""
         try:

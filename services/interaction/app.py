@@ -40,6 +40,7 @@ from services.interaction.usecases import Hub
 
 PUBLISHER = "interaction.publish"
 SOURCE = "/touchline/interaction"
+PUBLISHED_ENVELOPES = 50  # at once: what a slow machine can make and send within the patience of the publisher
 EDGE_REQUESTS = 2_000  # at the same time; beyond, the edge answers 503 at once
 
 
@@ -156,7 +157,8 @@ def subscriptions(people: Snapshot | None = None) -> list[Subscription]:
 async def publish(settings: Settings) -> ConsumeRole:
     """The role that tells other systems."""
     database, producer = Database(settings), KafkaProducer(settings, streams=[events.TOUCHES])
-    heard = [Subscription(RECORDED, events.PublishHandler(producer), outbox=True, emits=False)]
+    handler = events.PublishHandler(producer)
+    heard = [Subscription(RECORDED, handler, outbox=True, emits=False, max_records=PUBLISHED_ENVELOPES)]
     return ConsumeRole(database, ConsumerLoop(settings, database, PUBLISHER, heard), producer)
 
 

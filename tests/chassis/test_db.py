@@ -133,6 +133,24 @@ async def test_a_cancelled_statement_gives_its_place_in_the_pool_back(database: 
     assert await count(database) == 0
 
 
+async def test_who_is_cancelled_while_it_enters_a_pipeline_gives_no_half_entered_connection_back(
+    settings: Settings,
+) -> None:
+    async def cancelled(database: Database) -> None:
+        async with database.transaction() as tx:
+            await tx.scalar(text("SELECT 1"))
+            asyncio.current_task().cancel()  # type: ignore[union-attr]
+            psycopg.waiting._last_yield = (
+                0.0  # a loop that was busy for long: psycopg lets others run before it goes on
+            )
+            await tx.fetch(("SELECT 2", ()))
+
+    async with opened(settings, pool_size=1) as database:
+        await asyncio.gather(asyncio.create_task(cancelled(database)), return_exceptions=True)
+        async with database.transaction() as tx:
+            assert await tx.scalar(text("SELECT 3")) == 3
+
+
 async def close_while_calls_clean_up(settings: Settings) -> None:
     """Four calls are cancelled, two in a statement and two between, and the database closes behind them at once."""
     database = Database(settings, pool_size=4)

@@ -77,6 +77,22 @@ async def test_a_rule_holds_whom_it_says_and_tells_why(stage, reader):
     assert "✕ no" in why_not
 
 
+async def test_a_rule_that_cannot_be_evaluated_says_so_on_its_page_and_in_the_list(system, reader):
+    who = await reader("mira")
+    segment = await made(who, **by_name(uuid.uuid4().hex))
+
+    async def counted() -> bool:
+        return "Nobody fits this rule" in await who.read(segment)
+
+    await eventually(counted)
+    with system.sql("segmentation") as conn:
+        conn.execute("UPDATE segment SET failure = 'Broken 22000' WHERE id = %s", [segment.rpartition("/")[2]])
+    page = await who.read(segment)
+    assert "This rule cannot be evaluated: Broken 22000." in page
+    assert "Nobody was counted" in page
+    assert "cannot be counted" in await who.read("/segments")
+
+
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [

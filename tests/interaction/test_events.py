@@ -1,6 +1,8 @@
 """What interaction hears and says: twice, out of order, poison, corrections, the public stream."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -9,7 +11,7 @@ import identity
 import psycopg
 import pytest
 from chassis.bus import ConsumerLoop, Record, Subscription
-from chassis.bus_memory import MemoryProducer, MemorySource
+from chassis.bus_memory import MemoryBroker, MemoryProducer, MemorySource
 from chassis.deadletters import once, read_letter, send_back
 from chassis.outbox import Position, encode_positions
 from google.protobuf.struct_pb2 import Struct
@@ -184,25 +186,46 @@ async def say_with_payload(world: World, payload: bytes) -> None:
     await world.accept(touch("after"))
 
 
-async def published(world: World, count: int) -> list[Record]:
-    """What publish sends, as soon as it has sent so many."""
-    producer = MemoryProducer(world.broker)
+@asynccontextmanager
+async def publishing(world: World, touches: MemoryBroker) -> AsyncIterator[MemoryProducer]:
+    """The role publish, which tells of touches on a broker that may be another one than its source's."""
+    producer = MemoryProducer(touches)
     await producer.start()
     heard = [Subscription(RECORDED, events.PublishHandler(producer), outbox=True, emits=False)]
     source = MemorySource(world.broker, PUBLISHER)
     loop = ConsumerLoop(world.settings, world.database, PUBLISHER, heard, source=source, producer=producer)
     stop = asyncio.Event()
     task = asyncio.create_task(loop.run(stop))
-    sent: list[Record] = []
+    try:
+        yield producer
+    finally:
+        stop.set()
+        await task
 
-    def is_there() -> bool:
-        sent[:] = [r for p, log in world.broker.records.items() if p.stream == events.TOUCHES for r in log]
-        return len(sent) >= count
 
-    await until(is_there)
-    stop.set()
-    await task
-    return sent
+def told(broker: MemoryBroker) -> list[Record]:
+    """The public touches."""
+    return [record for place, log in broker.records.items() if place.stream == events.TOUCHES for record in log]
+
+
+async def published(world: World, count: int) -> list[Record]:
+    """What publish sends, as soon as it has sent so many."""
+    async with publishing(world, world.broker):
+        await until(lambda: len(told(world.broker)) >= count)
+    return told(world.broker)
+
+
+async def test_publish_holds_no_transaction_while_kafka_takes_its_time(world: World):
+    """The server ends a session that is idle in a transaction for five seconds: the touches would go out again."""
+    await world.accept(touch("0"))
+    await world.settled()
+    slow = MemoryBroker(is_frozen=True)
+    async with publishing(world, slow) as producer:
+        await until(lambda: bool(producer._waiting))
+        open_now = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND xact_start < now()"
+        assert rows(world, open_now) == [(0,)]
+        slow.recover()
+        await until(lambda: len(told(slow)) == 1)
 
 
 async def test_links_come_in_any_order(world: World):

@@ -54,7 +54,7 @@ class House:
             return False
 
 
-def eventually(true: Callable[[], Any], seconds: float = 20) -> None:
+def eventually(true: Callable[[], Any], seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < deadline, "it did not happen in time"
@@ -73,10 +73,12 @@ def is_alive(pid: int) -> bool:
 @pytest.fixture
 def house(tmp_path: Path) -> Iterator[House]:
     house = House(tmp_path)
-    eventually(lambda: set(house.roles()) == ROLES and all(map(house.is_ready, ROLES)))
-    yield house
-    house.process.terminate()
-    house.process.wait(40)
+    try:
+        eventually(lambda: set(house.roles()) == ROLES and all(map(house.is_ready, ROLES)))
+        yield house
+    finally:
+        house.process.terminate()
+        house.process.wait(40)
 
 
 def test_every_role_is_a_process_of_its_own_with_health_and_metrics(house: House) -> None:

@@ -69,7 +69,7 @@ class Applier:
                     await subscription.handler.apply(tx, record)
             return
         async with self._transaction() as conn:
-            prepared = await subscription.handler.prepare(conn, records)
+            prepared = await self._prepare(conn, subscription.handler, records)
             async with conn.pipeline():
                 for place in places:
                     await conn.execute(inbox.PREPARE_AGAIN, place)
@@ -81,7 +81,7 @@ class Applier:
         """Whether PostgreSQL refuses the data of this record: tries, and rolls back whatever the answer is."""
         try:
             async with self._transaction() as conn:
-                prepared = await handler.prepare(conn, [record])
+                prepared = await self._prepare(conn, handler, [record])
                 async with conn.pipeline():
                     await handler.flush(conn, prepared)
         except Exception as error:
@@ -109,12 +109,19 @@ class Applier:
 
     async def _flush(self, handler: BatchHandler, slices: Sequence[Slice], records: Sequence[Record]) -> None:
         async with self._transaction() as conn:
-            prepared = await handler.prepare(conn, records)
+            prepared = await self._prepare(conn, handler, records)
             with telemetry.sql_span("FLUSH", records[0].stream):
                 async with conn.pipeline():
                     await self._fences(conn, slices)
                     await handler.flush(conn, prepared)
                     await conn.execute("COMMIT")
+
+    async def _prepare(self, conn: AsyncConnection[Any], handler: BatchHandler, records: Sequence[Record]) -> Any:
+        """What the handler made of the records; a handler that had to wait for others let the transaction go."""
+        prepared = await handler.prepare(conn, records)
+        if conn.info.transaction_status == psycopg.pq.TransactionStatus.IDLE:
+            await conn.execute("BEGIN")
+        return prepared
 
     async def _one_by_one(self, handler: OneAtATime, slices: Sequence[Slice]) -> None:
         async with self._database.transaction(patience=self._patience) as tx:

@@ -55,9 +55,10 @@ class BatchHandler(Protocol):
     """Applies many records in one transaction.
 
     `prepare` decodes, looks up and stages into temporary tables; it may run again for the same records and must change
-    nothing that others see. `flush` runs inside a psycopg pipeline, after the fence and before COMMIT: it may only
-    `execute`, never fetch. A handler of envelopes also has `halve` (see Halver), so that the one item that PostgreSQL
-    refuses can be found.
+    nothing that others see. Where it waits for anything but PostgreSQL it ends the transaction first (COMMIT), because
+    the server ends whoever is idle in one for 5 seconds; another one is begun behind it. `flush` runs inside a psycopg
+    pipeline, after the fence and before COMMIT: it may only `execute`, never fetch. A handler of envelopes also has
+    `halve` (see Halver), so that the one item that PostgreSQL refuses can be found.
     """
 
     async def prepare(self, conn: AsyncConnection[Any], batch: Sequence[Record]) -> Any: ...

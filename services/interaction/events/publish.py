@@ -67,10 +67,11 @@ class PublishHandler:
         self._partitions = catalogue()[TOUCHES].partitions
 
     async def prepare(self, conn: AsyncConnection[Any], batch: Sequence[Record]) -> None:
-        """Resolve and send; nothing is written here."""
+        """Resolve and send, outside of any transaction; nothing is written here."""
         batches = [_decode(record) for record in batch]
         subjects = {UUID(bytes=touch.subject) for one in batches for touch in one.touches}
         resolver = identity.resolve(await store.list_links_of_subjects(conn, subjects))
+        await conn.execute("COMMIT")  # the server ends whoever is idle in a transaction, and Kafka may take longer
         try:
             sent = [self._send(touch, one.recorded_us, resolver) for one in batches for touch in one.touches]
             await asyncio.wait_for(asyncio.gather(*sent), PATIENCE)

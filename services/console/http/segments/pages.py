@@ -46,6 +46,7 @@ async def show_segment(request: Request) -> Response:
         rule=await rule_lines(request, segment),
         is_list=segment.kind != pb.Segment.KIND_RULE,
         is_building=segment.state == pb.Segment.STATE_BUILDING,
+        has_failed=segment.state == pb.Segment.STATE_FAILED,
         members=answer.members,
         names=await people.names(request, (one.contact for one in answer.members)),
         causes=wording.CAUSES,
