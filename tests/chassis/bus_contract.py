@@ -341,7 +341,7 @@ class BusContract:
                 with contextlib.suppress(Unavailable):
                     futures.append(producer.send(PLAIN, partition=0, key=b"k", value=str(n).encode()))
             await outage
-            await asyncio.wait_for(asyncio.gather(*futures), 30)
+            await asyncio.wait_for(asyncio.gather(*futures), 60)
         written = [record.value.decode() for record in await bus.records(PLAIN)]
         firsts = list(dict.fromkeys(written))
         assert firsts == ["before", *sorted(firsts[1:], key=int)]

@@ -152,7 +152,7 @@ class TestKafkaBus(BusContract, LatecomerContract):
         producer._client._accumulator.ready = lambda *_, **__: (set(), 0.1, False)
         waiting = producer.send(PLAIN, partition=0, key=b"k", value=b"b")
         with pytest.raises(Unavailable):
-            await asyncio.wait_for(waiting, 30)
+            await asyncio.wait_for(waiting, 60)
         await until(lambda: producer.health()["kafka"] == "ok")
         await producer.send(PLAIN, partition=0, key=b"k", value=b"c")
         assert producer.replaced == 1

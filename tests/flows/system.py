@@ -31,7 +31,7 @@ ROLES_AT_MOST = 24
 START_LIMIT = 90.0
 
 
-def eventually(true: Callable[[], Any], seconds: float = 30, every: float = 0.05) -> Any:
+def eventually(true: Callable[[], Any], seconds: float = 60, every: float = 0.05) -> Any:
     """Wait until something is so; what it answered."""
     deadline = time.monotonic() + seconds
     while not (answer := true()):

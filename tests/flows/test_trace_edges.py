@@ -104,7 +104,7 @@ def _traced(caller: bytes) -> tuple[str, str]:
 async def _all_joined(collector: Collector, caller: bytes, steps: Steps) -> None:
     """Return when every step hangs on the one before; fail with the first at which the walk breaks."""
     try:
-        await asyncio.to_thread(eventually, lambda: not missing(collector, caller, steps), 30, 0.25)
+        await asyncio.to_thread(eventually, lambda: not missing(collector, caller, steps), 60, 0.25)
     except AssertionError:
         assert not missing(collector, caller, steps)
 

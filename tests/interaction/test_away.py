@@ -112,12 +112,12 @@ async def test_without_kafka_touches_are_refused_in_time_and_timelines_are_read(
         await asyncio.gather(*(refused(lambda: recorded(serve.stub)) for _ in range(5)))
         await read(serve.stub)
         assert serve.role.health()["postgresql"] == "ok"
-        await until(lambda: serve.role.health()["kafka"] == ("slow" if how == "late" else "away"), 30)
+        await until(lambda: serve.role.health()["kafka"] == ("slow" if how == "late" else "away"), 60)
         assert await readiness(serve.role) == SERVING
         await refused(lambda: recorded(serve.stub))
     lag.check()
     await eventually(lambda: recorded(serve.stub))
-    await until(lambda: serve.role.health()["kafka"] == "ok", 30)
+    await until(lambda: serve.role.health()["kafka"] == "ok", 60)
 
 
 @pytest.mark.parametrize("how", WAYS)
@@ -129,4 +129,4 @@ async def test_without_postgresql_timelines_are_refused_in_time_and_touches_are_
         await eventually(lambda: recorded(serve.stub))
     lag.check()
     await eventually(lambda: read(serve.stub))
-    await until(lambda: serve.role.health() == {**serve.role.health(), "postgresql": "ok", "kafka": "ok"}, 30)
+    await until(lambda: serve.role.health() == {**serve.role.health(), "postgresql": "ok", "kafka": "ok"}, 60)

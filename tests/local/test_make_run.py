@@ -91,7 +91,7 @@ def test_it_comes_up_mends_its_engines_and_ends_with_ctrl_c(up: MakeRun) -> None
     family = up.family()
     up.process.send_signal(signal.SIGINT)
     assert up.process.wait(60) == 0, up.output.read_text()
-    eventually(lambda: not any(Path(f"/proc/{pid}").exists() for pid in family), 30)
+    eventually(lambda: not any(Path(f"/proc/{pid}").exists() for pid in family), 60)
     assert json.loads((up.state / "roles.json").read_text())["roles"] == {}
 
 
@@ -101,7 +101,7 @@ def kill_sandbox(up: MakeRun) -> None:
     assert http_status(port, "/healthz") == 200
     (pid,) = [pid for pid in up.family() if b"deploy.local.mailbox" in Path(f"/proc/{pid}/cmdline").read_bytes()]
     os.kill(pid, signal.SIGKILL)
-    eventually(lambda: pid not in up.family(), 30)
+    eventually(lambda: pid not in up.family(), 60)
     eventually(lambda: http_status(port, "/healthz") == 200, 60)
 
 
@@ -111,7 +111,7 @@ def kill_broker(up: MakeRun) -> None:
     java = [pid for pid in up.family() if b"kafka.Kafka" in Path(f"/proc/{pid}/cmdline").read_bytes()]
     (pid,) = java
     os.kill(pid, signal.SIGKILL)
-    eventually(lambda: not is_listening(port), 30)
+    eventually(lambda: not is_listening(port), 60)
     eventually(lambda: is_listening(port), 60)
 
 
