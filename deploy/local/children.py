@@ -7,6 +7,7 @@ import secrets
 import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -14,6 +15,7 @@ from pathlib import Path
 from chassis.parent import die_with_parent
 
 OWN_PORTS = range(15_000, 32_000)
+BLOCK = 500  # ports of one process
 
 
 class EngineFailedError(Exception):
@@ -68,28 +70,68 @@ def tail(log: Path, lines: int = 25) -> str:
 
 
 def free_port() -> int:
-    """A TCP port nobody listens on at this moment.
+    """A TCP port that nobody listens on, and that this process was not given before.
 
     It lies below those that systems give to outgoing connections: one of these could take it before we listen.
     """
-    for _ in range(1000):
-        port = secrets.choice(OWN_PORTS)
-        with socket.socket() as probe:
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-        return port
-    raise EngineFailedError("no free port")
+    return free_ports(1)
 
 
 def free_ports(count: int) -> int:
-    """The first of `count` neighbouring ports that are all free at this moment."""
-    for _ in range(100):
-        first = free_port()
-        if first + count < 65536 and all(not is_listening(port) for port in range(first, first + count)):
+    """The first of `count` such ports in a row."""
+    for _ in range(2 * BLOCK):
+        first = _given.take(count)
+        if all(_is_free(port) for port in range(first, first + count)):
             return first
     raise EngineFailedError(f"no {count} neighbouring free ports")
+
+
+class _Ports:
+    """A block of ports, handed out in turn; no other process of this machine takes from it while we live."""
+
+    def __init__(self) -> None:
+        self._pid = 0
+        self._block = range(0)
+        self._next = 0
+        self._lock: socket.socket | None = None
+
+    def take(self, count: int) -> int:
+        """The next `count` ports; from the beginning again when the block is used up."""
+        if self._pid != os.getpid():
+            self._pid, self._block, self._next = os.getpid(), self._reserve(), 0
+        if self._next + count > len(self._block):
+            self._next = 0
+        first = self._block[self._next]
+        self._next += count
+        return first
+
+    def _reserve(self) -> range:
+        """A block of our own: an abstract socket's name (Linux) is its lock, and ends with us."""
+        starts = list(OWN_PORTS[::BLOCK])
+        secrets.SystemRandom().shuffle(starts)
+        for start in starts:
+            lock = socket.socket(socket.AF_UNIX)
+            try:
+                if sys.platform == "linux":
+                    lock.bind(f"\0touchline-ports-{start}")
+            except OSError:
+                lock.close()
+                continue
+            self._lock = lock
+            return range(start, start + BLOCK)
+        raise EngineFailedError("every block of ports is taken")
+
+
+_given = _Ports()
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
 
 
 def http_status(port: int, path: str) -> int:

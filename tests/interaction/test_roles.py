@@ -8,6 +8,7 @@ from uuid import uuid4
 import identity
 from chassis.bus_kafka import Topics
 from chassis.config import Settings
+from chassis.errors import Unavailable
 from chassis.rpc import channel
 from kafka import KafkaConsumer, TopicPartition
 from touchline.interaction.v1 import interaction_events_pb2 as events_pb2
@@ -68,14 +69,24 @@ async def know(database: Any, ada: Any, subject: bytes) -> None:
         await conn.execute("COMMIT")
 
 
+async def again(call: Callable[[], Any]) -> Any:
+    """The answer of a call that may come too early: five roles start on this one loop."""
+    while True:
+        try:
+            return await call()
+        except Unavailable:
+            await asyncio.sleep(0.1)
+
+
 async def watched(stub: Any, serve: Any, ada: Any) -> None:
     """Record until it is accepted, and see each touch on the timeline and in the watch."""
     await until(lambda: serve.tail.health()["watch"] == "ok")
-    page = await stub.GetTimeline(pb.GetTimelineRequest(parent=f"contacts/{ada}"))
+    page = await again(lambda: stub.GetTimeline(pb.GetTimelineRequest(parent=f"contacts/{ada}")))
     watching = stub.WatchTimeline(
         pb.WatchTimelineRequest(parent=f"contacts/{ada}", watch_position=page.watch_position), timeout=60
     )
-    result = (await stub.RecordTouches(pb.RecordTouchesRequest(touches=[touch("1")]), timeout=20)).results[0]
+    recorded = pb.RecordTouchesRequest(touches=[touch("1")])
+    result = (await again(lambda: stub.RecordTouches(recorded, timeout=20))).results[0]
     assert result.status.code == 0, result.status
     async for answer in watching:
         if answer.WhichOneof("change") == "touch":

@@ -15,6 +15,7 @@ from chassis.config import Settings
 from kafka import KafkaAdminClient
 
 from deploy.local import postgres as engines
+from deploy.local.children import free_port, free_ports
 from deploy.local.kafka import Kafka
 from deploy.local.postgres import Postgres, engine_home
 
@@ -101,3 +102,14 @@ def test_an_unreachable_wheel_is_copied_to_where_the_user_can_run_it(
     program = Path(f"/proc/{engine.pid}/exe").resolve()
     engine.stop()
     assert program.is_relative_to(engine.home)
+
+
+def test_no_port_is_given_twice_to_whoever_lives() -> None:
+    before, first, after = free_port(), free_ports(24), free_port()
+    here = {before, *range(first, first + 24), after}
+    assert len(here) == 26
+    say = "from deploy.local.children import free_port; print(*(free_port() for _ in range(100)))"
+    there = subprocess.run(
+        [sys.executable, "-c", say], capture_output=True, text=True, check=True, cwd=Path(__file__).parents[2]
+    ).stdout
+    assert not here & {int(port) for port in there.split()}

@@ -3,7 +3,7 @@
 import asyncio
 from datetime import timedelta
 from itertools import pairwise
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from chassis.errors import FailedPrecondition, InvalidArgument, NotFound
@@ -215,7 +215,7 @@ async def test_why_she_is_in_it_names_the_touch_and_when_it_ends(segmentation, m
     request.at_time.CopyFrom(stamp(START + timedelta(days=2)))
     assert not (await marketer.ExplainMembership(request)).is_member
     with pytest.raises(NotFound):
-        await marketer.ExplainMembership(pb.ExplainMembershipRequest(segment=made.name[:-1] + "0", contact=contact))
+        await marketer.ExplainMembership(pb.ExplainMembershipRequest(segment=f"segments/{uuid4()}", contact=contact))
 
 
 async def test_a_new_rule_takes_over_when_it_is_filled_and_tells_only_the_difference(
