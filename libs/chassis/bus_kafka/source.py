@@ -154,14 +154,17 @@ class KafkaSource:
         while not (self._is_closing.is_set() or self._is_dead.is_set()):
             self._obey(assignment)
             self._drop_lost(assignment)
-            self._place(assignment, asked)
+            if not assignment.is_joining():
+                self._place(assignment, asked)
             self._hand_over(assignment, self._poll(consumer, assignment))
+            if self._is_ok and assignment.is_unheard(self._unheard):
+                raise TimeoutError("the group does not answer")
+            if assignment.is_joining():
+                continue  # and ask nothing else meanwhile: a join that ends outside of poll() is begun anew
             now = time.monotonic()
             if now >= ends_due:
                 ends_due = now + self._ends_every
                 self._ends = assignment.ends()
-                if self._is_ok and assignment.is_unheard(self._unheard):
-                    raise TimeoutError("the group does not answer")
             if now >= commit_due:
                 commit_due = now + COMMIT_EVERY
                 assignment.commit(self._noted)
