@@ -140,9 +140,7 @@ async def test_who_is_cancelled_while_it_enters_a_pipeline_gives_no_half_entered
         async with database.transaction() as tx:
             await tx.scalar(text("SELECT 1"))
             asyncio.current_task().cancel()  # type: ignore[union-attr]
-            psycopg.waiting._last_yield = (
-                0.0  # a loop that was busy for long: psycopg lets others run before it goes on
-            )
+            psycopg.waiting._last_yield = 0.0  # as on a loop busy for long, where psycopg lets others run first
             await tx.fetch(("SELECT 2", ()))
 
     async with opened(settings, pool_size=1) as database:

@@ -1,6 +1,5 @@
 """What interaction hears and says: twice, out of order, poison, corrections, the public stream."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -24,8 +23,10 @@ from services.interaction import events
 from services.interaction.app import PUBLISHER
 from services.interaction.gateways import INTAKE, Parcel, envelope
 from services.interaction.store import RECORDED
+from tests.chassis.bus_ground import running
 from tests.chassis.ground import until
 from tests.interaction.world import World, intake_records, names, new_link, touch
+from tests.relaying import heard
 
 DEAD = f"{INTAKE}.dlq"
 
@@ -191,28 +192,18 @@ async def publishing(world: World, touches: MemoryBroker) -> AsyncIterator[Memor
     """The role publish, which tells of touches on a broker that may be another one than its source's."""
     producer = MemoryProducer(touches)
     await producer.start()
-    heard = [Subscription(RECORDED, events.PublishHandler(producer), outbox=True, emits=False)]
+    subscriptions = [Subscription(RECORDED, events.PublishHandler(producer), outbox=True, emits=False)]
     source = MemorySource(world.broker, PUBLISHER)
-    loop = ConsumerLoop(world.settings, world.database, PUBLISHER, heard, source=source, producer=producer)
-    stop = asyncio.Event()
-    task = asyncio.create_task(loop.run(stop))
-    try:
+    loop = ConsumerLoop(world.settings, world.database, PUBLISHER, subscriptions, source=source, producer=producer)
+    async with running(loop):
         yield producer
-    finally:
-        stop.set()
-        await task
-
-
-def told(broker: MemoryBroker) -> list[Record]:
-    """The public touches."""
-    return [record for place, log in broker.records.items() if place.stream == events.TOUCHES for record in log]
 
 
 async def published(world: World, count: int) -> list[Record]:
-    """What publish sends, as soon as it has sent so many."""
+    """All that publish sent when it ended, once it had sent so many."""
     async with publishing(world, world.broker):
-        await until(lambda: len(told(world.broker)) >= count)
-    return told(world.broker)
+        await heard(world.broker, events.TOUCHES, count)
+    return await heard(world.broker, events.TOUCHES, count)
 
 
 async def test_publish_holds_no_transaction_while_kafka_takes_its_time(world: World):
@@ -225,7 +216,7 @@ async def test_publish_holds_no_transaction_while_kafka_takes_its_time(world: Wo
         open_now = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND xact_start < now()"
         assert rows(world, open_now) == [(0,)]
         slow.recover()
-        await until(lambda: len(told(slow)) == 1)
+        assert len(await heard(slow, events.TOUCHES, 1)) == 1
 
 
 async def test_links_come_in_any_order(world: World):
