@@ -27,7 +27,7 @@ async def relaying(settings, broker: MemoryBroker, service: str) -> AsyncIterato
 
 async def heard(broker: MemoryBroker, stream: str, count: int) -> list[Record]:
     """The stream's records, once there are as many."""
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(180):
         while True:
             records = [
                 record for place, log in sorted(broker.records.items()) if place.stream == stream for record in log

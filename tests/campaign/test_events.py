@@ -53,7 +53,7 @@ async def test_what_is_delivered_leaves_the_outbox(campaign, marketer):
     async with relaying(campaign.settings, broker, "campaign") as role:
         await a_campaign(marketer)
         await heard(broker, STREAM, 1)
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(180):
             while await campaign.outbox():  # noqa: ASYNC110 - seen from outside
                 await asyncio.sleep(0.02)
         parts = ("postgresql", "kafka", "outbox", "request_ids")

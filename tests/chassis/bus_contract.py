@@ -82,7 +82,7 @@ class BusContract:
             async with running(await loop_on(bus, WriteEffects())):
                 await asyncio.sleep(1)
                 await loading
-            await until(lambda: len(effects(bus.settings)) >= 60, patience=40)
+            await until(lambda: len(effects(bus.settings)) >= 60)
         found = effects(bus.settings)
         for partition in range(6):
             mine = [int(value) for _, number, _, value in found if number == partition]
@@ -341,7 +341,7 @@ class BusContract:
                 with contextlib.suppress(Unavailable):
                     futures.append(producer.send(PLAIN, partition=0, key=b"k", value=str(n).encode()))
             await outage
-            await asyncio.wait_for(asyncio.gather(*futures), 60)
+            await asyncio.wait_for(asyncio.gather(*futures), 180)
         written = [record.value.decode() for record in await bus.records(PLAIN)]
         firsts = list(dict.fromkeys(written))
         assert firsts == ["before", *sorted(firsts[1:], key=int)]

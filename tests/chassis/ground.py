@@ -81,7 +81,7 @@ def words(settings: Settings) -> list[str]:
     return [row[3] for row in effects(settings)]
 
 
-async def until(condition: Callable[[], bool], patience: float = 60.0) -> None:
+async def until(condition: Callable[[], bool], patience: float = 180.0) -> None:
     """Wait until it holds; fails when it does not in time."""
     end = time.monotonic() + patience
     while not await asyncio.to_thread(condition):

@@ -174,7 +174,7 @@ async def test_any_interleaving_of_commits_crashes_and_relays_is_applied_once_in
                 relays.pop(dice.randrange(len(relays))).cancel()
         relays.append(asyncio.create_task(calm_relay(database, broker, stop)))
         expected = sum(len(values) for values in written.values())
-        await until(lambda: len(effects(settings)) >= expected, patience=60)
+        await until(lambda: len(effects(settings)) >= expected)
         await until(lambda: left(settings) == 0)
         stop.set()
         await asyncio.gather(*consuming, *relays, return_exceptions=True)

@@ -171,7 +171,7 @@ async def reader(address: str) -> AsyncIterator:
     clients: list[httpx.AsyncClient] = []
 
     async def log_in(user: str) -> Reader:
-        clients.append(httpx.AsyncClient(base_url=address, timeout=20))
+        clients.append(httpx.AsyncClient(base_url=address, timeout=90))
         return await Reader(clients[-1]).log_in(user)
 
     yield log_in

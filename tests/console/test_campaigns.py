@@ -22,7 +22,7 @@ HTML = (
 WHERE = "/campaigns/01890000-0000-7000-8000-00000000000a"
 
 
-async def eventually(ask, seconds: float = 60):
+async def eventually(ask, seconds: float = 180):
     """What an asynchronous question answers as soon as it is something."""
     end = asyncio.get_running_loop().time() + seconds
     while not (found := await ask()):

@@ -30,7 +30,7 @@ async def made(who: Reader, **rule: str) -> str:
     return answer.headers["location"]
 
 
-async def eventually(ask, seconds: float = 60):
+async def eventually(ask, seconds: float = 180):
     end = asyncio.get_running_loop().time() + seconds
     while not (found := await ask()):
         assert asyncio.get_running_loop().time() < end, "it did not happen"

@@ -44,7 +44,7 @@ async def patient(api: Any, contact: pb.Contact) -> pb.Contact:
     return await api.GetContact(pb.GetContactRequest(name=contact.name), timeout=30.0)
 
 
-async def again(call: Callable[[], Any], patience: float = 60.0) -> Any:
+async def again(call: Callable[[], Any], patience: float = 180.0) -> Any:
     """Repeat a call until it is answered."""
     async with asyncio.timeout(patience):
         while True:

@@ -14,7 +14,7 @@ from tests.faults.load import SOURCE, Load, Person
 from tests.flows.ledger import compare, pages
 from tests.flows.system import System
 
-PATIENCE = 60.0
+PATIENCE = 180.0
 
 
 @dataclass

@@ -28,7 +28,7 @@ Choose: {{ preferences_url }}
 CODE = re.compile(r"\b[A-Z0-9]{4}[ -]?[A-Z0-9]{4}\b")
 
 
-async def until(true: Callable[[], Awaitable[Any]], seconds: float = 60, every: float = 0.1) -> Any:
+async def until(true: Callable[[], Awaitable[Any]], seconds: float = 180, every: float = 0.1) -> Any:
     """Ask again until the answer is something; that answer."""
     deadline = asyncio.get_running_loop().time() + seconds
     while not (answer := await true()):

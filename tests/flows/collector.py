@@ -24,7 +24,7 @@ class Collector(trace_service_pb2_grpc.TraceServiceServicer):
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._spans: dict[bytes, Span] = {}
+        self._following: defaultdict[bytes, dict[bytes, Span]] = defaultdict(dict)
         self._server = grpc.server(ThreadPoolExecutor(4))
         trace_service_pb2_grpc.add_TraceServiceServicer_to_server(self, self._server)
         self.port = self._server.add_insecure_port("127.0.0.1:0")
@@ -40,25 +40,23 @@ class Collector(trace_service_pb2_grpc.TraceServiceServicer):
                 )
                 for scope in resource.scope_spans:
                     for span in scope.spans:
-                        self._spans[span.span_id] = _span(span, role)
+                        self._keep(_span(span, role))
         return trace_service_pb2.ExportTraceServiceResponse()
 
     def after(self, *starts: bytes) -> list[Span]:
         """Every span that hangs on one of these, directly or through others, by parent or by link."""
-        with self._lock:
-            spans = list(self._spans.values())
-        following = defaultdict(list)
-        for span in spans:
-            for cause in span.causes:
-                following[cause].append(span)
         found: dict[bytes, Span] = {}
         front = list(starts)
-        while front:
-            for span in following[front.pop()]:
-                if span.id not in found:
-                    found[span.id] = span
-                    front.append(span.id)
+        with self._lock:
+            while front:
+                new = {key: span for key, span in self._following.get(front.pop(), {}).items() if key not in found}
+                found |= new
+                front += new
         return list(found.values())
+
+    def _keep(self, span: Span) -> None:
+        for cause in span.causes:
+            self._following[cause][span.id] = span
 
     def stop(self) -> None:
         self._server.stop(0).wait(5)

@@ -9,6 +9,7 @@ from touchline_client.tables import sniff
 
 from tests.flows.export import Export, Row
 from tests.flows.system import GRPC, System
+from tests.serving import PATIENT
 
 
 @dataclass
@@ -22,7 +23,7 @@ class Imported:
 def client(system: System) -> Touchline:
     """The SDK, as another system uses it."""
     targets = {name: system.settings.target(name) for name in GRPC}
-    return Touchline(token=system.token("admin", client="flow"), targets=targets)
+    return Touchline(token=system.token("admin", client="flow"), targets=targets, timeout=PATIENT)
 
 
 async def import_export(system: System, touchline: Touchline, export: Export, name: str) -> Imported:

@@ -24,14 +24,15 @@ from deploy.local import databases
 from deploy.local.children import free_port, free_ports
 from deploy.local.kafka import Kafka
 from deploy.local.postgres import Postgres, write_secret
+from tests.serving import PATIENT
 
 ROOT = Path(__file__).resolve().parents[2]
 GRPC = ("contact", "segmentation", "campaign", "interaction")
 ROLES_AT_MOST = 24
-START_LIMIT = 90.0
+START_LIMIT = 240.0
 
 
-def eventually(true: Callable[[], Any], seconds: float = 60, every: float = 0.05) -> Any:
+def eventually(true: Callable[[], Any], seconds: float = 180, every: float = 0.05) -> Any:
     """Wait until something is so; what it answered."""
     deadline = time.monotonic() + seconds
     while not (answer := true()):
@@ -112,7 +113,7 @@ class System:
 
     def ask(self, role: str, path: str = "/healthz") -> tuple[int, str]:
         url = f"http://127.0.0.1:{self.roles()[role]['metrics']}{path}"
-        with urllib.request.urlopen(url, timeout=2) as response:
+        with urllib.request.urlopen(url, timeout=5) as response:
             return response.status, response.read().decode()
 
     def is_ready(self, role: str) -> bool:
@@ -126,7 +127,7 @@ class System:
         fields.setdefault("name", subject.partition("/")[2])
         return issue_token(self.settings, subject=subject, roles=list(roles), **fields)
 
-    def channel(self, service: str, *roles: str, timeout: float = 20.0, **fields: Any) -> Any:
+    def channel(self, service: str, *roles: str, timeout: float = PATIENT, **fields: Any) -> Any:
         """A channel of a caller with these roles (admin when none is named)."""
         token = self.token(*(roles or ("admin",)), **fields)
         return channel(self.settings.target(service), token=token, timeout=timeout)

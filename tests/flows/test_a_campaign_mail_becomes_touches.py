@@ -69,7 +69,7 @@ class Sent:
 async def test_what_people_do_with_mails_is_all_that_timelines_ledger_and_mailbox_show(
     system: System, postbox: Postbox
 ):
-    async with client(system) as touchline, httpx.AsyncClient(timeout=20) as http:
+    async with client(system) as touchline, httpx.AsyncClient(timeout=90) as http:
         people = await import_audience(system, touchline, make_audience())
         stage = Stage(system, postbox, touchline, http, Marketer(touchline, postbox), _story(people))
         await stage.marketer.knows("attributes.plan")

@@ -23,7 +23,7 @@ from tracking import Keyring, Token, urls
 from tests.flows.people import client
 from tests.flows.system import System
 
-PATIENCE = 90  # seconds: a consumer whose client went deaf is given a new one after 60
+PATIENCE = 180  # seconds: a consumer whose client went deaf is given a new one after 60
 PAGE = "https://kiln.example/spring?utm_source=mail"
 Answer = contacts.CheckConsentResponse
 
@@ -102,7 +102,7 @@ class Mail:
 async def mail(system: System) -> AsyncIterator[Mail]:
     """A mail to somebody new, who allowed the newsletter and being measured."""
     address, settings = f"reader-{uuid4()}@kiln.example", system.settings
-    async with client(system) as touchline, httpx.AsyncClient(timeout=20) as http:
+    async with client(system) as touchline, httpx.AsyncClient(timeout=90) as http:
         wanted = contacts.Contact(display_name="Reader", identifiers=[contacts.Identifier(kind="email", value=address)])
         made = await touchline.contact.CreateContact(contacts.CreateContactRequest(contact=wanted))
         token = {

@@ -19,6 +19,7 @@ from tests.flows.campaigns import until
 from tests.flows.postbox import Postbox
 from tests.flows.system import System, eventually
 from tests.flows.tour import card_call, commands, paste
+from tests.serving import PATIENT
 
 
 def counts(system: System) -> tuple[int, int]:
@@ -45,7 +46,7 @@ async def test_the_demo_company_is_there_once_however_often_it_is_seeded(system:
     world = await demo.seed(system.settings, lambda _: None, code)
     wanted = len(history(company.build(), world))
     assert len(world.contacts) == company.PEOPLE
-    eventually(lambda: counts(system)[1] == wanted, seconds=90)
+    eventually(lambda: counts(system)[1] == wanted)
     monkeypatch.setattr(demo, "DONE", "It is recorded.")  # as if the first run had been broken off before its last step
     await demo.seed(system.settings, lambda _: None, code)
     assert counts(system) == (before + company.PEOPLE, wanted)
@@ -67,7 +68,7 @@ async def test_the_intake_stream_grows_with_each_touch_of_the_tour(system: Syste
     eventually(lambda: "form.submitted" in paste(system, tmp_path, timeline), every=0.5)
     paste(system, tmp_path, doctor)
     token, request = card_call(system, tmp_path)
-    async with channel(system.settings.target("interaction"), token=token, timeout=20) as card:
+    async with channel(system.settings.target("interaction"), token=token, timeout=PATIENT) as card:
         answer = await InteractionServiceStub(card).RecordTouches(request)
     assert [result.status.code for result in answer.results] == [0]
     assert ends(system) == before + 2

@@ -6,11 +6,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from uuid import uuid4
 
-import grpc
-from touchline.campaign.v1 import campaign_pb2, campaign_pb2_grpc
+from touchline.campaign.v1 import campaign_pb2
 from touchline.contact.v1 import contact_pb2
 from touchline.interaction.v1 import interaction_pb2 as pb
-from touchline.interaction.v1 import interaction_pb2_grpc
 from touchline_client import Touchline
 
 from tests.flows.campaigns import Marketer, campaign_of, until
@@ -42,18 +40,16 @@ Steps = Sequence[tuple[str, str]]
 
 async def test_a_touch_can_be_followed_from_its_caller_to_its_row(system: System, collector: Collector):
     caller = secrets.token_bytes(8)
-    as_admin = ("authorization", f"Bearer {system.token('admin')}")
-    async with grpc.aio.insecure_channel(system.settings.target("interaction")) as channel:
-        interaction = interaction_pb2_grpc.InteractionServiceStub(channel)
+    async with client(system) as touchline:
         source = pb.Source(name="sources/flow-trace", client="flow", identifier_kind="email")
-        await interaction.RegisterSource(pb.RegisterSourceRequest(source=source), metadata=[as_admin])
+        await touchline.interaction.RegisterSource(pb.RegisterSourceRequest(source=source))
         touch = pb.Touch(type="web.visited", source="sources/flow-trace", source_event_id=secrets.token_hex(8))
         touch.identifier.kind, touch.identifier.value = "email", "traced@flow.example"
         touch.occurred_time.FromDatetime(datetime.now(UTC))
         request = pb.RecordTouchesRequest(touches=[touch])
 
         async def is_accepted() -> bool:
-            answer = await interaction.RecordTouches(request, metadata=[as_admin, _traced(caller)])
+            answer = await touchline.interaction.RecordTouches(request, metadata=[_traced(caller)])
             return answer.results[0].status.code == 0
 
         await until(is_accepted)
@@ -67,10 +63,8 @@ async def test_a_mail_can_be_followed_from_the_launch_to_the_row_of_its_one_reci
     async with client(system) as touchline:
         contact = await _willing(touchline, address)
         campaign = campaign_of(await _mailing(Marketer(touchline, postbox), contact))
-    metadata = [("authorization", f"Bearer {system.token('admin')}"), _traced(caller)]
-    async with grpc.aio.insecure_channel(system.settings.target("campaign")) as channel:
-        launch = campaign_pb2_grpc.CampaignServiceStub(channel).LaunchCampaign
-        await launch(campaign_pb2.LaunchCampaignRequest(name=campaign), metadata=metadata)
+        launch = campaign_pb2.LaunchCampaignRequest(name=campaign)
+        await touchline.campaign.LaunchCampaign(launch, metadata=[_traced(caller)])
     mail = (await asyncio.to_thread(eventually, lambda: postbox.mails(recipient=address)))[0]
     await _all_joined(collector, caller, (*MAILING, *WRITING, *TELLING))
     assert _types_about(system, mail.id) == ["email.handed_over"]
@@ -104,7 +98,7 @@ def _traced(caller: bytes) -> tuple[str, str]:
 async def _all_joined(collector: Collector, caller: bytes, steps: Steps) -> None:
     """Return when every step hangs on the one before; fail with the first at which the walk breaks."""
     try:
-        await asyncio.to_thread(eventually, lambda: not missing(collector, caller, steps), 60, 0.25)
+        await asyncio.to_thread(eventually, lambda: not missing(collector, caller, steps), every=0.25)
     except AssertionError:
         assert not missing(collector, caller, steps)
 

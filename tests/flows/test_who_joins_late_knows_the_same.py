@@ -59,7 +59,7 @@ async def test_late_services_end_with_what_those_know_who_heard_everything(
     own_system: System, databases_of_run: Databases
 ) -> None:
     await _live(own_system, "a")
-    await asyncio.to_thread(eventually, lambda: _written(own_system) == TOUCHES, 60)
+    await asyncio.to_thread(eventually, lambda: _written(own_system) == TOUCHES)
     for service in HEARS:
         await asyncio.to_thread(_until_heard, own_system, service, own_system.settings.for_role(service))
     for stream in (CONTACTS, RECORDED):
@@ -69,7 +69,7 @@ async def test_late_services_end_with_what_those_know_who_heard_everything(
             service: await stack.enter_async_context(_late(own_system, databases_of_run, service)) for service in HEARS
         }
         await _live(own_system, "b")
-        await asyncio.to_thread(eventually, lambda: _written(own_system) == 2 * TOUCHES, 60)
+        await asyncio.to_thread(eventually, lambda: _written(own_system) == 2 * TOUCHES)
         for service, tables in KEPT.items():
             for settings in (own_system.settings.for_role(service), late[service]):
                 await asyncio.to_thread(_until_heard, own_system, service, settings)

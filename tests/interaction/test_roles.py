@@ -40,7 +40,7 @@ async def test_a_touch_goes_all_the_way_on_real_kafka(
             stub = InteractionServiceStub(opened)
             await register(stub)
             await know(serve.database, ada, subject)
-            async with asyncio.timeout(60):
+            async with asyncio.timeout(180):
                 await watched(stub, serve, ada)
         value = await asyncio.to_thread(published, settings, topic_prefix, subject)
         assert events_pb2.PublishedTouch.FromString(value).contacts == [f"contacts/{ada}"]

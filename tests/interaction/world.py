@@ -138,7 +138,7 @@ class World:
         await self.settled()
         return [result.name for result in results]
 
-    async def settled(self, patience: float = 60.0) -> None:
+    async def settled(self, patience: float = 180.0) -> None:
         """Wait until the consumer has applied everything that is in its streams."""
         end = asyncio.get_running_loop().time() + patience
         while not self._is_settled():

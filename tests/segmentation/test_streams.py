@@ -64,7 +64,7 @@ async def test_a_contact_and_a_click_become_a_membership_and_a_record(make_datab
         for record in (world.contact(person, "ACTIVE"), click):
             headers = [("ce_sequence", b"1.1")]
             await producer.send(record.stream, partition=0, key=b"", value=record.value, headers=headers)
-        said = await asyncio.to_thread(flips, settings, 60)
+        said = await asyncio.to_thread(flips, settings, 180)
     await producer.close()
     await database.close()
     assert (said.contact, said.segment) == (f"contacts/{person}", f"segments/{segment}")

@@ -247,7 +247,7 @@ async def test_after_a_pause_the_server_is_tried_again(start: Start, unused_tcp_
     assert 0 < first.after <= 2.0
     async with standard() as (port, kept):
         pool._settings = pool._settings.model_copy(update={"smtp_port": port})
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(90):
             while (outcome := await pool.send(SENDER, EVA, DATA)).kind is Kind.RETRY:  # noqa: ASYNC110
                 await asyncio.sleep(outcome.after)
         assert outcome.kind is Kind.HANDED_OVER

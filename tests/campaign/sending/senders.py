@@ -17,7 +17,7 @@ from services.campaign.gateways.mail import SmtpPool
 from services.campaign.jobs.sending import Sending
 from services.campaign.usecases.sending import Dispatcher, Limits, Preparation, Scribe
 
-PATIENCE = 30.0
+PATIENCE = 120.0
 
 
 @asynccontextmanager

@@ -28,7 +28,7 @@ from tests.flows.system import Engines, System
 
 CONNECTIONS, PIPELINED, BATCH = 8, 2, 100
 LEASE_SECONDS = 5
-PATIENCE = 60.0
+PATIENCE = 180.0
 PLAN = "mail faults"
 COLUMNS = {
     "Record ID": "crm:faults",

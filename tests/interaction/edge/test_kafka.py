@@ -122,7 +122,7 @@ async def test_links_lead_on_while_kafka_is_frozen_and_every_touch_arrives_after
             answer = await http.post(path("unsubscribe"))
             assert (answer.status_code, "retry-after" in answer.headers) == (503, True)
         await until(lambda: role.health()["spool"] == "empty")
-        said = await asyncio.to_thread(touches, installation, 60)
+        said = await asyncio.to_thread(touches, installation, 180)
     assert sorted(int(one.attributes["number"]) for one in said if one.type == "email.clicked") == list(range(30))
 
 
