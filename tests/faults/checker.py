@@ -45,14 +45,15 @@ async def check(
     interaction: interaction_pb2_grpc.InteractionServiceStub, load: Load, patience: float = PATIENCE
 ) -> Verdict:
     """Wait until every acknowledged touch is on its timeline, or no more of them came for so many seconds; compare."""
-    begun = since = time.monotonic()
+    begun = time.monotonic()
     verdict = Verdict(acknowledged=len(load.ledger.entries))
-    faults = least = await _compare(interaction, load)
+    faults = await _compare(interaction, load)
+    since = time.monotonic()
     while faults and time.monotonic() - since <= patience:
         await asyncio.sleep(0.5)
-        faults = await _compare(interaction, load)
-        if len(faults) < len(least):
-            least, since = faults, time.monotonic()
+        before, faults = len(faults), await _compare(interaction, load)
+        if len(faults) < before:
+            since = time.monotonic()
     verdict.visible_after = time.monotonic() - begun
     return _sorted(verdict, faults)
 
