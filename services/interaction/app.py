@@ -33,7 +33,7 @@ from services.interaction.gateways import (
     Standing,
 )
 from services.interaction.http import Callers, Edge, build_app, networks
-from services.interaction.jobs import Evidence
+from services.interaction.jobs import Evidence, Retention
 from services.interaction.rpc import API, CONSUMER, ITEM_WISE, UNLIMITED, InteractionServicer, Streams
 from services.interaction.store import RECORDED
 from services.interaction.usecases import Hub
@@ -163,10 +163,11 @@ async def publish(settings: Settings) -> ConsumeRole:
 
 
 async def work(settings: Settings) -> Relaying:
-    """The role that sends what happened to Kafka, and keeps the days of evidence."""
+    """The role that sends what happened to Kafka, keeps the days of evidence, and deletes what is kept no longer."""
     database, producer = Database(settings), KafkaProducer(settings, streams=[RECORDED, events.EVENTS])
     relay, evidence = Relay(database, producer, source=SOURCE), Chore("evidence", Evidence(database).keep)
-    return Relaying(database, producer, relay, chores=(evidence,))
+    retention = Chore("retention", Retention(database, consumer=CONSUMER, stream=INTAKE).keep)
+    return Relaying(database, producer, relay, chores=(evidence, retention))
 
 
 async def edge(settings: Settings) -> EdgeRole:

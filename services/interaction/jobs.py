@@ -1,5 +1,7 @@
-"""What interaction does by the clock: the days for which evidence is kept."""
+"""What interaction does by the clock: the days for which evidence is kept, and the touches that are kept no longer."""
 
+import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from functools import partial
@@ -11,6 +13,8 @@ from services.interaction import store
 
 KEPT = timedelta(days=30)
 AHEAD = timedelta(days=7)
+BLOCKS = 128  # of 8 KiB, looked through in one transaction: some 2,000 touches
+DELETED_PER_SECOND = 5_000
 
 
 class Evidence:
@@ -42,3 +46,42 @@ class Evidence:
         except Exception as error:  # told by the chore, which does it again
             return error
         return None
+
+
+class Retention:
+    """Deletes touches that are older than their type is kept, in small transactions beside everything else.
+
+    Once a day the beginning of each type's history moves, then the whole table is walked through. How far the walk is,
+    is kept with what it deleted, so whoever comes after a crash goes on where it ended.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock | None = None,
+        *,
+        consumer: str,
+        stream: str,
+        blocks: int = BLOCKS,
+        per_second: int = DELETED_PER_SECOND,
+    ) -> None:
+        self._database = database
+        self._clock = clock or SystemClock()
+        self._consumer, self._stream = consumer, stream
+        self._blocks, self._per_second = blocks, per_second
+
+    async def keep(self) -> None:
+        """Finish the walk that was begun, and the one of today; nothing is to do where nothing expires.
+
+        Each portion is one statement in autocommit: a process that freezes keeps no lock that a consumer waits for.
+        """
+        async with self._database.connection() as conn:
+            while await store.begin_retention(conn, self._consumer, self._stream, self._clock.now().date()):
+                begun = time.monotonic()
+                while (deleted := await store.retire(conn, self._blocks, self._clock.now().date())) is not None:
+                    await asyncio.sleep(self.pause(deleted, time.monotonic() - begun))
+                    begun = time.monotonic()
+
+    def pause(self, deleted: int, seconds: float) -> float:
+        """How long to wait behind a portion: at least as long as it took, and as the stated pace wants."""
+        return max(seconds, deleted / self._per_second - seconds)

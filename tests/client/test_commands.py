@@ -24,6 +24,9 @@ EVERY_COMMAND = (
     ["sources", "ls"],
     ["contacts", "import"],
     ["touches", "record"],
+    ["retention", "set"],
+    ["retention", "ls"],
+    ["retention", "deleted"],
     ["timeline"],
 )
 
@@ -65,6 +68,13 @@ def test_no_token_is_signed_outside_of_development(command, monkeypatch):
     result = command("token", "--role", "rep")
     assert result.exit_code == 1
     assert "TOUCHLINE_TOKEN" in result.output
+
+
+def test_a_retention_is_a_number_of_days_or_for_ever_and_is_asked_about(command):
+    assert "days, or --for-ever" in command("retention", "set", "web.visited").output
+    asked = command("retention", "set", "web.visited", "90")
+    assert asked.exit_code == 1
+    assert "older than 90 days, for ever?" in asked.output
 
 
 def test_the_topics_are_listed_without_a_broker(command):

@@ -2,7 +2,7 @@
 
 import re
 import uuid
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from touchline.interaction.v1 import interaction_pb2 as pb
@@ -92,6 +92,25 @@ async def test_earlier_touches_are_a_link_that_works_without_a_script(stage, rea
     names = [re.findall(r'data-touches="([^"]+)"', page) for page in (first, second)]
     assert (len(names[0]), len(names[1])) == (40, 20)
     assert not set(names[0]) & set(names[1])
+
+
+async def test_the_end_of_a_timeline_says_what_has_been_deleted(stage, reader, system):
+    contact = await stage.person("Page Kept")
+    kept, gone = (stage.touch(contact, "survey.sent", ago=timedelta(days=days)) for days in (10, 50))
+    (name, _) = await stage.record(kept, gone)
+    wanted = pb.SetTouchTypeRetentionRequest(name="touchTypes/survey.sent", retention=timedelta(days=30))
+    await stage.interaction.SetTouchTypeRetention(wanted)
+    with system.sql("interaction") as database:
+        database.execute("SELECT touch_retention_begin('interaction', 'touchline.interaction.intake.v1', current_date)")
+        while database.execute("SELECT touch_retire(1000, current_date)").fetchone() != (None,):
+            pass
+    page = await (await reader("jana")).read(f"/{contact}")
+    assert re.findall(r'data-touches="([^"]+)"', page) == [name]
+    begin = datetime.now(UTC) - timedelta(days=30)
+    said = re.search(r'class="begins"><p>(.+?)</p>', page)[1]
+    assert re.sub("<[^>]+>", "", said) == (
+        f"Touches of “survey: sent” before {begin.day} {begin:%B %Y} have been deleted."
+    )
 
 
 async def test_an_old_address_with_another_filter_begins_at_the_top(stage, reader):

@@ -38,6 +38,7 @@ class View:
     header: pb.TimelineHeader | None = None
     counts: pb.TimelineCounts | None = None
     next_page: str = ""
+    begins: list[pb.HistoryBegin] = field(default_factory=list)
     is_first: bool = True
     position: str = ""
     chosen: str = ""
@@ -97,6 +98,7 @@ async def with_side(
         header=answer.header,
         counts=answer.counts,
         next_page=answer.next_page_token,
+        begins=list(answer.history_begins),
         is_first=not request.query_params.get("page_token"),
         position=answer.watch_position,
         chosen=chosen,

@@ -77,5 +77,9 @@ class Reader:
         at = self.local(when)
         return element(at, f"{at.day} {at:%b %Y, %H:%M:%S}" if at else "")
 
+    def date(self, when: Any) -> Markup:
+        at = self.local(when)
+        return element(at, f"{at.day} {at:%B %Y}" if at else "")
+
     def day(self, when: datetime) -> str:
         return day_words(when.date(), self.now.date())

@@ -92,7 +92,7 @@ async function earlier(link) {
   // A day that goes on keeps its one heading.
   if (last.dataset.day === days[0].dataset.day) last.append(...$$(".touch", days.shift()));
   list.append(...days);
-  const more = $("#touches > .more", next);
+  const more = $("#touches > .more, #touches > .begins", next);
   if (more) link.replaceWith(more); else link.remove();
   first.focus({ preventScroll: true });
   say("Earlier touches added below.");

@@ -1,4 +1,4 @@
-"""What becomes of touches that arrive: new, repeated, refused or forgotten, and what is folded from the new."""
+"""What becomes of touches that arrive: new, repeated, refused, forgotten, expired; and what is folded from the new."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -54,6 +54,7 @@ class Known:
     closed: frozenset[bytes] = frozenset()
     erased: Mapping[tuple[bytes, bytes], int] = field(default_factory=dict)
     silenced: Mapping[bytes, int] = field(default_factory=dict)
+    beginnings: Mapping[str, int] = field(default_factory=dict)
     resolver: identity.Resolver = field(default_factory=lambda: identity.resolve(()))
 
 
@@ -68,6 +69,7 @@ class Judged:
     repeated: int = 0
     forgotten: int = 0
     silenced: int = 0
+    expired: int = 0
 
 
 def judge(said: Iterable[tuple[int, Any]], known: Known, at: Callable[[int], datetime]) -> Judged:
@@ -86,6 +88,8 @@ def judge(said: Iterable[tuple[int, Any]], known: Known, at: Callable[[int], dat
             judged.forgotten += 1
         elif known.silenced and _is_silenced(touch, known):
             judged.silenced += 1
+        elif known.beginnings and touch.occurred_us < known.beginnings.get(touch.type, FIRST_US):
+            judged.expired += 1
         else:
             known.hashes[key] = touch.content_hash
             judged.rows.append(_row(partition, touch, key, known, judged, at))

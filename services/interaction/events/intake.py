@@ -172,6 +172,7 @@ def _count(judged: Judged) -> None:
         "conflict": len(judged.conflicts),
         "forgotten": judged.forgotten,
         "silenced": judged.silenced,
+        "expired": judged.expired,
     }
     for outcome, number in outcomes.items():
         if number:

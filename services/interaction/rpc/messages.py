@@ -1,22 +1,26 @@
 """Rows and facts as messages of the API, masked for who looks."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Protocol
 from uuid import UUID
 
 import identity
 from chassis.masking import DOTS, mask_value
+from google.protobuf.duration_pb2 import Duration
 from google.protobuf.struct_pb2 import Value
 from google.protobuf.timestamp_pb2 import Timestamp
 from touchline.interaction.v1 import interaction_pb2 as pb
 
 from services.interaction.domain import ids, touch, types
+from services.interaction.domain.errors import bad_argument
 from services.interaction.domain.threads import Found, Thread
 from services.interaction.gateways import timestamp
-from services.interaction.store import Counts
+from services.interaction.store import Counts, Deletion, Retention
 from services.interaction.usecases import Header, microseconds
+
+DAY_SECONDS, MOST_DAYS = 86_400, 36_500
 
 
 class TypesByName(Protocol):
@@ -157,8 +161,8 @@ def source_of(message: pb.Source) -> touch.Source:
     )
 
 
-def type_message(kind: types.TouchType) -> pb.TouchType:
-    """A touch type."""
+def type_message(kind: types.TouchType, kept: Retention | None = None) -> pb.TouchType:
+    """A touch type, with how long its touches are kept."""
     fields = [
         pb.TouchType.Field(
             key=known.key,
@@ -169,7 +173,7 @@ def type_message(kind: types.TouchType) -> pb.TouchType:
         )
         for known in kind.fields
     ]
-    return pb.TouchType(
+    message = pb.TouchType(
         name=f"touchTypes/{kind.name}",
         version=kind.version,
         display_name=kind.display_name,
@@ -186,6 +190,36 @@ def type_message(kind: types.TouchType) -> pb.TouchType:
         is_response=kind.is_response,
         is_builtin=kind.is_builtin,
     )
+    if kept is not None and kept.days is not None:
+        message.retention.FromTimedelta(timedelta(days=kept.days))
+    if kept is not None and kept.begin is not None:
+        message.history_begin_time.CopyFrom(stamp(kept.begin))
+    return message
+
+
+def days_of(retention: Duration) -> int:
+    """A retention in days: whole ones, at least one and at most 36,500."""
+    days, rest = divmod(retention.seconds, DAY_SECONDS)
+    if rest or retention.nanos or not 1 <= days <= MOST_DAYS:
+        raise bad_argument("retention", "is 1 to 36,500 whole days")
+    return int(days)
+
+
+def deletion_message(deleted: Deletion) -> pb.TouchDeletion:
+    """What was deleted on a day."""
+    return pb.TouchDeletion(
+        day_time=stamp(deleted.day),
+        type=deleted.type,
+        begin_time=stamp(deleted.begin),
+        touch_count=deleted.touches,
+    )
+
+
+def begin_message(kind: str, begin: datetime, known: TypesByName) -> pb.HistoryBegin:
+    """Where the history of a type begins."""
+    found = known.get(kind)
+    name = found.display_name if found and found.display_name else kind
+    return pb.HistoryBegin(type=kind, display_name=name, begin_time=stamp(begin))
 
 
 def type_of(message: pb.TouchType) -> types.TouchType:

@@ -133,22 +133,44 @@ class InteractionServicer(Servicer, InteractionServiceServicer):
             raise TouchInvalidError("the touch type names a channel, class or kind that there is not") from None
         async with self.transaction() as tx:
             kept = await usecases.register_touch_type(tx, given, now=self.clock.now())
-            answer = tx.answer(messages.type_message(kept))
+            answer = tx.answer(messages.type_message(*await usecases.get_kept_type(tx, kept.name)))
         self._door.types.put(kept.name, kept)
         return answer
 
     async def GetTouchType(self, request: pb.GetTouchTypeRequest, context: Any = None) -> pb.TouchType:
         async with self.transaction() as tx:
-            return messages.type_message(await usecases.get_touch_type(tx, _id(request.name, "touchTypes")))
+            return messages.type_message(*await usecases.get_kept_type(tx, _id(request.name, "touchTypes")))
 
     async def ListTouchTypes(self, request: pb.ListTouchTypesRequest, context: Any = None) -> pb.ListTouchTypesResponse:
         paging = Paging.of(request, "touch_types")
         async with self.transaction() as tx:
-            known = await usecases.list_touch_types(tx)
+            known, retentions = await usecases.list_touch_types(tx), await store.list_retentions(tx)
         behind = [kind for kind in known if not paging.after or kind.name > paging.after[0]]
         shown = behind[: paging.size]
         token = paging.token((shown[-1].name,)) if len(behind) > paging.size else ""
-        return pb.ListTouchTypesResponse(touch_types=map(messages.type_message, shown), next_page_token=token)
+        told = [messages.type_message(kind, retentions.get(kind.name)) for kind in shown]
+        return pb.ListTouchTypesResponse(touch_types=told, next_page_token=token)
+
+    async def SetTouchTypeRetention(
+        self, request: pb.SetTouchTypeRetentionRequest, context: Any = None
+    ) -> pb.TouchType:
+        days = messages.days_of(request.retention) if request.HasField("retention") else None
+        name, now = _id(request.name, "touchTypes"), self.clock.now()
+        async with self.transaction() as tx:
+            return tx.answer(messages.type_message(*await usecases.set_touch_type_retention(tx, name, days, now=now)))
+
+    async def ListTouchDeletions(
+        self, request: pb.ListTouchDeletionsRequest, context: Any = None
+    ) -> pb.ListTouchDeletionsResponse:
+        paging = Paging.of(request, "touch_deletions")
+        after = (paging.after[0], paging.after[1]) if paging.after else None
+        async with self.transaction() as tx:
+            rows = await store.list_deletions(tx, after, paging.size + 1)
+        shown = rows[: paging.size]
+        token = paging.token((shown[-1].day, shown[-1].type)) if len(rows) > paging.size else ""
+        return pb.ListTouchDeletionsResponse(
+            touch_deletions=map(messages.deletion_message, shown), next_page_token=token
+        )
 
 
 async def _find_source(tx: Any, name: str) -> Any:

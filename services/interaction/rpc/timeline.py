@@ -108,6 +108,10 @@ class Timelines:
             response = pb.GetTimelineResponse(watch_position=encode_heads(heads))
             if after is None:
                 await self._head(tx, view, wanted, response)
+            if not page.next:
+                begun = await store.list_begun(tx, view.person.subjects)
+                shown = [messages.begin_message(*one, view.types) for one in begun if one[0] not in view.hidden]
+                response.history_begins.extend(shown)
         for thread in page.threads:
             touches = [view.show(found) for found in thread.touches]
             response.threads.append(messages.thread_message(thread, request.parent, touches))

@@ -45,6 +45,7 @@ NAMED_ALREADY = """SELECT contact_id, subject_id FROM contact_subject
 WHERE (contact_id, subject_id) IN (SELECT * FROM unnest(%s::uuid[], %s::uuid[]))"""
 TOMBSTONES = """SELECT subject_id, contact_id, time, is_closed FROM tombstone
 WHERE subject_id = ANY(%s::uuid[]) OR contact_id = ANY(%s::uuid[])"""
+BEGINNINGS = "SELECT type, begin_day - date '1970-01-01' FROM touch_retention WHERE begin_day IS NOT NULL"
 
 _SIGNATURE = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 _TRAILER = struct.pack(">h", -1)
@@ -80,11 +81,15 @@ class Asked:
 
 @dataclass
 class Answers:
-    """What the table says: touches that are written already, threads of corrections that came first, tombstones."""
+    """What the tables say: touches that are written already, threads of corrections that came first, tombstones.
+
+    `beginnings` has the day since 1970 on which the history of a type begins, of types whose older touches are deleted.
+    """
 
     kept: dict[bytes, Kept]
     corrected: dict[bytes, tuple[bytes, int]]
     tombstones: list[tuple[bytes, bytes, datetime, bool]]
+    beginnings: dict[str, int]
 
 
 async def look_up(conn: Conn, asked: Asked) -> Answers:
@@ -93,10 +98,12 @@ async def look_up(conn: Conn, asked: Asked) -> Answers:
         known = await conn.execute(KNOWN, _pairs(asked.keys | asked.originals))
         corrections = await conn.execute(CORRECTIONS, _pairs(asked.keys))
         tombstones = await conn.execute(TOMBSTONES, (Uuids(asked.subjects), Uuids(asked.contacts)))
+        beginnings = await conn.execute(BEGINNINGS)
         return Answers(
             {row[0].bytes + row[1].bytes: Kept(row[2].bytes, row[3].bytes, row[4]) for row in await known.fetchall()},
             {row[0].bytes + row[1].bytes: (row[2].bytes, row[3]) for row in await corrections.fetchall()},
             [(row[0].bytes, row[1].bytes, row[2], row[3]) for row in await tombstones.fetchall()],
+            {row[0]: row[1] for row in await beginnings.fetchall()},
         )
 
 

@@ -1,11 +1,11 @@
 """What can be done with touches, one function per verb."""
 
+from services.interaction.usecases.keeping import get_kept_type, set_touch_type_retention
 from services.interaction.usecases.known import (
     Known,
     KnownTypes,
     TypeCatalogue,
     get_source,
-    get_touch_type,
     has_version,
     list_touch_types,
     register_source,
@@ -49,11 +49,11 @@ __all__ = [
     "apply_link",
     "apply_tracking_consent",
     "get_header",
+    "get_kept_type",
     "get_person",
     "get_source",
     "get_thread_touches",
     "get_timeline",
-    "get_touch_type",
     "get_touches",
     "has_version",
     "judge_batch",
@@ -63,4 +63,5 @@ __all__ = [
     "owns",
     "register_source",
     "register_touch_type",
+    "set_touch_type_retention",
 ]

@@ -9,6 +9,7 @@ import identity
 from psycopg import AsyncConnection
 
 from services.interaction import store
+from services.interaction.domain.ids import DAY_US
 from services.interaction.domain.tracking import is_measured, silenced_since
 from services.interaction.domain.writing import Judged, Known, judge
 
@@ -43,6 +44,7 @@ async def _look_up(conn: Conn, touches: list[Any]) -> Known:
         corrected={key: thread for key, thread in found.corrected.items() if key not in found.kept},
         closed=frozenset(subject for subject, _, _, is_closed in found.tombstones if is_closed),
         erased={(subject, contact): microseconds(time) for subject, contact, time, _ in found.tombstones},
+        beginnings={kind: day * DAY_US for kind, day in found.beginnings.items()},
     )
     consents = await store.find_tracking_consents(conn, asked.measured)
     since = {subject: silenced_since(said) for subject, said in consents.items()}

@@ -4,6 +4,7 @@ from google.api import annotations_pb2 as _annotations_pb2
 from google.api import client_pb2 as _client_pb2
 from google.api import field_behavior_pb2 as _field_behavior_pb2
 from google.api import resource_pb2 as _resource_pb2
+from google.protobuf import duration_pb2 as _duration_pb2
 from google.protobuf import struct_pb2 as _struct_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.rpc import status_pb2 as _status_pb2
@@ -266,7 +267,7 @@ class Source(_message.Message):
     def __init__(self, name: _Optional[str] = ..., display_name: _Optional[str] = ..., client: _Optional[str] = ..., identifier_kind: _Optional[str] = ..., is_whole_seconds: _Optional[bool] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class TouchType(_message.Message):
-    __slots__ = ("name", "version", "display_name", "channel", "touch_class", "rank", "direction", "actor", "audience", "audience_role", "fields", "title_template", "detail_template", "is_response", "is_builtin", "create_time")
+    __slots__ = ("name", "version", "display_name", "channel", "touch_class", "rank", "direction", "actor", "audience", "audience_role", "fields", "title_template", "detail_template", "is_response", "is_builtin", "create_time", "retention", "history_begin_time")
     class FieldKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = ()
         FIELD_KIND_UNSPECIFIED: _ClassVar[TouchType.FieldKind]
@@ -316,6 +317,8 @@ class TouchType(_message.Message):
     IS_RESPONSE_FIELD_NUMBER: _ClassVar[int]
     IS_BUILTIN_FIELD_NUMBER: _ClassVar[int]
     CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    RETENTION_FIELD_NUMBER: _ClassVar[int]
+    HISTORY_BEGIN_TIME_FIELD_NUMBER: _ClassVar[int]
     name: str
     version: int
     display_name: str
@@ -332,7 +335,9 @@ class TouchType(_message.Message):
     is_response: bool
     is_builtin: bool
     create_time: _timestamp_pb2.Timestamp
-    def __init__(self, name: _Optional[str] = ..., version: _Optional[int] = ..., display_name: _Optional[str] = ..., channel: _Optional[_Union[Channel, str]] = ..., touch_class: _Optional[_Union[TouchClass, str]] = ..., rank: _Optional[int] = ..., direction: _Optional[_Union[Direction, str]] = ..., actor: _Optional[_Union[ActorKind, str]] = ..., audience: _Optional[_Union[TouchType.Audience, str]] = ..., audience_role: _Optional[str] = ..., fields: _Optional[_Iterable[_Union[TouchType.Field, _Mapping]]] = ..., title_template: _Optional[str] = ..., detail_template: _Optional[str] = ..., is_response: _Optional[bool] = ..., is_builtin: _Optional[bool] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    retention: _duration_pb2.Duration
+    history_begin_time: _timestamp_pb2.Timestamp
+    def __init__(self, name: _Optional[str] = ..., version: _Optional[int] = ..., display_name: _Optional[str] = ..., channel: _Optional[_Union[Channel, str]] = ..., touch_class: _Optional[_Union[TouchClass, str]] = ..., rank: _Optional[int] = ..., direction: _Optional[_Union[Direction, str]] = ..., actor: _Optional[_Union[ActorKind, str]] = ..., audience: _Optional[_Union[TouchType.Audience, str]] = ..., audience_role: _Optional[str] = ..., fields: _Optional[_Iterable[_Union[TouchType.Field, _Mapping]]] = ..., title_template: _Optional[str] = ..., detail_template: _Optional[str] = ..., is_response: _Optional[bool] = ..., is_builtin: _Optional[bool] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., retention: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., history_begin_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class Thread(_message.Message):
     __slots__ = ("name", "thread_time", "touches", "has_more_touches")
@@ -481,20 +486,32 @@ class GetTimelineRequest(_message.Message):
     def __init__(self, parent: _Optional[str] = ..., filter: _Optional[_Union[TimelineFilter, _Mapping]] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., min_position: _Optional[str] = ...) -> None: ...
 
 class GetTimelineResponse(_message.Message):
-    __slots__ = ("threads", "next_page_token", "header", "counts", "watch_position", "links_changed")
+    __slots__ = ("threads", "next_page_token", "header", "counts", "watch_position", "links_changed", "history_begins")
     THREADS_FIELD_NUMBER: _ClassVar[int]
     NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     HEADER_FIELD_NUMBER: _ClassVar[int]
     COUNTS_FIELD_NUMBER: _ClassVar[int]
     WATCH_POSITION_FIELD_NUMBER: _ClassVar[int]
     LINKS_CHANGED_FIELD_NUMBER: _ClassVar[int]
+    HISTORY_BEGINS_FIELD_NUMBER: _ClassVar[int]
     threads: _containers.RepeatedCompositeFieldContainer[Thread]
     next_page_token: str
     header: TimelineHeader
     counts: TimelineCounts
     watch_position: str
     links_changed: bool
-    def __init__(self, threads: _Optional[_Iterable[_Union[Thread, _Mapping]]] = ..., next_page_token: _Optional[str] = ..., header: _Optional[_Union[TimelineHeader, _Mapping]] = ..., counts: _Optional[_Union[TimelineCounts, _Mapping]] = ..., watch_position: _Optional[str] = ..., links_changed: _Optional[bool] = ...) -> None: ...
+    history_begins: _containers.RepeatedCompositeFieldContainer[HistoryBegin]
+    def __init__(self, threads: _Optional[_Iterable[_Union[Thread, _Mapping]]] = ..., next_page_token: _Optional[str] = ..., header: _Optional[_Union[TimelineHeader, _Mapping]] = ..., counts: _Optional[_Union[TimelineCounts, _Mapping]] = ..., watch_position: _Optional[str] = ..., links_changed: _Optional[bool] = ..., history_begins: _Optional[_Iterable[_Union[HistoryBegin, _Mapping]]] = ...) -> None: ...
+
+class HistoryBegin(_message.Message):
+    __slots__ = ("type", "display_name", "begin_time")
+    TYPE_FIELD_NUMBER: _ClassVar[int]
+    DISPLAY_NAME_FIELD_NUMBER: _ClassVar[int]
+    BEGIN_TIME_FIELD_NUMBER: _ClassVar[int]
+    type: str
+    display_name: str
+    begin_time: _timestamp_pb2.Timestamp
+    def __init__(self, type: _Optional[str] = ..., display_name: _Optional[str] = ..., begin_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class ListThreadTouchesRequest(_message.Message):
     __slots__ = ("parent", "page_size", "page_token")
@@ -694,3 +711,41 @@ class ListTouchTypesResponse(_message.Message):
     touch_types: _containers.RepeatedCompositeFieldContainer[TouchType]
     next_page_token: str
     def __init__(self, touch_types: _Optional[_Iterable[_Union[TouchType, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class SetTouchTypeRetentionRequest(_message.Message):
+    __slots__ = ("name", "retention", "request_id")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    RETENTION_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    retention: _duration_pb2.Duration
+    request_id: str
+    def __init__(self, name: _Optional[str] = ..., retention: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class TouchDeletion(_message.Message):
+    __slots__ = ("day_time", "type", "begin_time", "touch_count")
+    DAY_TIME_FIELD_NUMBER: _ClassVar[int]
+    TYPE_FIELD_NUMBER: _ClassVar[int]
+    BEGIN_TIME_FIELD_NUMBER: _ClassVar[int]
+    TOUCH_COUNT_FIELD_NUMBER: _ClassVar[int]
+    day_time: _timestamp_pb2.Timestamp
+    type: str
+    begin_time: _timestamp_pb2.Timestamp
+    touch_count: int
+    def __init__(self, day_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., type: _Optional[str] = ..., begin_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., touch_count: _Optional[int] = ...) -> None: ...
+
+class ListTouchDeletionsRequest(_message.Message):
+    __slots__ = ("page_size", "page_token")
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    page_size: int
+    page_token: str
+    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+
+class ListTouchDeletionsResponse(_message.Message):
+    __slots__ = ("touch_deletions", "next_page_token")
+    TOUCH_DELETIONS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    touch_deletions: _containers.RepeatedCompositeFieldContainer[TouchDeletion]
+    next_page_token: str
+    def __init__(self, touch_deletions: _Optional[_Iterable[_Union[TouchDeletion, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...

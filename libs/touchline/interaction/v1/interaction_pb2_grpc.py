@@ -26,8 +26,8 @@ if _version_not_supported:
 
 
 class InteractionServiceStub:
-    """Takes touches from anyone who has a registered source, keeps them for ever, and shows them as timelines. A touch is
-    accepted when Kafka has acknowledged it; it is on its timeline moments later.
+    """Takes touches from anyone who has a registered source, keeps them for as long as their types say, and shows them as
+    timelines. A touch is accepted when Kafka has acknowledged it; it is on its timeline moments later.
     """
 
     def __init__(self, channel):
@@ -111,17 +111,28 @@ class InteractionServiceStub:
                 request_serializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.ListTouchTypesRequest.SerializeToString,
                 response_deserializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.ListTouchTypesResponse.FromString,
                 _registered_method=True)
+        self.SetTouchTypeRetention = channel.unary_unary(
+                '/touchline.interaction.v1.InteractionService/SetTouchTypeRetention',
+                request_serializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.SetTouchTypeRetentionRequest.SerializeToString,
+                response_deserializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.TouchType.FromString,
+                _registered_method=True)
+        self.ListTouchDeletions = channel.unary_unary(
+                '/touchline.interaction.v1.InteractionService/ListTouchDeletions',
+                request_serializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.ListTouchDeletionsRequest.SerializeToString,
+                response_deserializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.ListTouchDeletionsResponse.FromString,
+                _registered_method=True)
 
 
 class InteractionServiceServicer:
-    """Takes touches from anyone who has a registered source, keeps them for ever, and shows them as timelines. A touch is
-    accepted when Kafka has acknowledged it; it is on its timeline moments later.
+    """Takes touches from anyone who has a registered source, keeps them for as long as their types say, and shows them as
+    timelines. A touch is accepted when Kafka has acknowledged it; it is on its timeline moments later.
     """
 
     def RecordTouches(self, request, context):
         """Records up to 1,000 touches and answers for each of them. An item is OK only when Kafka holds it; UNAVAILABLE,
         RESOURCE_EXHAUSTED and the reason `TOUCH_AHEAD_OF_TIME` are worth sending again, any other refusal is not. Sending an
-        item again with the same source and source_event_id changes nothing. The whole call fails only with
+        item again with the same source and source_event_id changes nothing. A touch from before the history of its type
+        begins is OK and not kept. The whole call fails only with
         `RESOURCE_EXHAUSTED` (with RetryInfo), when there are too many items, or without permission.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -232,6 +243,22 @@ class InteractionServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def SetTouchTypeRetention(self, request, context):
+        """Says for how long touches of a type are kept, built-in types too. Within an hour, and then each night, the older ones
+        are deleted for ever, and none is taken any more. Keeping them longer again brings nothing back: the history goes on
+        from where it begins. NOT_FOUND when there is no such type, INVALID_ARGUMENT for a time that is not 1 to 36,500 whole days.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListTouchDeletions(self, request, context):
+        """Lists how many touches of which type were deleted on which day because they had been kept long enough.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_InteractionServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -310,6 +337,16 @@ def add_InteractionServiceServicer_to_server(servicer, server):
                     request_deserializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.ListTouchTypesRequest.FromString,
                     response_serializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.ListTouchTypesResponse.SerializeToString,
             ),
+            'SetTouchTypeRetention': grpc.unary_unary_rpc_method_handler(
+                    servicer.SetTouchTypeRetention,
+                    request_deserializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.SetTouchTypeRetentionRequest.FromString,
+                    response_serializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.TouchType.SerializeToString,
+            ),
+            'ListTouchDeletions': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListTouchDeletions,
+                    request_deserializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.ListTouchDeletionsRequest.FromString,
+                    response_serializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.ListTouchDeletionsResponse.SerializeToString,
+            ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
             'touchline.interaction.v1.InteractionService', rpc_method_handlers)
@@ -319,8 +356,8 @@ def add_InteractionServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class InteractionService:
-    """Takes touches from anyone who has a registered source, keeps them for ever, and shows them as timelines. A touch is
-    accepted when Kafka has acknowledged it; it is on its timeline moments later.
+    """Takes touches from anyone who has a registered source, keeps them for as long as their types say, and shows them as
+    timelines. A touch is accepted when Kafka has acknowledged it; it is on its timeline moments later.
     """
 
     @staticmethod
@@ -718,6 +755,60 @@ class InteractionService:
             '/touchline.interaction.v1.InteractionService/ListTouchTypes',
             touchline_dot_interaction_dot_v1_dot_interaction__pb2.ListTouchTypesRequest.SerializeToString,
             touchline_dot_interaction_dot_v1_dot_interaction__pb2.ListTouchTypesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SetTouchTypeRetention(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/touchline.interaction.v1.InteractionService/SetTouchTypeRetention',
+            touchline_dot_interaction_dot_v1_dot_interaction__pb2.SetTouchTypeRetentionRequest.SerializeToString,
+            touchline_dot_interaction_dot_v1_dot_interaction__pb2.TouchType.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListTouchDeletions(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/touchline.interaction.v1.InteractionService/ListTouchDeletions',
+            touchline_dot_interaction_dot_v1_dot_interaction__pb2.ListTouchDeletionsRequest.SerializeToString,
+            touchline_dot_interaction_dot_v1_dot_interaction__pb2.ListTouchDeletionsResponse.FromString,
             options,
             channel_credentials,
             insecure,
