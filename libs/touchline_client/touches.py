@@ -1,7 +1,8 @@
 """Recording touches until each one is accepted or refused for good."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import grpc
@@ -16,31 +17,34 @@ AT_ONCE = 500
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 10.0
 PATIENCE = 60.0
 AHEAD = "TOUCH_AHEAD_OF_TIME"
+Call = Callable[[Sequence[Touch]], Awaitable[list[str | Refusal]]]
 
 
 async def record_touches(
-    touchline: "Touchline", touches: Sequence[Touch], *, patience: float = PATIENCE
+    touchline: "Touchline", touches: Sequence[Touch], *, patience: float = PATIENCE, validate_only: bool = False
 ) -> list[str | Refusal]:
     """Record touches, and give each one's name or why it was refused, in their order.
 
     What may succeed later is sent again for `patience` seconds; that is harmless, because every touch names its source
     and the source's own id of the event. That id must have been minted before the first call of this function.
+    With `validate_only` nothing is recorded: the outcomes are those that there would be.
     """
+    call = partial(_send, touchline, validate_only=validate_only)
     outcomes: list[str | Refusal] = [Refusal("UNAVAILABLE", "not tried")] * len(touches)
     for start in range(0, len(touches), AT_ONCE):
         places = list(range(start, min(start + AT_ONCE, len(touches))))
-        await _record(touchline, touches, places, outcomes, patience)
+        await _record(call, touches, places, outcomes, patience)
     return outcomes
 
 
 async def _record(
-    touchline: "Touchline", touches: Sequence[Touch], places: list[int], outcomes: list[str | Refusal], patience: float
+    call: Call, touches: Sequence[Touch], places: list[int], outcomes: list[str | Refusal], patience: float
 ) -> None:
     """One batch, and what is left of it again and again."""
     deadline = asyncio.get_running_loop().time() + patience
     pause = FIRST_PAUSE
     while True:
-        answers = await _send(touchline, [touches[place] for place in places])
+        answers = await call([touches[place] for place in places])
         for place, answer in zip(places, answers, strict=True):
             outcomes[place] = answer
         places = [place for place in places if _may_pass(outcomes[place])]
@@ -50,9 +54,10 @@ async def _record(
         pause = min(pause * 2, LONGEST_PAUSE)
 
 
-async def _send(touchline: "Touchline", touches: Sequence[Touch]) -> list[str | Refusal]:
+async def _send(touchline: "Touchline", touches: Sequence[Touch], *, validate_only: bool) -> list[str | Refusal]:
+    request = RecordTouchesRequest(touches=touches, validate_only=validate_only)
     try:
-        response = await touchline.interaction.RecordTouches(RecordTouchesRequest(touches=touches))
+        response = await touchline.interaction.RecordTouches(request)
     except grpc.aio.AioRpcError as error:
         return [refusal_of(error)] * len(touches)
     return [result.name or refusal_of_status(result.status) for result in response.results]

@@ -24,6 +24,8 @@ EVERY_COMMAND = (
     ["sources", "ls"],
     ["contacts", "import"],
     ["touches", "record"],
+    ["touches", "export"],
+    ["touches", "import"],
     ["retention", "set"],
     ["retention", "ls"],
     ["retention", "deleted"],

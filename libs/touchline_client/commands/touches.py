@@ -1,4 +1,4 @@
-"""`touchline touches record`: touches from flags or JSON lines into the interaction service."""
+"""`touchline touches`: touches from flags or JSON lines into the interaction service; history has its own file."""
 
 import hashlib
 import json
