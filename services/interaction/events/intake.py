@@ -52,6 +52,8 @@ class IntakeHandler:
         said: list[tuple[int, IntakeTouch]] = []
         for record in batch:
             touches = touches_of(record)
+            if len(record.value) > encoding.ENVELOPE_BYTES:
+                check_sizes(touches)
             check_payloads(touches)
             said += [(record.partition, touch) for touch in touches]
         try:
@@ -121,6 +123,12 @@ def check_payloads(touches: Sequence[IntakeTouch]) -> None:
         pb.RecordTouchesRequest.FromString(b"".join(parts))
     except DecodeError:
         raise Unfit("a payload that is no touch") from None
+
+
+def check_sizes(touches: Sequence[IntakeTouch]) -> None:
+    """Refuse what would fit into no envelope of the recorded stream."""
+    if any(touch.ByteSize() > encoding.ENVELOPE_BYTES for touch in touches):
+        raise Unfit("a touch that is larger than any may be")
 
 
 def is_strange(touch: IntakeTouch) -> bool:
