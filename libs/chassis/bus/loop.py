@@ -250,6 +250,8 @@ class ConsumerLoop:
         failure = judge(error)
         if failure is Failure.FENCED:
             self.counts.fenced += 1
+            places = [f"{one.partition.stream}/{one.partition.number}" for one in slices]
+            LOG.warning("consumer_fenced", group=self.group, partitions=places)
             for one in slices:
                 await self._reload(one.partition)
             return False
@@ -348,14 +350,8 @@ class ConsumerLoop:
         self._held_up[partition] = (since, reason(error))
         log = LOG.error if failure is Failure.BUG else LOG.warning
         details: dict[str, Any] = {"exc_info": error} if failure is Failure.BUG else {}
-        log(
-            "consumer_waits",
-            stream=partition.stream,
-            number=partition.number,
-            error=reason(error),
-            pause=pause,
-            **details,
-        )
+        told = {"stream": partition.stream, "number": partition.number, "error": reason(error), "pause": pause}
+        log("consumer_waits", **told, **details)
 
     async def _wake_the_waiting(self) -> None:
         now = time.monotonic()
