@@ -2,7 +2,7 @@
 
 import typer
 
-from touchline_client.commands import contacts, dlq, history, retention, sources, topics, touches
+from touchline_client.commands import contacts, dlq, history, rebuild, retention, sources, topics, touches
 from touchline_client.commands.doctor import doctor
 from touchline_client.commands.timeline import timeline
 from touchline_client.commands.token import token
@@ -21,6 +21,7 @@ app.add_typer(sources.app, name="sources")
 app.add_typer(contacts.app, name="contacts")
 touches.app.command("export")(history.export)
 touches.app.command("import")(history.import_)
+touches.app.command()(rebuild.rebuild)
 app.add_typer(touches.app, name="touches")
 app.add_typer(retention.app, name="retention")
 app.command()(timeline)

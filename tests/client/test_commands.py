@@ -26,6 +26,7 @@ EVERY_COMMAND = (
     ["touches", "record"],
     ["touches", "export"],
     ["touches", "import"],
+    ["touches", "rebuild"],
     ["retention", "set"],
     ["retention", "ls"],
     ["retention", "deleted"],

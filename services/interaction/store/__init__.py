@@ -34,6 +34,14 @@ from services.interaction.store.reading import (
     scan,
     shown,
 )
+from services.interaction.store.rebuilding import (
+    Example,
+    compare_counts,
+    correct_counts,
+    list_examples,
+    rebuilding,
+    size_of_touches,
+)
 from services.interaction.store.registry import (
     Registered,
     find_source,
@@ -79,6 +87,7 @@ __all__ = [
     "Clause",
     "Counts",
     "Deletion",
+    "Example",
     "Looked",
     "Registered",
     "Retention",
@@ -86,6 +95,8 @@ __all__ = [
     "add_raw_day",
     "append_audit",
     "begin_retention",
+    "compare_counts",
+    "correct_counts",
     "count_touches",
     "count_unlinked",
     "delete_raw",
@@ -109,6 +120,7 @@ __all__ = [
     "list_conflicts",
     "list_contacts",
     "list_deletions",
+    "list_examples",
     "list_heads",
     "list_holders",
     "list_links_for",
@@ -128,9 +140,11 @@ __all__ = [
     "matching",
     "newest",
     "read_history",
+    "rebuilding",
     "retire",
     "scan",
     "shown",
+    "size_of_touches",
     "stage",
     "upsert",
 ]

@@ -29,10 +29,12 @@ from services.interaction.usecases.reading import (
     get_touches,
     owns,
 )
+from services.interaction.usecases.rebuilding import Comparison, Rebuild
 from services.interaction.usecases.watching import Entry, Hub, Position, Watch
 from services.interaction.usecases.writing import judge_batch, microseconds, moment
 
 __all__ = [
+    "Comparison",
     "Entry",
     "Header",
     "Hub",
@@ -41,6 +43,7 @@ __all__ = [
     "LinkState",
     "Page",
     "Position",
+    "Rebuild",
     "TypeCatalogue",
     "Viewer",
     "Watch",
