@@ -1,20 +1,29 @@
-"""A way to an engine that can be refused, hang, or bring its answers late, while the engine itself runs on."""
+"""A way to an engine that can be refused, hang, swallow, lose, or bring its answers late, while the engine runs on."""
 
 import asyncio
 import contextlib
+import random
 import struct
 import time
 from collections.abc import AsyncIterator, Callable
 
 Answers = Callable[[bytes], bytes]
 LATE = 2.0  # seconds
+SLOW = (0.2, 0.8)  # seconds: 500 ± 300 ms
+LOST = 0.05  # the part of what is sent that is lost: TCP sends it again, which the reader sees as a stall
+RESENT = (0.2, 1.0)  # seconds
+RESET = 0.005  # the part of what is sent at which the connection ends
 
 
 class Proxy:
     """Listens on a port of its own and passes bytes to and from an engine on this machine."""
 
     def __init__(self, target: int, *, is_kafka: bool = False) -> None:
-        self.target, self.port, self.delay = target, 0, 0.0
+        self.target, self.port, self.delay = target, 0, (0.0, 0.0)
+        self._loss = self._resets = 0.0
+        self._swallows = False
+        self.swallowed = 0  # pieces
+        self._rng = random.Random(target)
         self._is_kafka = is_kafka
         self._flowing = asyncio.Event()
         self._flowing.set()
@@ -32,18 +41,28 @@ class Proxy:
 
     @contextlib.asynccontextmanager
     async def broken(self, how: str) -> AsyncIterator[None]:
-        """The engine is `refused`, `hanging` (as a stopped process is) or `late` for the length of a block."""
+        """The engine is gone in one way for the length of a block.
+
+        `refused`; `hanging`, as a stopped process is; `half-open`: what is sent is taken and gone, and a connection
+        that has lost some is never told; `late` by two seconds; `slow` by 500 ± 300 ms; `lossy`, stalling and reset.
+        """
         match how:
             case "refused":
                 await self._cut()
             case "hanging":
                 self._flowing.clear()
+            case "half-open":
+                self._swallows = True
             case "late":
-                self.delay = LATE
+                self.delay = (LATE, LATE)
+            case "slow":
+                self.delay = SLOW
+            case "lossy":
+                self._loss, self._resets = LOST, RESET
         try:
             yield
         finally:
-            self.delay = 0.0
+            self.delay, self._loss, self._resets, self._swallows = (0.0, 0.0), 0.0, 0.0, False
             self._flowing.set()
             if self._server is None:
                 await self._listen()
@@ -90,12 +109,24 @@ class Proxy:
         """Pass bytes on in their order, each answer as late as it has to be."""
         waiting: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue()
         passing = asyncio.create_task(self._pass_on(waiting, writer))
+        has_swallowed = False
         try:
             while data := await reader.read(65536):
-                due = time.monotonic() + (self.delay if is_answer else 0.0)
+                has_swallowed = has_swallowed or self._swallows
+                if has_swallowed:
+                    self.swallowed += 1
+                    continue
+                if self._rng.random() < self._resets:
+                    return
+                due = time.monotonic() + self._late(is_answer=is_answer)
                 waiting.put_nowait((due, self._readdressed(data) if is_answer else data))
         finally:
             passing.cancel()
+
+    def _late(self, *, is_answer: bool) -> float:
+        """How many seconds a piece of the stream takes."""
+        resent = self._rng.uniform(*RESENT) if self._rng.random() < self._loss else 0.0
+        return resent + (self._rng.uniform(*self.delay) if is_answer else 0.0)
 
     async def _pass_on(self, waiting: "asyncio.Queue[tuple[float, bytes]]", writer: asyncio.StreamWriter) -> None:
         while True:

@@ -189,7 +189,7 @@ class TestKafkaBus(BusContract, LatecomerContract):
     async def test_a_join_over_a_slow_line_is_seen_through(self, bus: KafkaBus) -> None:
         """A leader's reason to join is gone once it has shared out, and a poll() of ours may end just then."""
         async with Proxy(port_of(bus), is_kafka=True).running() as line, member(bus, line) as coordinator:
-            line.delay = 0.4
+            line.delay = (0.4, 0.4)
             before = coordinator()._generation.generation_id
             coordinator()._assignment_snapshot = {}  # as if the topics had changed
             await until(lambda: coordinator()._generation.generation_id > before and coordinator().stable())

@@ -18,6 +18,7 @@ from chassis.errors import Unavailable
 from chassis.outbox import OutboxEvent, Relay, decode_positions
 
 from tests.chassis.ground import WriteEffects, effects, opened, prepare, until, words
+from tests.proxy import Proxy
 
 STREAM = "touchline.campaign.events.v1"
 NOW = dt.datetime(2026, 1, 2, 3, 4, 5, 678901, dt.UTC)
@@ -121,6 +122,31 @@ async def test_the_relay_is_woken_by_a_commit(settings: Settings) -> None:
         await until(lambda: len(broker.records[Partition(STREAM, 0)]) == 1, patience=2)
         stop.set()
         await running
+
+
+async def test_a_relay_whose_line_drops_what_it_asks_asks_again_on_another(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The line takes a question, also how much waits, drops it, and never says so."""
+    monkeypatch.setattr("chassis.outbox.relay.PATIENCE", 1.0)
+    monkeypatch.setattr("chassis.outbox.relay.MEASURE_EVERY", 0.0)
+    broker, stop = MemoryBroker(), asyncio.Event()
+    producer = MemoryProducer(broker)
+    await producer.start()
+    port = int(settings.database_url.rpartition(":")[2].partition("/")[0])
+    async with Proxy(port).running() as line, opened(settings) as plain:
+        behind = {"database_url": settings.database_url.replace(f":{port}/", f":{line.port}/")}
+        async with opened(settings.model_copy(update=behind)) as database:
+            relay = Relay(database, producer, source="x", fallback=0.05)
+            running = asyncio.create_task(relay.run(stop))
+            await emit(plain, "a")
+            await until(lambda: relay.sent == 1)
+            async with line.broken("half-open"):
+                await until(lambda: line.swallowed > 0)
+            await emit(plain, "b")
+            await until(lambda: relay.sent == 2)
+            stop.set()
+            await running
 
 
 class Shaky(MemoryProducer):

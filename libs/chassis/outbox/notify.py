@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 CHANNEL = "touchline_outbox"
 PAUSE = 0.005
+LISTEN_PATIENCE = 10.0
 PATIENCE = 1.0  # the relay looks by itself after a second, so a lost wake-up costs no more than that
 
 
@@ -68,7 +69,8 @@ async def listening(database: "Database") -> AsyncIterator[asyncio.Event]:
     """An event that is set after commits of this service, and when its connection is lost."""
     heard = asyncio.Event()
     async with database.connection() as conn:
-        await conn.execute(f"LISTEN {CHANNEL}")
+        async with asyncio.timeout(LISTEN_PATIENCE):
+            await conn.execute(f"LISTEN {CHANNEL}")
         task = asyncio.create_task(_listen(conn, heard))
         try:
             yield heard

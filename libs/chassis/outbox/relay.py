@@ -240,7 +240,9 @@ class Relay:
         if time.monotonic() < self._measured + MEASURE_EVERY:
             return
         self._measured = time.monotonic()
-        for stream, rows in await (await conn.execute(WAITING)).fetchall():
+        async with asyncio.timeout(PATIENCE):
+            waiting = await (await conn.execute(WAITING)).fetchall()
+        for stream, rows in waiting:
             metrics.OUTBOX_PENDING.labels(stream).set(rows)
 
     async def _keep_refused(self, conn: AsyncConnection[Any], outcomes: Sequence[Outcome]) -> None:
