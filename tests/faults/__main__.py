@@ -3,15 +3,13 @@
 SCALE=1 is the full matrix. ROW, a regular expression, chooses rows by their names.
 """
 
+import argparse
 import asyncio
-import json
 import os
 import re
 import shutil
 import subprocess
-import sys
 import tempfile
-import time
 from pathlib import Path
 
 from deploy.local.postgres import engine_home
@@ -19,25 +17,10 @@ from tests.faults.mail import proof as mail_proof
 from tests.faults.mail import report as mail_report
 from tests.faults.mail.matrix import Size
 from tests.faults.mail.stage import open_stage
-from tests.faults.matrix import Bench, Outcome, open_bench, rows, run_row
+from tests.faults.matrix import open_bench
 from tests.faults.proof import prove
+from tests.faults.report import matrix
 from tests.flows.system import ROOT, Engines
-
-HEAD = (
-    "fault",
-    "acked",
-    "a second",
-    "in the air",
-    "not visible",
-    "refused",
-    "slowest",
-    "all there",
-    "lost",
-    "twice",
-    "invented",
-    "order",
-)
-LINE = "{:<32} {:>7} {:>8} {:>10} {:>11} {:>8} {:>8} {:>9} {:>5} {:>5} {:>8} {:>5}"
 
 
 def commit() -> str:
@@ -45,71 +28,46 @@ def commit() -> str:
     return found.stdout.strip() or "0" * 40
 
 
-def _scale() -> float:
-    return float(os.environ.get("SCALE", "0.1"))
+def asked() -> argparse.Namespace:
+    """What the command line and the environment ask for."""
+    parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__.splitlines()[0])
+    said = "mails instead of touches; the proof instead of the matrix"
+    parser.add_argument("what", nargs="*", choices=("mail", "proof", []), metavar="mail | proof", help=said)
+    parser.add_argument("--row", default=os.environ.get("ROW", ""), help="a regular expression (or $ROW): ^F8")
+    scale = float(os.environ.get("SCALE", "0.1"))
+    parser.add_argument("--scale", type=float, default=scale, help="1 is full size (or $SCALE); default: %(default)s")
+    parser.add_argument("--quick", action="store_true", help="only the rows that belong to every run of the tests")
+    return parser.parse_args()
 
 
-def _is_wanted(row: str) -> bool:
-    return re.search(os.environ.get("ROW", ""), row) is not None
+async def _touches(engines: Engines, told: argparse.Namespace) -> int:
+    if "proof" in told.what:
+        async with open_bench(engines) as bench:
+            return await prove(bench)
+    return await matrix(
+        engines,
+        told.scale,
+        commit(),
+        lambda row: re.search(told.row, row.name) is not None and (row.is_quick or not told.quick),
+    )
 
 
-async def matrix(bench: Bench) -> int:
-    """Every row, a line each, and the sum as the last line."""
-    scale, outcomes, idle, begun = _scale(), [], 0, time.monotonic()
-    print(LINE.format(*HEAD), flush=True)
-    for row in rows(bench.system, scale):
-        if _is_wanted(row.name):
-            for number in range(row.repeats):
-                tries = await run_row(bench, row, number, int(commit()[:12], 16))
-                outcomes += tries
-                idle += tries[-1].is_idle
-                for outcome in tries:
-                    _print(outcome)
-    total = {
-        "commit": commit()[:12], "scale": scale, "faults_injected": len(outcomes), "found_nothing": idle,
-        "seconds": round(time.monotonic() - begun),
-        "acknowledged": sum(outcome.verdict.acknowledged for outcome in outcomes),
-        **{kind: sum(getattr(outcome.verdict, kind) for outcome in outcomes)
-           for kind in ("lost", "doubled", "invented", "disordered")},
-    }  # fmt: skip
-    print(json.dumps(total))
-    return 1 if not outcomes or idle or any(outcome.verdict.faults for outcome in outcomes) else 0
-
-
-def _print(outcome: Outcome) -> None:
-    verdict = outcome.verdict
-    print(
-        LINE.format(
-            outcome.row[:32], verdict.acknowledged, round(outcome.per_second), outcome.unacknowledged,
-            outcome.not_yet_visible, outcome.refusals, f"{outcome.slowest:.1f} s", f"{verdict.visible_after:.1f} s",
-            verdict.lost, verdict.doubled, verdict.invented, verdict.disordered,
-        ),
-        flush=True,
-    )  # fmt: skip
-    for example in verdict.examples:
-        print(f"    {example}", flush=True)
-
-
-async def _touches(engines: Engines, *, is_proof: bool) -> int:
-    async with open_bench(engines) as bench:
-        return await (prove(bench) if is_proof else matrix(bench))
-
-
-async def _mails(engines: Engines, *, is_proof: bool) -> int:
-    size = Size.of(_scale())
+async def _mails(engines: Engines, told: argparse.Namespace) -> int:
+    size = Size.of(told.scale)
     async with open_stage(engines, size.people) as stage:
-        if is_proof:
+        if "proof" in told.what:
             return await mail_proof.prove(stage)
-        return await mail_report.matrix(stage, size, commit(), _is_wanted)
+        return await mail_report.matrix(stage, size, commit(), lambda row: re.search(told.row, row) is not None)
 
 
 def main() -> int:
-    work = _mails if "mail" in sys.argv[1:] else _touches
+    told = asked()
+    work = _mails if "mail" in told.what else _touches
     with tempfile.TemporaryDirectory(prefix="touchline-faults-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         engines = Engines(folder)
         try:
-            return asyncio.run(work(engines, is_proof="proof" in sys.argv[1:]))
+            return asyncio.run(work(engines, told))
         finally:
             engines.stop()
             shutil.rmtree(engine_home(folder / "postgres"), ignore_errors=True)

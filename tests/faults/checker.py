@@ -1,8 +1,8 @@
-"""Compares what was acknowledged with what the timelines show, and says what is wrong."""
+"""Compares what was acknowledged with what the timelines show, and these with the table; says what is wrong."""
 
 import asyncio
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -10,11 +10,16 @@ from chassis.errors import DomainError
 from touchline.interaction.v1 import interaction_pb2 as pb
 from touchline.interaction.v1 import interaction_pb2_grpc
 
+from services.interaction.domain.ids import touch_name
 from tests.faults.load import SOURCE, Load, Person
 from tests.flows.ledger import compare, pages
 from tests.flows.system import System
 
 PATIENCE = 60.0
+KINDS = ("lost", "doubled", "invented", "disordered", "unlike")
+# As design 3.6 says that a timeline is read, newest thread first and inside of it in order.
+IN_ORDER = """SELECT subject_id, touch_id FROM touch WHERE subject_id = ANY (%s)
+ORDER BY thread_time DESC, thread DESC, occurred_time, rank, touch_id"""
 
 
 @dataclass
@@ -27,11 +32,12 @@ class Verdict:
     doubled: int = 0
     invented: int = 0
     disordered: int = 0
+    unlike: int = 0  # timelines that gRPC and SQL read differently
     examples: list[str] = field(default_factory=list)
 
     @property
     def faults(self) -> int:
-        return self.lost + self.doubled + self.invented + self.disordered
+        return sum(getattr(self, kind) for kind in KINDS)
 
 
 def written(system: System) -> int:
@@ -42,28 +48,43 @@ def written(system: System) -> int:
 
 
 async def check(
-    interaction: interaction_pb2_grpc.InteractionServiceStub, load: Load, patience: float = PATIENCE
+    interaction: interaction_pb2_grpc.InteractionServiceStub, system: System, load: Load, patience: float = PATIENCE
 ) -> Verdict:
     """Wait until every acknowledged touch is on its timeline, or no more of them came for so many seconds; compare."""
     begun = time.monotonic()
     verdict = Verdict(acknowledged=len(load.ledger.entries))
-    faults = await _compare(interaction, load)
+    faults = await _compare(interaction, system, load)
     since = time.monotonic()
     while faults and time.monotonic() - since <= patience:
         await asyncio.sleep(0.5)
-        before, faults = len(faults), await _compare(interaction, load)
+        before, faults = len(faults), await _compare(interaction, system, load)
         if len(faults) < before:
             since = time.monotonic()
     verdict.visible_after = time.monotonic() - begun
     return _sorted(verdict, faults)
 
 
-async def _compare(interaction: interaction_pb2_grpc.InteractionServiceStub, load: Load) -> list[str]:
+async def _compare(interaction: interaction_pb2_grpc.InteractionServiceStub, system: System, load: Load) -> list[str]:
+    """The ledger against gRPC, and gRPC against SQL."""
     faults: list[str] = []
+    shown: dict[str, list[str]] = {}
     for person in load.people:
-        shown = await _threads(interaction, person)
-        faults += compare(person.contact, shown, load.ledger.of(person.contact))
+        threads = await _threads(interaction, person)
+        shown[person.contact] = [touch.name for thread in threads for touch in thread.touches]
+        faults += compare(person.contact, threads, load.ledger.of(person.contact))
+    kept = await asyncio.to_thread(names_by_sql, system, load)
+    faults += [f"{contact}: SQL reads another timeline" for contact, names in shown.items() if kept[contact] != names]
     return faults
+
+
+def names_by_sql(system: System, load: Load) -> dict[str, list[str]]:
+    """What the table holds under each person's address, in the order of a timeline, by contact."""
+    owners = load.subjects(system.settings)
+    names: dict[str, list[str]] = defaultdict(list)
+    with system.sql("interaction") as connection:
+        for subject, touch in connection.execute(IN_ORDER, [list(owners)]):
+            names[owners[subject]].append(touch_name(subject.bytes, touch.bytes))
+    return names
 
 
 async def _threads(interaction: interaction_pb2_grpc.InteractionServiceStub, person: Person) -> Sequence[pb.Thread]:
@@ -80,14 +101,12 @@ async def _threads(interaction: interaction_pb2_grpc.InteractionServiceStub, per
 
 def _sorted(verdict: Verdict, faults: list[str]) -> Verdict:
     kinds = Counter(_kind(fault) for fault in faults)
-    verdict.lost, verdict.invented = kinds["lost"], kinds["invented"]
-    verdict.doubled, verdict.disordered = kinds["doubled"], kinds["disordered"]
+    for kind in KINDS:
+        setattr(verdict, kind, kinds[kind])
     verdict.examples = faults[:5]
     return verdict
 
 
 def _kind(fault: str) -> str:
-    for words, kind in ((": missing ", "lost"), (": more than ", "invented"), (" times touches/", "doubled")):
-        if words in fault:
-            return kind
-    return "disordered"
+    told = {": missing ": "lost", ": more than ": "invented", " times touches/": "doubled", ": SQL reads ": "unlike"}
+    return next((kind for words, kind in told.items() if words in fault), "disordered")

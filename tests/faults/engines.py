@@ -36,3 +36,12 @@ def end_sessions(engines: Engines) -> None:
     query = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname LIKE 'touchline%'"
     with engines.postgres.connect() as connection:
         connection.execute(query)
+
+
+def interaction_sessions(engines: Engines, where: str = "true") -> list[int]:
+    """The process ids of interaction's sessions, the oldest first."""
+    query = (
+        f"SELECT pid FROM pg_stat_activity WHERE datname = 'touchline_interaction' AND {where} ORDER BY backend_start"
+    )
+    with engines.postgres.connect() as connection:
+        return [row[0] for row in connection.execute(query)]

@@ -6,7 +6,11 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import ClassVar
+from uuid import UUID
 
+import identity
+from chassis.config import Settings
 from chassis.errors import DomainError
 from touchline.interaction.v1 import interaction_pb2 as pb
 from touchline.interaction.v1 import interaction_pb2_grpc
@@ -19,7 +23,6 @@ RATE = 500
 BATCH = 25
 DEADLINE = 2.0
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 2.0
-WAITING_AT_MOST = 5_000  # a caller whose own queue is full takes no more on
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,8 @@ class Person:
 class Load:
     """Records touches of some people until told to stop; what is refused for now is sent again."""
 
+    most_waiting: ClassVar[int] = 5_000  # touches; a caller whose own queue is full takes no more on
+
     interaction: interaction_pb2_grpc.InteractionServiceStub
     people: Sequence[Person]
     row: str
@@ -43,13 +48,19 @@ class Load:
     waiting: set[str] = field(default_factory=set)
     slowest: float = 0.0
     refusals: int = 0
+    took: list[float] = field(default_factory=list)  # seconds of each call, also of those that were refused
+
+    def subjects(self, settings: Settings) -> dict[UUID, str]:
+        """Under what the people's touches are written, and whose that is."""
+        made = identity.Subjects(settings.identity_key(), settings.region)
+        return {UUID(bytes=made.of("email", person.email)): person.contact for person in self.people}
 
     async def run(self, stop: asyncio.Event) -> None:
         """Send at the rate until `stop`, then until everything is acknowledged."""
         tasks: set[asyncio.Task[None]] = set()
         begun, turn = time.monotonic(), 0
         while not stop.is_set():
-            for part in self._parts() if len(self.waiting) < WAITING_AT_MOST else []:
+            for part in self._parts() if len(self.waiting) < self.most_waiting else []:
                 task = asyncio.create_task(self._until_acknowledged(part))
                 tasks.add(task)
                 task.add_done_callback(tasks.discard)
@@ -83,10 +94,13 @@ class Load:
     async def _try(self, entries: list[Entry]) -> list[Entry]:
         """Send once; what must be sent again."""
         request = pb.RecordTouchesRequest(touches=[entry.touch for entry in entries])
+        begun = time.monotonic()
         try:
             answer = await self.interaction.RecordTouches(request, timeout=DEADLINE)
         except DomainError:
             return entries
+        finally:
+            self.took.append(time.monotonic() - begun)
         again = []
         for entry, result in zip(entries, answer.results, strict=True):
             if result.status.code == 0:

@@ -1,13 +1,12 @@
-"""The rows: what is done to which process at a seeded moment while touches are recorded."""
+"""How a row is run: touches are recorded, a fault strikes at a seeded moment, and afterwards everything is compared."""
 
 import asyncio
-import os
 import random
-import signal
+import re
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from uuid import uuid4
 
 import psycopg
@@ -16,9 +15,8 @@ from touchline.contact.v1 import contact_pb2, contact_pb2_grpc
 from touchline.interaction.v1 import interaction_pb2 as pb
 from touchline.interaction.v1 import interaction_pb2_grpc
 
-from tests.chassis.test_rpc_away import frozen
+from tests.chassis.ground import Lag
 from tests.faults.checker import Verdict, check, written
-from tests.faults.engines import kill_kafka, kill_postgres
 from tests.faults.load import SOURCE, Load, Person
 from tests.flows.system import Engines, System, eventually
 
@@ -26,26 +24,49 @@ PEOPLE = 12
 WARM = 1.0
 AFTER = 1.5
 TRIES = 3  # for a fault that found nothing in the air, which shows nothing
-Inject = Callable[["Bench"], Awaitable[None]]
+Inject = Callable[["Bench", Load], Awaitable[None]]
 
 
 @dataclass
 class Bench:
-    """What the rows work on."""
+    """What the rows work on, and what one of them says beyond the comparison of touches."""
 
     engines: Engines
     system: System
     contact: contact_pb2_grpc.ContactServiceStub
     interaction: interaction_pb2_grpc.InteractionServiceStub
+    extra: object = None  # what only the rows of one stage have
+    notes: list[str] = field(default_factory=list)
+    broken: list[str] = field(default_factory=list)
+    lag: float = 0.0  # the longest that this process itself stood still in the row
+
+    def note(self, text: str) -> None:
+        """A figure that is printed under the row."""
+        self.notes.append(text)
+
+    def expect(self, is_kept: bool, promise: str) -> None:
+        """A promise of the row; one that is not kept is a violation."""
+        (self.notes if is_kept else self.broken).append(promise)
+
+
+async def nothing(_bench: Bench, _load: Load) -> None:
+    """No fault, or nothing more to look at."""
 
 
 @dataclass(frozen=True)
 class Row:
-    """One fault; `repeats` how often, each time at a moment of its own."""
+    """One fault; `repeats` how often, each time at a moment of its own.
+
+    `after` looks at more when everything is visible. A row that is not `is_quick` takes too long for every run of the
+    tests.
+    """
 
     name: str
     inject: Inject
     repeats: int = 1
+    load: type[Load] = Load
+    after: Inject = nothing
+    is_quick: bool = True
 
 
 @dataclass
@@ -59,27 +80,17 @@ class Outcome:
     slowest: float
     per_second: float
     verdict: Verdict
+    notes: list[str]
+    broken: list[str]
 
     @property
     def is_idle(self) -> bool:
         """Whether the fault found nothing that it could have lost."""
         return not (self.unacknowledged or self.not_yet_visible)
 
-
-def rows(system: System, scale: float) -> Iterator[Row]:
-    """Every process killed, then the engines; full size ten times each, and with the long outages."""
-    repeats, away = (10, 600.0) if scale >= 1 else (1, 3.0)
-    for role in sorted(system.roles()):
-        yield Row(f"kill {role}", _kill(role), repeats)
-    yield Row("freeze interaction.consume", _freeze_consumer(2.0 if scale < 1 else 15.0), repeats)
-    yield Row("kill PostgreSQL", _postgres_away(0.0), repeats)
-    yield Row("kill Kafka", _kafka_away(0.0), repeats)
-    yield Row("freeze Kafka", _freeze_kafka(3.0 if scale < 1 else 20.0))
-    yield Row("freeze PostgreSQL", _freeze_postgres(3.0 if scale < 1 else 20.0))
-    if scale >= 1:
-        yield Row("Kafka away for 150 s", _kafka_away(150.0))
-    yield Row(f"Kafka away for {away:.0f} s", _kafka_away(away))
-    yield Row(f"PostgreSQL away for {away:.0f} s", _postgres_away(away))
+    @property
+    def violations(self) -> int:
+        return self.verdict.faults + len(self.broken)
 
 
 async def run_row(bench: Bench, row: Row, number: int, seed: int) -> list[Outcome]:
@@ -87,7 +98,7 @@ async def run_row(bench: Bench, row: Row, number: int, seed: int) -> list[Outcom
     outcomes: list[Outcome] = []
     while len(outcomes) < TRIES:
         outcomes.append(await _try(bench, row, f"{number}.{len(outcomes)}", seed))
-        if outcomes[-1].verdict.faults or not outcomes[-1].is_idle:
+        if outcomes[-1].violations or not outcomes[-1].is_idle:
             break
     return outcomes
 
@@ -96,22 +107,35 @@ async def _try(bench: Bench, row: Row, number: str, seed: int) -> Outcome:
     """Load, a fault at a seeded moment, a little more load, then the comparison."""
     rng = random.Random(f"{seed}/{row.name}/{number}")
     people = await people_of(bench, f"{row.name}-{number}")
-    load = Load(bench.interaction, people, f"{row.name}/{number}", rng)
+    load = row.load(bench.interaction, people, f"{row.name}/{number}", rng)
+    bench.notes, bench.broken = [], []
     base, stop = await asyncio.to_thread(written, bench.system), asyncio.Event()
     begun = time.monotonic()
-    running = asyncio.create_task(load.run(stop))
-    await asyncio.sleep(WARM + rng.uniform(0.0, 1.5))
-    await _something_in_the_air(load)
-    unacknowledged, acknowledged = len(load.waiting), len(load.ledger.entries)
-    await row.inject(bench)
-    not_yet_visible = acknowledged - (await asyncio.to_thread(_written_now, bench.system) - base)
-    await asyncio.sleep(AFTER)
-    stop.set()
-    await running
+    async with Lag() as lag:
+        running = asyncio.create_task(load.run(stop))
+        await asyncio.sleep(WARM + rng.uniform(0.0, 1.5))
+        await _something_in_the_air(load)
+        unacknowledged, acknowledged = len(load.waiting), len(load.ledger.entries)
+        await _struck(bench, row, load)
+        not_yet_visible = acknowledged - (await asyncio.to_thread(_written_now, bench.system) - base)
+        await asyncio.sleep(AFTER)
+        stop.set()
+        await running
+    bench.lag = lag.worst
     reached = len(load.ledger.entries) / (time.monotonic() - begun)
     await asyncio.to_thread(bench.system.wait_until_ready)
-    verdict = await check(bench.interaction, load)
-    return Outcome(row.name, unacknowledged, max(0, not_yet_visible), load.refusals, load.slowest, reached, verdict)
+    verdict = await check(bench.interaction, bench.system, load)
+    await _struck(bench, replace(row, inject=row.after), load)
+    told = (load.refusals, load.slowest, reached, verdict, bench.notes, bench.broken)
+    return Outcome(row.name, unacknowledged, max(0, not_yet_visible), *told)
+
+
+async def _struck(bench: Bench, row: Row, load: Load) -> None:
+    """Inject; what did not happen in time is a promise that was not kept, and the rows after this one still run."""
+    try:
+        await row.inject(bench, load)
+    except AssertionError as error:
+        bench.expect(False, f"{error}")
 
 
 async def _something_in_the_air(load: Load) -> None:
@@ -138,7 +162,7 @@ async def people_of(bench: Bench, row: str) -> list[Person]:
     """New contacts for a row, so that its timelines hold nothing else."""
     people = []
     for number in range(PEOPLE):
-        email = f"{row.replace(' ', '-').lower()}.{number}@faults.example"
+        email = f"{re.sub('[^a-z0-9.]+', '-', row.lower())}.{number}@faults.example"
         contact = contact_pb2.Contact(display_name=f"Fault {number}")
         contact.identifiers.add(kind="email", value=email)
         request = contact_pb2.CreateContactRequest(contact=contact, request_id=str(uuid4()))
@@ -156,9 +180,9 @@ async def _create(bench: Bench, request: contact_pb2.CreateContactRequest) -> co
 
 
 @asynccontextmanager
-async def open_bench(engines: Engines) -> AsyncIterator[Bench]:
+async def open_bench(engines: Engines, system: System | None = None, extra: object = None) -> AsyncIterator[Bench]:
     """A system on these engines, its callers, and the load's source."""
-    system = await asyncio.to_thread(engines.system().start)
+    system = await asyncio.to_thread((system or engines.system()).start)
     try:
         async with (
             system.channel("contact", client="faults") as contact,
@@ -171,60 +195,6 @@ async def open_bench(engines: Engines) -> AsyncIterator[Bench]:
             source = pb.Source(name=f"sources/{SOURCE}", client="faults", identifier_kind="email")
             with suppress(AlreadyExists):
                 await stubs[1].RegisterSource(pb.RegisterSourceRequest(source=source))
-            yield Bench(engines, system, *stubs)
+            yield Bench(engines, system, *stubs, extra=extra)
     finally:
         await asyncio.to_thread(system.stop)
-
-
-def _kill(role: str) -> Inject:
-    async def inject(bench: Bench) -> None:
-        bench.system.kill(role)
-
-    return inject
-
-
-def _freeze_consumer(seconds: float) -> Inject:
-    async def inject(bench: Bench) -> None:
-        role = next(role for role in sorted(bench.system.roles()) if role.startswith("interaction.consume"))
-        pid = bench.system.kill(role, signal.SIGSTOP)
-        await asyncio.sleep(seconds)
-        _continue(pid)
-
-    return inject
-
-
-def _freeze_kafka(seconds: float) -> Inject:
-    async def inject(bench: Bench) -> None:
-        process = bench.engines.kafka.process
-        assert process is not None
-        process.send_signal(signal.SIGSTOP)
-        await asyncio.sleep(seconds)
-        process.send_signal(signal.SIGCONT)
-
-    return inject
-
-
-def _kafka_away(seconds: float) -> Inject:
-    async def inject(bench: Bench) -> None:
-        await kill_kafka(bench.engines, seconds)
-
-    return inject
-
-
-def _freeze_postgres(seconds: float) -> Inject:
-    async def inject(bench: Bench) -> None:
-        with frozen(bench.engines.postgres):
-            await asyncio.sleep(seconds)
-
-    return inject
-
-
-def _postgres_away(seconds: float) -> Inject:
-    async def inject(bench: Bench) -> None:
-        await kill_postgres(bench.engines, seconds)
-
-    return inject
-
-
-def _continue(pid: int) -> None:
-    os.kill(pid, signal.SIGCONT)

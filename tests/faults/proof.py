@@ -4,6 +4,7 @@ import asyncio
 import random
 from collections.abc import Callable
 from copy import deepcopy
+from dataclasses import replace
 
 from tests.faults.checker import Verdict, check
 from tests.faults.load import Load
@@ -16,12 +17,12 @@ async def prove(bench: Bench) -> int:
     stop = asyncio.Event()
     asyncio.get_running_loop().call_later(2.0, stop.set)
     await load.run(stop)
-    clean = await check(bench.interaction, load)
+    clean = await check(bench.interaction, bench.system, load)
     results = {"nothing": clean.faults == 0 and clean.acknowledged > 0}
     for name, tamper, notices in TAMPERINGS:
         tampered = deepcopy_of(load)
         tamper(bench, tampered)
-        results[name] = notices(await check(bench.interaction, tampered, patience=1.0))
+        results[name] = notices(await check(bench.interaction, bench.system, tampered, patience=1.0))
     for name, noticed in results.items():
         print(f"{name:<60} {'as it must be' if noticed else 'NOT NOTICED'}")
     print({"proved": sum(results.values()), "of": len(results)})
@@ -49,6 +50,12 @@ def _delay(_: Bench, load: Load) -> None:
     next(iter(load.ledger.entries.values())).touch.occurred_time.seconds -= 5
 
 
+def _another(_: Bench, load: Load) -> None:
+    """SQL is asked for another address than the one whose timeline gRPC shows, so the two cannot agree."""
+    first, second, *others = load.people
+    load.people = [replace(first, email=second.email), replace(second, email=first.email), *others]
+
+
 def _delete(bench: Bench, load: Load) -> None:
     with bench.system.sql("interaction") as connection:
         connection.execute(
@@ -71,6 +78,7 @@ TAMPERINGS: list[tuple[str, Callable[[Bench, Load], None], Notices]] = [
     ("a touch on the timeline that was never recorded", _forget, lambda verdict: verdict.invented == 1),
     ("a touch that was acknowledged and is nowhere", _promise, lambda verdict: verdict.lost == 1),
     ("a touch with another moment than the one recorded", _delay, lambda verdict: verdict.disordered > 0),
+    ("a timeline that SQL and gRPC read differently", _another, lambda verdict: verdict.unlike == 2),
     ("a row deleted from the table", _delete, lambda verdict: verdict.lost == 1),
     ("a row written twice under two ids", _copy, lambda verdict: verdict.faults > 0),
 ]

@@ -59,11 +59,15 @@ class System:
         self.process: subprocess.Popen[bytes] | None = None
         self.seen: set[str] = set()
 
-    def start(self) -> "System":
-        """Launch, and return when every role says that it serves."""
+    def environment(self) -> dict[str, str]:
+        """The variables of a process that belongs to this installation."""
         environment = {key: value for key, value in os.environ.items() if not key.startswith("TOUCHLINE_")}
         environment |= {f"TOUCHLINE_{name.upper()}": str(value) for name, value in self.fields.items()}
-        environment["PYTHONPATH"] = f"{ROOT}{os.pathsep}{ROOT / 'libs'}"
+        return environment | {"PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'libs'}"}
+
+    def start(self) -> "System":
+        """Launch, and return when every role says that it serves."""
+        environment = self.environment()
         (self.state / "logs").mkdir(parents=True, exist_ok=True)
         with (self.state / "logs" / "launcher.log").open("ab") as log:
             command = [sys.executable, "-m", "tests.flows.launcher", str(os.getpid()), *self.services]

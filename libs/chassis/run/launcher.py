@@ -66,7 +66,7 @@ class Launcher:
 
     def start(self) -> None:
         """Fork every role of every service."""
-        for number, (service, role, name) in enumerate(_roles(self.services)):
+        for number, (service, role, name) in enumerate(role_processes(self.services)):
             base = self.settings.port_metrics
             settings = self.settings.for_role(service.name, role)
             own = settings.model_copy(update={"port_metrics": base + number if base else 0})
@@ -192,7 +192,7 @@ def launch(services: Sequence[Service], settings: Settings, *, logs: Path | None
         launcher.stop()
 
 
-def _roles(services: Sequence[Service]) -> Iterator[tuple[Service, str, str]]:
+def role_processes(services: Sequence[Service]) -> Iterator[tuple[Service, str, str]]:
     """Every role process as (service, role, name); a role with several processes numbers them."""
     for service in services:
         for role in service.roles:
