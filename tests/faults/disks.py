@@ -97,7 +97,10 @@ def _full(engine: str, seconds: float) -> Inject:
         bench.extra.free(engine)
         begun, acknowledged, starts = time.monotonic(), len(load.ledger.entries), 0
         while time.monotonic() - begun < 2 * HEALED:
-            starts += await asyncio.to_thread(_start_again, bench, engine)
+            starting = time.monotonic()
+            if await asyncio.to_thread(_start_again, bench, engine):
+                starts += 1
+                bench.note(f"{engine} itself took {time.monotonic() - starting:.1f} s to start")
             if len(load.ledger.entries) > acknowledged and await asyncio.to_thread(_takes, bench):
                 break
             await asyncio.sleep(0.1)
