@@ -79,6 +79,25 @@ async def test_callers_share_an_envelope_while_one_is_in_flight_and_at_most_two_
     await asyncio.gather(*(ticket.future for ticket in tickets))
 
 
+async def test_callers_gather_while_anything_is_in_flight_and_go_when_it_is_answered(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("services.interaction.gateways.intake.FLUSH_SECONDS", 60.0)
+    kafka = Kafka()
+    intake = Intake(kafka)
+    tickets = [intake.offer([parcel("0"), parcel("1", 1)])]
+    await turn()
+    for name in ("2", "3", "4"):
+        tickets.append(intake.offer([parcel(name, 2)]))
+        await turn()
+    kafka.futures[0].set_result(0)
+    await turn()
+    assert len(kafka.sent) == 2
+    kafka.futures[1].set_result(0)
+    await turn()
+    assert kafka.sent[2:] == [(2, [b"2", b"3", b"4"])]
+    kafka.futures[2].set_result(0)
+    await asyncio.gather(*(ticket.future for ticket in tickets))
+
+
 async def test_an_envelope_has_its_limits():
     kafka = Kafka()
     intake = Intake(kafka)
