@@ -49,7 +49,7 @@ async def _measure(touches: int, singles: int) -> dict[str, Any]:
                 await asyncio.sleep(SETTLE)
                 spent.append(per_touch(before, meter.read(), touches))
                 limits.append(await asyncio.to_thread(_bare, bench, dsn, number, touches))
-        single, empty, seconds = await _singles(bench, singles)
+        single, empty, seconds, spent_singly = await _singles(bench, singles)
         value, most = median(speeds), median(limits)
         return {
             "bench": "touch-ingest", "value": round(value), "unit": "visible touches/s",
@@ -57,6 +57,7 @@ async def _measure(touches: int, singles: int) -> dict[str, Any]:
             "rounds": [round(speed) for speed in speeds], "limit_rounds": [round(speed) for speed in limits],
             "cpu_us_a_touch": spent[-1], "touches_a_round": touches, "bytes_a_touch": touch(1, SUBJECTS).ByteSize(),
             "single_per_second": round(single), "single_limit": round(empty), "single_ratio": round(single / empty, 3),
+            "cpu_us_a_single": spent_singly,
             "single_p50_ms": round(percentile(seconds, 0.5) * 1000, 1),
             "single_p99_ms": round(percentile(seconds, 0.99) * 1000, 1),
         }  # fmt: skip
@@ -122,9 +123,10 @@ def _count(connection: psycopg.Connection) -> int:
     return int(row[0]) if row else 0
 
 
-async def _singles(bench: Rig, count: int) -> tuple[float, float, list[float]]:
-    """One touch a call: calls a second of ours and of an empty handler, in turns, and our calls' seconds."""
-    ours, empty, seconds = [], [], []
+async def _singles(bench: Rig, count: int) -> tuple[float, float, list[float], dict[str, float]]:
+    """One touch a call: calls a second of ours and of an empty handler, in turns; our calls' seconds and their cost."""
+    ours, empty, seconds, spent = [], [], [], {}
+    meter = Meter(bench)
     server = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "tests.bench.empty", cwd=ROOT, stdout=subprocess.PIPE
     )
@@ -133,18 +135,19 @@ async def _singles(bench: Rig, count: int) -> tuple[float, float, list[float]]:
         target = (await server.stdout.readline()).decode().strip()
         for number in range(ROUNDS):
             bodies = requests(900_000_000 + number * 10_000_000, count, 1, SUBJECTS)
-            before = await asyncio.to_thread(bench.written)
+            before, used = await asyncio.to_thread(bench.written), meter.read()
             async with bench.raw_channel() as channel:
                 begun = time.perf_counter()
                 answers, times = await call_all(channel.unary_unary(RECORD), bodies, SINGLE_CALLERS, bench.metadata())
                 ours.append(count / (time.perf_counter() - begun))
             seconds += times
             await bench.until_written(before + all_acknowledged(answers, count))
+            spent = per_touch(used, meter.read(), count)
             empty.append(await _empty(target, bodies))
     finally:
         server.kill()
         await server.wait()
-    return median(ours), median(empty), seconds
+    return median(ours), median(empty), seconds, spent
 
 
 async def _empty(target: str, bodies: list[bytes]) -> float:

@@ -3,13 +3,14 @@
 import asyncio
 import contextlib
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 import identity
 from chassis.bus import Invalid, NotNow, Producer, Record
 from chassis.errors import DomainError
-from chassis.streams import catalogue
+from chassis.streams import catalogue, partition_of
 from google.protobuf.message import DecodeError
 from psycopg import AsyncConnection
 from touchline.interaction.v1 import interaction_events_pb2 as events_pb2
@@ -23,7 +24,6 @@ from services.interaction.gateways import timestamp
 from services.interaction.usecases import moment
 
 TOUCHES = "touchline.interaction.touches.v1"
-SOURCE = "/touchline/interaction"
 PATIENCE = 20.0
 _KEPT = frozenset(
     [
@@ -57,6 +57,10 @@ _KEPT = frozenset(
         "uncounted",
     ]
 )
+_HIDDEN = [field.name for field in pb.Touch.DESCRIPTOR.fields if field.name not in _KEPT]
+_VERSION, _FORM = ("ce_specversion", b"1.0"), ("content-type", b"application/protobuf")
+_TYPE = ("ce_type", events_pb2.PublishedTouch.DESCRIPTOR.full_name.encode())
+_SOURCE = ("ce_source", b"/touchline/interaction")
 
 
 class PublishHandler:
@@ -74,7 +78,7 @@ class PublishHandler:
         await conn.execute("COMMIT")  # the server ends whoever is idle in a transaction, and Kafka may take longer
         try:
             sent = [self._send(touch, one.recorded_us, resolver) for one in batches for touch in one.touches]
-            await asyncio.wait_for(asyncio.gather(*sent), PATIENCE)
+            await asyncio.wait_for(_all(sent), PATIENCE)
         except (DomainError, TimeoutError, OSError) as error:
             raise NotNow(f"the touches stream does not take them: {type(error).__name__}") from error
 
@@ -83,55 +87,72 @@ class PublishHandler:
 
     def _send(self, touch: IntakeTouch, recorded_us: int, resolver: identity.Resolver) -> "asyncio.Future[int]":
         value = public(touch, recorded_us, resolver)
-        partition = catalogue().partition(TOUCHES, touch.subject)
         return self._producer.send(
             TOUCHES,
-            partition=partition,
+            partition=partition_of(touch.subject, self._partitions),
             key=touch.subject,
             value=value.SerializeToString(),
             headers=_headers(touch, value),
         )
 
 
+async def _all(sent: "Sequence[asyncio.Future[int]]") -> None:
+    """Wait for every future in turn: most are done when their turn comes, and a gathering would wake up for each."""
+    try:
+        for future in sent:
+            await future
+    finally:
+        for future in sent:
+            if not future.cancel() and not future.cancelled():
+                future.exception()  # looked at, so that asyncio does not call it forgotten
+
+
 def public(touch: IntakeTouch, recorded_us: int, resolver: identity.Resolver) -> events_pb2.PublishedTouch:
     """A touch as others may read it, with the contacts that it belongs to now."""
-    shown = pb.Touch.FromString(touch.payload)
-    for field, _ in shown.ListFields():
-        if field.name not in _KEPT:
-            shown.ClearField(field.name)
+    told = events_pb2.PublishedTouch()
+    shown = told.touch
+    shown.MergeFromString(touch.payload)
+    for name in _HIDDEN:
+        shown.ClearField(name)
     shown.names.ClearField("contact")
     shown.names.ClearField("message")  # a subject line greets people by whatever its template says
     shown.actor.ClearField("display_name")
     _keep_public_attributes(shown)
     contact = UUID(bytes=touch.contact) if touch.contact else None
     shown.contact = f"contacts/{contact}" if contact else ""
-    shown.recorded_time.FromDatetime(moment(recorded_us))
+    shown.recorded_time.seconds, shown.recorded_time.nanos = recorded_us // 1_000_000, recorded_us % 1_000_000 * 1000
     owner = resolver.owner_of(identity.TouchFacts(touch.subject, moment(touch.occurred_us), contact, shown.name))
     shown.shared = owner.is_shared
-    return events_pb2.PublishedTouch(touch=shown, contacts=[f"contacts/{one}" for one in owner.contacts])
+    told.contacts.extend([f"contacts/{one}" for one in owner.contacts])
+    return told
 
 
 def _keep_public_attributes(shown: pb.Touch) -> None:
+    attributes = shown.attributes.fields
+    for key in set(attributes) - _public_keys(shown.type):
+        with contextlib.suppress(KeyError):
+            del attributes[key]
+
+
+@lru_cache(1024)
+def _public_keys(kind: str) -> frozenset[str]:
     """Only what a built-in type knows and calls public: free text of others may hold anything."""
-    kind = BUILTIN.get(shown.type)
-    known = {field.key for field in kind.fields if not field.is_personal and field.kind == 2} if kind else set()
-    for key in list(shown.attributes.fields):
-        if key not in known:
-            with contextlib.suppress(KeyError):
-                del shown.attributes.fields[key]
+    known = BUILTIN.get(kind)
+    fields = known.fields if known else ()
+    return frozenset(field.key for field in fields if not field.is_personal and field.kind == 2)
 
 
 def _headers(touch: IntakeTouch, value: events_pb2.PublishedTouch) -> list[tuple[str, bytes]]:
-    told = {
-        "ce_specversion": "1.0",
-        "ce_id": ids.touch_name(touch.subject, touch.touch_id),
-        "ce_type": value.DESCRIPTOR.full_name,
-        "ce_source": SOURCE,
-        "ce_time": timestamp(touch.occurred_us).ToJsonString(),
-        "ce_subject": value.contacts[0] if value.contacts else value.touch.name,
-        "content-type": "application/protobuf",
-    }
-    headers = [(key, text.encode()) for key, text in told.items()]
+    """CloudEvents in binary mode."""
+    headers = [
+        _VERSION,
+        ("ce_id", ids.touch_name(touch.subject, touch.touch_id).encode()),
+        _TYPE,
+        _SOURCE,
+        ("ce_time", timestamp(touch.occurred_us).ToJsonString().encode()),
+        ("ce_subject", (value.contacts[0] if value.contacts else value.touch.name).encode()),
+        _FORM,
+    ]
     return [*headers, ("traceparent", touch.trace)] if touch.trace else headers
 
 
