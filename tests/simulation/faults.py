@@ -66,12 +66,41 @@ async def rebalance(world: World, account: Account, chance: random.Random) -> No
         await asyncio.sleep(chance.uniform(0.0, 0.3))
 
 
+async def overtake(world: World, account: Account, chance: random.Random) -> None:
+    """A pause in the middle of its work, shorter than any limit, in which its partitions go to others."""
+    name = chance.choice([name for name in CAST if name.startswith(("consume", "read"))])
+    process = world.roles[name].process
+
+    def strike() -> None:
+        world.freeze(name, process)
+        world.log.share_out(CONSUMER if name.startswith("consume") else READERS)
+        world.note("and partitions are shared out anew")
+
+    process.after(chance.randint(0, MOST_STEPS), strike)
+    await asyncio.sleep(chance.uniform(0.2, 1.5))
+    world.thaw(process)
+
+
 async def kafka_away(world: World, account: Account, chance: random.Random) -> None:
     """The broker answers nobody for a while."""
     world.log.is_away = True
     world.note("Kafka is away")
     await asyncio.sleep(chance.uniform(*LONG))
     world.log.is_away = False
+
+
+async def cut_off(world: World, account: Account, chance: random.Random) -> None:
+    """What one door or the relays have for Kafka does not get through for a while, and may die with them."""
+    names, is_deadly = chance.choice([("door-1",), ("relay-1", "relay-2")]), chance.random() < 0.6
+    roles = {name: world.roles[name] for name in names}
+    world.log.cut_off |= {role.process for role in roles.values()}
+    world.note(f"{' and '.join(names)} cannot reach Kafka")
+    await asyncio.sleep(chance.uniform(*LONG))
+    for name, role in roles.items():
+        world.log.cut_off.discard(role.process)
+        if is_deadly and world.roles[name] is role:
+            world.kill(name, role.process)
+            world.launch(name)
 
 
 async def postgres_away(world: World, account: Account, chance: random.Random) -> None:
@@ -84,12 +113,14 @@ async def postgres_away(world: World, account: Account, chance: random.Random) -
 
 async def cut(world: World, account: Account, chance: random.Random) -> None:
     """One line to PostgreSQL is cut at one of its next uses: the statement is lost, or its answer is."""
-    name = chance.choice([name for name in CAST if not name.startswith("door")])
+    name = chance.choice(["consume-1", "consume-2", chance.choice(CAST[2:])])
     lines = world.server.of(world.roles[name].process)
     if lines:
-        line = chance.choice(lines)
-        line.fuse, line.is_late = chance.randint(1, 14), chance.random() < 0.6
-        world.note(f"a line of {name} will be cut at use {line.fuse}{', late' * line.is_late}")
+        line = max(lines, key=lambda line: line.uses)
+        line.is_in_flush, line.is_late = chance.random() < 0.5, chance.random() < 0.6
+        line.fuse = chance.randint(1, 10 if line.is_in_flush else 20)
+        how = "within a pipeline" if line.is_in_flush else "late" if line.is_late else "early"
+        world.note(f"a line of {name} will be cut {how}, at use {line.fuse}")
 
 
 async def bad_network(world: World, account: Account, chance: random.Random) -> None:
@@ -141,7 +172,22 @@ async def poison(world: World, account: Account, chance: random.Random) -> None:
 
 
 FAULTS: list[Fault] = [
-    *(kill, kill, kill, freeze, freeze, stop, rebalance, rebalance, kafka_away, postgres_away),
+    *(
+        kill,
+        kill,
+        kill,
+        freeze,
+        freeze,
+        stop,
+        rebalance,
+        overtake,
+        overtake,
+        overtake,
+        kafka_away,
+        postgres_away,
+        cut_off,
+        cut_off,
+    ),
     *(cut, cut, cut, bad_network, bad_network, repeat, repeat, retention, poison),
 ]
 

@@ -32,12 +32,8 @@ class Log:
     records: dict[Partition, list[Record]] = field(default_factory=lambda: defaultdict(list))
     starts: dict[Partition, int] = field(default_factory=lambda: defaultdict(int))
     groups: dict[str, list["Member"]] = field(default_factory=lambda: defaultdict(list))
+    cut_off: set[Process] = field(default_factory=set)  # whose records do not get through
     is_away: bool = False
-    is_frozen: bool = False
-
-    @property
-    def answers(self) -> bool:
-        return not (self.is_away or self.is_frozen)
 
     def append(self, stream: str, partition: int, key: bytes | None, value: bytes, headers: Headers = ()) -> int:
         """Write one record and give its offset."""
@@ -49,6 +45,10 @@ class Log:
             for member in members:
                 member.woken.set()
         return offset
+
+    def takes_from(self, process: Process) -> bool:
+        """Whether a record of this process gets through."""
+        return not self.is_away and process not in self.cut_off
 
     def network_time(self) -> float:
         """Broker timestamps; they decide nothing."""
@@ -146,7 +146,7 @@ class SimulatedProducer:
         while self._waiting:
             together = list(self._waiting)[: self._log.chance.randint(1, MOST_TOGETHER)]
             await self._log.network.hop()
-            offsets = [self._log.append(*one[:5]) for one in together] if self._log.answers else []
+            offsets = [self._log.append(*one[:5]) for one in together] if self._log.takes_from(self._process) else []
             await self._log.network.hop()
             if not offsets or self._log.network.loses():
                 await asyncio.sleep(RETRY)
@@ -158,7 +158,7 @@ class SimulatedProducer:
 
     def health(self) -> dict[str, str]:
         """Whether the broker answers."""
-        return {"kafka": "ok" if self._log.answers else "away"}
+        return {"kafka": "away" if self._log.is_away else "ok"}
 
 
 class Member:
@@ -229,7 +229,7 @@ class Member:
 
     async def _place(self) -> None:
         wanted = [place for place in self._assigned if place not in self._positions and place not in self._faults]
-        if not wanted or not self._log.answers:
+        if not wanted or self._log.is_away:
             return
         told = {place: Beginning(TOPIC_ID, self._log.starts[place]) for place in wanted}
         turns = {place: self._turns[place] for place in wanted}
@@ -238,7 +238,7 @@ class Member:
                 self._positions[place] = offset
 
     def _read(self) -> list[Batch]:
-        if not self._log.answers or self.is_expelled:
+        if self._log.is_away or self.is_expelled:
             return []
         batches = []
         for place, position in sorted(self._positions.items()):
@@ -286,4 +286,4 @@ class Member:
 
     def health(self) -> dict[str, str]:
         """Whether the broker answers."""
-        return {"kafka": "ok" if self._log.answers else "away"}
+        return {"kafka": "away" if self._log.is_away else "ok"}

@@ -42,11 +42,9 @@ def play(seed: int, ground: Ground) -> Outcome:
             violations += check(world, account)
         except AssertionError as error:
             violations.append(f"endless: {error}")
-        world.is_over = True
         violations += [f"unhandled: {failure}" for failure in world.loop.failures]
         outcome = Outcome(seed, violations, len(account.acknowledged()), world.loop.steps, world.history)
-        world.loop.bury()
-        world.server.leave()
+        world.end()
     return outcome
 
 

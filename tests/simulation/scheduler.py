@@ -17,7 +17,7 @@ from enum import Enum, auto
 from typing import Any
 
 LONGEST = 600.0  # simulated seconds; beyond, a simulation has lost its way
-MOST_STEPS = 200_000
+MOST_STEPS = 20_000  # a seed takes about three thousand
 MOST_BURIALS = 20  # a task may begin something else when it is cancelled
 CURRENT: contextvars.ContextVar["Process | None"] = contextvars.ContextVar("simulated_process", default=None)
 

@@ -22,8 +22,7 @@ from psycopg.waiting import Ready, Wait
 from tests.simulation.network import Network
 from tests.simulation.scheduler import Process, State
 
-IDLE_IN_TRANSACTION = 1.0  # simulated seconds; real ones are five, sessions of consumers ten, and here two
-LOCK = 1.0
+LOCK = 1.0  # simulated seconds
 LOOK = 0.02  # real seconds until a server that has not answered is asked why
 ASK_AGAIN = 0.05
 GONE = pq.PGconn.connect_start(b"host=/nowhere port=1")
@@ -87,6 +86,7 @@ class Server:
 
     sessions: Sessions
     network: Network
+    idle: float
     is_away: bool = False
     lines: "list[Line]" = field(default_factory=list)
 
@@ -118,6 +118,7 @@ class Line:
     broken: str = ""
     uses: int = 0
     fuse: int = -1  # it is cut at its so-manieth use from now on
+    is_in_flush: bool = False  # only statements in the middle of a pipeline are counted
     is_late: bool = False  # it is cut when the server has answered, not before
     listens: bool = False
     heard: asyncio.Event = field(default_factory=asyncio.Event)
@@ -136,9 +137,11 @@ class Line:
         if self.broken:
             raise psycopg.OperationalError(self.broken)
 
-    def burn(self) -> bool:
+    def burn(self, *, is_sent: bool = False) -> bool:
         """Count a use; whether this is the one at which the line is cut."""
         self.uses += 1
+        if self.is_in_flush and not is_sent:
+            return False
         self.fuse -= self.fuse >= 0
         return self.fuse == 0
 
@@ -146,7 +149,7 @@ class Line:
         """The server ends whoever is idle in a transaction for long, also a process that is frozen."""
         if not self.broken and self.session.transaction_status in IN_TRANSACTION:
             uses, loop = self.uses, self.process.loop
-            loop.call_later(IDLE_IN_TRANSACTION, self._end_idle, uses, context=loop.world.context.copy())
+            loop.call_later(self.server.idle, self._end_idle, uses, context=loop.world.context.copy())
 
     def _end_idle(self, uses: int) -> None:
         if self.uses == uses and not self.broken and self.session.transaction_status in IN_TRANSACTION:
@@ -187,7 +190,7 @@ class SimulatedConnection(Connection):
 
     def _send(self, gen: Any) -> Any:
         """Within a pipeline statements are sent and nothing is read until its end: no other process steps meanwhile."""
-        if self.line.burn():
+        if self.line.burn(is_sent=True):
             self.line.cut()
             self.line.check()
         try:

@@ -34,10 +34,11 @@ from tests.simulation.server import Server, SimulatedDatabase
 
 CLIENT = "simulated"
 READERS = "simulated.readers"
-LIMITS = Limits(poll=0.4, first_pause=0.05, longest_pause=0.5, awaited=20, stalled=20, transaction=5)
+LIMITS = Limits(poll=1.0, first_pause=0.05, longest_pause=0.5, awaited=20, stalled=20, transaction=5)
 CAST = ("door-1", "door-2", "consume-1", "consume-2", "relay-1", "relay-2", "read-1", "read-2")
 DEADLINE = 2.0
 FALLBACK = 1.5
+IDLE, LONG_IDLE = 1.0, 30.0  # simulated seconds that PostgreSQL lets somebody be idle in a transaction
 READ = """INSERT INTO simulated_reading (partition, epoch, seq, place, subject_id, touch_id)
 VALUES (%s, %s, %s, %s, %s, %s)"""
 
@@ -92,10 +93,11 @@ class World:
     is_over: bool = False
 
     def __post_init__(self) -> None:
+        self._stops: list[asyncio.Event] = []
         self.loop = Scheduler(self.chance("steps"))
         self.network = Network(self.chance("network"))
         self.log = Log(self.network, self.chance("log"), gaps=self.chance("gaps").choice([0.0, 0.3]))
-        self.server = Server(self.ground.sessions, self.network)
+        self.server = Server(self.ground.sessions, self.network, self.chance("idle").choice([IDLE, LONG_IDLE]))
         self.clock = Clock(self.loop)
 
     def chance(self, of: str) -> random.Random:
@@ -123,6 +125,7 @@ class World:
         database = SimulatedDatabase(self.ground.settings, self.server, process)
         producer = SimulatedProducer(self.log, process)
         stop = asyncio.Event()
+        self._stops.append(stop)
         recording, loop = None, None
         match name.partition("-")[0]:
             case "door":
@@ -198,10 +201,22 @@ class World:
 
         self.loop.call_later(SESSION, miss, context=self.loop.world.context.copy())
 
+    def end(self) -> None:
+        """Nothing of it goes on, and nothing is left behind."""
+        self.is_over = True
+        for stop in self._stops:
+            stop.set()
+        self.loop.bury()
+        self.server.leave()
+
     def heal(self) -> None:
         """End every fault: who is frozen goes on, who is dead is started again."""
         self.network.is_slow, self.network.loss = False, 0.0
-        self.log.is_away = self.log.is_frozen = self.server.is_away = False
+        self.log.is_away = self.server.is_away = False
+        self.log.cut_off.clear()
+        for line in self.server.lines:
+            if line.process.state is State.DEAD:
+                line.cut()
         for name, role in list(self.roles.items()):
             self.thaw(role.process)
             if role.process.state is State.DEAD or role.task.done():
