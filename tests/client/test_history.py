@@ -1,7 +1,10 @@
 """Moving history: whatever is exported from one installation makes the same timelines in another, once."""
 
+import asyncio
 import csv
 import json
+import os
+import sys
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from pathlib import Path
@@ -35,7 +38,7 @@ async def new(
     """Another installation: its identity key is another one, so every subject is."""
     key = tmp_path / "identity.key"
     key.write_bytes(b"another installation's own key..")
-    settings = make_database("interaction").model_copy(update={"identity_key_file": key})
+    settings = make_database("interaction").model_copy(update={"identity_key_file": str(key)})
     async with World(settings, token).running() as running:
         yield running
 
@@ -261,3 +264,33 @@ async def test_an_export_that_was_killed_goes_on_where_it_ended(old: World, tmp_
     assert events == {f"e{n}" for n in range(1_700)}
     assert not path.with_name("history.jsonl.part").exists()
     assert not path.with_name("history.jsonl.export.json").exists()
+
+
+async def shell(world: World, *arguments: str) -> str:
+    """What `touchline …` prints for an operator of that installation."""
+    settings = world.settings.model_dump(mode="json", exclude_unset=True)
+    settings |= {"development": "true", "port_interaction": world.target.rpartition(":")[2]}
+    environment = os.environ | {f"TOUCHLINE_{name.upper()}": str(value) for name, value in settings.items()}
+    running = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "touchline_client.cli", *arguments),
+        env=environment,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    printed, complained = await running.communicate()
+    assert running.returncode == 0, complained.decode()
+    return printed.decode()
+
+
+@pytest.mark.timeout(600)
+async def test_an_operator_does_all_of_it_from_a_shell(old: World, new: World, tmp_path: Path):
+    path = str(tmp_path / "history.jsonl")
+    await old.accept(touch("1"), touch("2", source="phone", value="+4930123456"), touch("3", contact=NOBODY))
+    assert "3 touches" in await shell(old, "touches", "export", path)
+    assert "3 accepted, 0 refused" in await shell(new, "touches", "import", path, "--without", "contact")
+    await new.settled()
+    async with new.database.connection() as connection:
+        await connection.execute("UPDATE touch_count SET touches = 5 WHERE touches = 2")
+    printed = await shell(new, "touches", "rebuild")
+    assert "1 counts equal, 1 different" in printed
+    assert "corrected" in printed
