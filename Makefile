@@ -31,8 +31,9 @@ flows: .venv ## Run the whole-system tests alone
 faults: .venv ## Kill, freeze and cut while touches are recorded, or mails sent (MATRIX=mail; SCALE=1 is the full matrix)
 	@SCALE=$(SCALE) $(PYTHON) -m tests.faults $(MATRIX)
 
-faults-proof: .venv ## Show that the checker of `make faults` notices what it must (MATRIX=mail for that of mails)
+faults-proof: .venv ## Show that the checkers notice what they must: accounts falsified, ten bugs planted (MATRIX=mail: of mails)
 	@SCALE=$(SCALE) $(PYTHON) -m tests.faults $(MATRIX) proof
+	@[ "$(MATRIX)" = mail ] || $(PYTHON) -m tests.simulation proof
 
 bench: .venv ## Measure one figure (NAME=touch-ingest …; without NAME: which there are; SCALE=1 is full size)
 	@SCALE=$(SCALE) $(PYTHON) -m tests.bench $(NAME)

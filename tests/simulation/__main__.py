@@ -1,17 +1,24 @@
-"""`SEED=7 python -m tests.simulation` plays a seed and prints its history; SEEDS=100 plays many, from FIRST on."""
+"""`SEED=7 python -m tests.simulation` plays a seed and prints its history; SEEDS=100 plays many, from FIRST on.
+
+`python -m tests.simulation proof` plants ten bugs, one after the other, and shows which seed notices each.
+"""
 
 import logging
 import os
+import sys
 import time
 
 from tests.simulation.ground import own_engine
 from tests.simulation.play import play
+from tests.simulation.proof import prove_all
 
 
 def main() -> int:
     """Play what the environment asks for; 1 when something is wrong."""
     logging.getLogger("psycopg").setLevel(logging.CRITICAL)  # what it says of lines that were cut
     with own_engine() as ground:
+        if "proof" in sys.argv[1:]:
+            return prove_all(ground)
         if seed := os.environ.get("SEED"):
             outcome = play(int(seed), ground)
             print("\n".join(outcome.history))

@@ -90,6 +90,7 @@ class Scheduler(asyncio.AbstractEventLoop):
 
     def bury(self) -> None:
         """End every task of every process, so that none is left to the garbage collector."""
+        self.steps = 0
         for process in self.processes:
             process.state = State.BURIED
         with self._running():
