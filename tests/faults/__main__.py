@@ -13,6 +13,7 @@ import tempfile
 from pathlib import Path
 
 from deploy.local.postgres import engine_home
+from tests.faults.load import QUICK_RATE, RATE
 from tests.faults.mail import proof as mail_proof
 from tests.faults.mail import report as mail_report
 from tests.faults.mail.matrix import Size
@@ -21,6 +22,8 @@ from tests.faults.matrix import open_bench
 from tests.faults.proof import prove
 from tests.faults.report import matrix
 from tests.flows.system import ROOT, Engines
+
+QUICK = f"what every run of the tests has: short rows only, at {QUICK_RATE} touches a second instead of {RATE}"
 
 
 def commit() -> str:
@@ -36,7 +39,7 @@ def asked() -> argparse.Namespace:
     parser.add_argument("--row", default=os.environ.get("ROW", ""), help="a regular expression (or $ROW): ^F8")
     scale = float(os.environ.get("SCALE", "0.1"))
     parser.add_argument("--scale", type=float, default=scale, help="1 is full size (or $SCALE); default: %(default)s")
-    parser.add_argument("--quick", action="store_true", help="only the rows that belong to every run of the tests")
+    parser.add_argument("--quick", action="store_true", help=QUICK)
     return parser.parse_args()
 
 
@@ -49,6 +52,7 @@ async def _touches(engines: Engines, told: argparse.Namespace) -> int:
         told.scale,
         commit(),
         lambda row: re.search(told.row, row.name) is not None and (row.is_quick or not told.quick),
+        rate=QUICK_RATE if told.quick else RATE,
     )
 
 

@@ -21,7 +21,7 @@ from touchline.interaction.v1.interaction_events_pb2 import InteractionEvent
 from services.interaction.events.encoding import EVENTS
 from services.interaction.gateways import INTAKE
 from tests.faults.hindrance import REFUSE, hindered
-from tests.faults.load import BATCH, RATE, SOURCE, TYPES, Load
+from tests.faults.load import BATCH, SOURCE, TYPES, Load
 from tests.faults.matrix import Bench, Inject, Row
 from tests.faults.processes import consumers
 from tests.flows.ledger import Entry
@@ -163,7 +163,7 @@ def _poison(seconds: float) -> Inject:
         before = await asyncio.to_thread(_letters, bench)
         subject = next(iter(load.subjects(bench.system.settings))).bytes
         kinds = poison(subject)
-        more = max(0, round(seconds * RATE * POISONED) - len(kinds))
+        more = max(0, round(seconds * load.rate * POISONED) - len(kinds))
         written = kinds + load.rng.choices(kinds, k=more)
         await asyncio.to_thread(_write, bench, written, seconds)
         await asyncio.to_thread(eventually, lambda: _letters(bench) - before >= len(written))

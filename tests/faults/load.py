@@ -19,7 +19,7 @@ from tests.flows.ledger import Entry, Ledger
 
 SOURCE = "faults"
 TYPES = ("web.visited", "email.opened", "email.clicked", "form.submitted", "call.logged")
-RATE = 500
+RATE, QUICK_RATE = 500, 100
 BATCH = 25
 DEADLINE = 2.0
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 2.0
@@ -43,6 +43,7 @@ class Load:
     people: Sequence[Person]
     row: str
     rng: random.Random
+    rate: int = RATE  # touches a second
     ledger: Ledger = field(default_factory=Ledger)
     sent: dict[str, Entry] = field(default_factory=dict)
     waiting: set[str] = field(default_factory=set)
@@ -65,7 +66,7 @@ class Load:
                 tasks.add(task)
                 task.add_done_callback(tasks.discard)
             turn += 1
-            await asyncio.sleep(max(0.0, begun + turn * 2 * BATCH / RATE - time.monotonic()))
+            await asyncio.sleep(max(0.0, begun + turn * 2 * BATCH / self.rate - time.monotonic()))
         await asyncio.gather(*tasks)
 
     def _parts(self) -> list[list[Entry]]:

@@ -17,7 +17,7 @@ from touchline.interaction.v1 import interaction_pb2_grpc
 
 from tests.chassis.ground import Lag
 from tests.faults.checker import Verdict, check, written
-from tests.faults.load import SOURCE, Load, Person
+from tests.faults.load import RATE, SOURCE, Load, Person
 from tests.flows.system import Engines, System, eventually
 
 PEOPLE = 12
@@ -35,6 +35,7 @@ class Bench:
     system: System
     contact: contact_pb2_grpc.ContactServiceStub
     interaction: interaction_pb2_grpc.InteractionServiceStub
+    rate: int = RATE  # touches a second
     extra: object = None  # what only the rows of one stage have
     notes: list[str] = field(default_factory=list)
     broken: list[str] = field(default_factory=list)
@@ -107,7 +108,7 @@ async def _try(bench: Bench, row: Row, number: str, seed: int) -> Outcome:
     """Load, a fault at a seeded moment, a little more load, then the comparison."""
     rng = random.Random(f"{seed}/{row.name}/{number}")
     people = await people_of(bench, f"{row.name}-{number}")
-    load = row.load(bench.interaction, people, f"{row.name}/{number}", rng)
+    load = row.load(bench.interaction, people, f"{row.name}/{number}", rng, bench.rate)
     bench.notes, bench.broken = [], []
     base, stop = await asyncio.to_thread(written, bench.system), asyncio.Event()
     begun = time.monotonic()

@@ -38,13 +38,13 @@ STAGES = (
 )
 
 
-async def matrix(engines: Engines, scale: float, commit: str, is_wanted: Callable[[Row], bool]) -> int:
-    """Every row that is wanted; 1 when anything was wrong."""
+async def matrix(engines: Engines, scale: float, commit: str, is_wanted: Callable[[Row], bool], *, rate: int) -> int:
+    """Every row that is wanted, while so many touches a second are recorded; 1 when anything was wrong."""
     begun = time.monotonic()
     print(LINE.format(*HEAD), flush=True)
     outcomes: list[Outcome] = []
     idle = 0
-    async for tries in _runs(engines, scale, int(commit[:12], 16), is_wanted):
+    async for tries in _runs(engines, scale, int(commit[:12], 16), is_wanted, rate):
         outcomes += tries
         idle += tries[-1].is_idle
     total = {
@@ -60,7 +60,7 @@ async def matrix(engines: Engines, scale: float, commit: str, is_wanted: Callabl
 
 
 async def _runs(
-    engines: Engines, scale: float, seed: int, is_wanted: Callable[[Row], bool]
+    engines: Engines, scale: float, seed: int, is_wanted: Callable[[Row], bool], rate: int
 ) -> AsyncIterator[list[Outcome]]:
     for stage in STAGES:
         chosen = [row for row in stage.rows(scale) if is_wanted(row)]
@@ -70,6 +70,7 @@ async def _runs(
         if not chosen:
             continue
         async with stage.open(engines) as bench:
+            bench.rate = rate
             for row in chosen:
                 for number in range(row.repeats):
                     tries = await run_row(bench, row, number, seed)

@@ -24,7 +24,7 @@ def test_nothing_that_was_acknowledged_is_lost_doubled_invented_or_disordered():
     assert result.returncode == 0, result.stdout + result.stderr
     total = json.loads(result.stdout.splitlines()[-1])
     assert total["faults_injected"] >= 30
-    assert total["acknowledged"] > 10_000
+    assert total["acknowledged"] > 4_000
     assert [total[kind] for kind in ("lost", "doubled", "invented", "disordered", "unlike")] == [0, 0, 0, 0, 0]
     assert total["violations"] == 0
 
