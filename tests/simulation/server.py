@@ -56,11 +56,13 @@ class Sessions:
             number = session.backend_pid
             session.finish()
             while self.admin.execute("SELECT 1 FROM pg_stat_activity WHERE pid = %s", [number]).fetchone():
+                if self.is_blocked(number):  # it would not notice before whoever has the lock goes on, who waits for us
+                    self.admin.execute("SELECT pg_terminate_backend(%s)", [number])
                 time.sleep(0)
 
-    def is_blocked(self, session: pq.PGconn) -> bool:
-        """Whether it waits for a lock that somebody else holds."""
-        found = self.admin.execute("SELECT cardinality(pg_blocking_pids(%s))", [session.backend_pid]).fetchone()
+    def is_blocked(self, number: int) -> bool:
+        """Whether the session with this process waits for a lock that somebody else holds."""
+        found = self.admin.execute("SELECT cardinality(pg_blocking_pids(%s))", [number]).fetchone()
         return bool(found and found[0])
 
     def end_seed(self) -> None:
@@ -210,7 +212,7 @@ class SimulatedConnection(Connection):
                 ready = _ready(self.pgconn, wanted, LOOK)
                 if ready:
                     wanted = gen.send(ready)
-                elif self.line.server.sessions.is_blocked(self.pgconn):
+                elif self.line.server.sessions.is_blocked(self.pgconn.backend_pid):
                     if self.line.process.loop.now - since > LOCK:
                         self.line.cut("canceling statement due to lock timeout")
                         self.line.check()
