@@ -33,7 +33,7 @@ SOURCE = "sources/console-tests"
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def system(databases_of_run: Databases, kafka: Kafka, run_folder: Path) -> Iterator[System]:
     """Every service and role as processes, the console among them."""
     for name in GRPC:
@@ -54,7 +54,7 @@ def system(databases_of_run: Databases, kafka: Kafka, run_folder: Path) -> Itera
         sandbox.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def address(system: System) -> str:
     return f"http://{system.settings.host}:{system.settings.port_console}"
 

@@ -1,4 +1,7 @@
-"""One whole system for all flows of a run, on the run's own engines, with somewhere for its spans to go."""
+"""One whole system for all flows, on the run's own engines, with somewhere for its spans to go.
+
+It ends with the last flow: seventeen idle processes cost the tests after it a quarter of a processor.
+"""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +16,7 @@ from tests.flows.postbox import Postbox
 from tests.flows.system import GRPC, System
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def collector() -> Iterator[Collector]:
     """Where every role of the system sends its spans."""
     collector = Collector()
@@ -21,7 +24,7 @@ def collector() -> Iterator[Collector]:
     collector.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def postbox() -> Iterator[Postbox]:
     """Where the system's mails arrive."""
     postbox = Postbox()
@@ -29,7 +32,7 @@ def postbox() -> Iterator[Postbox]:
     postbox.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def system(
     databases_of_run: Databases, kafka: Kafka, run_folder: Path, collector: Collector, postbox: Postbox
 ) -> Iterator[System]:
