@@ -104,7 +104,7 @@ async def _live(system: System, mark: str) -> None:
         await contact.LiftSuppression(contact_pb2.LiftSuppressionRequest(name=made.name))
         source = pb.Source(name="sources/late", client="flow", identifier_kind="email")
         await recording.RegisterSource(pb.RegisterSourceRequest(source=source))
-        await _touch(recording, mark)
+        await _touch(system, recording, mark)
 
 
 async def _person(contact: Any, mark: str) -> str:
@@ -116,8 +116,9 @@ def _address(mark: str) -> contact_pb2.Identifier:
     return contact_pb2.Identifier(kind="email", value=f"late.{mark}@acme.example")
 
 
-async def _touch(recording: Any, mark: str) -> None:
-    told = []
+async def _touch(system: System, recording: Any, mark: str) -> None:
+    """Touches, and a correction once they are written, so that one partition of the recorded stream has two records."""
+    told, before = [], await asyncio.to_thread(_written, system)
     for number in range(TOUCHES - 1):
         touch = pb.Touch(type="email.opened", source="sources/late", source_event_id=f"{mark}-{number}")
         touch.identifier.kind, touch.identifier.value = "email", f"late.{mark}{number % 14}@acme.example"
@@ -125,6 +126,7 @@ async def _touch(recording: Any, mark: str) -> None:
         told.append(touch)
     answer = await recording.RecordTouches(pb.RecordTouchesRequest(touches=told))
     assert all(result.status.code == 0 for result in answer.results), answer
+    await asyncio.to_thread(eventually, lambda: _written(system) == before + len(told))
     again = pb.Touch()
     again.CopyFrom(told[0])
     again.source_event_id, again.correction_of = f"{mark}-again", answer.results[0].name
