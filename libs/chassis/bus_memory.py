@@ -4,7 +4,7 @@ import asyncio
 import time
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -101,18 +101,62 @@ class MemoryProducer:
         return {"kafka": "away" if self._broker.is_away or self._broker.is_frozen else "ok"}
 
 
-class MemorySource:
-    """One member of a group reading a MemoryBroker."""
+class Holding:
+    """What a member of a group holds: its partitions, where it stands in each, which rest and which cannot go on."""
 
-    def __init__(self, broker: MemoryBroker, group: str, *, max_records: int = 500) -> None:
-        self._broker, self._group, self._max_records = broker, group, max_records
-        self.streams: list[str] = []
+    def __init__(self) -> None:
         self.woken = asyncio.Event()
-        self._assigned: set[Partition] = set()
+        self._assigned: Collection[Partition] = ()
         self._positions: dict[Partition, int] = {}
         self._turns: dict[Partition, int] = defaultdict(int)
         self._paused: set[Partition] = set()
         self._faults: dict[Partition, str] = {}
+
+    def assign(self, partitions: Collection[Partition]) -> None:
+        """From the broker: what is ours now; what was given or taken is located anew."""
+        for partition in [*self._assigned, *partitions]:
+            if (partition in self._assigned) != (partition in partitions):
+                self._positions.pop(partition, None)
+                self._paused.discard(partition)
+                self._faults.pop(partition, None)
+                self._turns[partition] += 1
+        self._assigned = partitions
+
+    def turn(self, partition: Partition) -> int:
+        """Which turn of the partition is running."""
+        return self._turns[partition]
+
+    def seek(self, partition: Partition, offset: int) -> None:
+        """Go on from another offset."""
+        self._turns[partition] += 1
+        if partition in self._positions:
+            self._positions[partition] = offset
+        self.woken.set()
+
+    def pause(self, partition: Partition) -> None:
+        """Deliver nothing of it."""
+        self._paused.add(partition)
+
+    def resume(self, partition: Partition) -> None:
+        """Deliver it again."""
+        self._paused.discard(partition)
+        self.woken.set()
+
+    def faults(self) -> Mapping[Partition, str]:
+        """Partitions that cannot go on, and why."""
+        return dict(self._faults)
+
+    def revive(self) -> None:
+        """Nothing of this source can go deaf."""
+
+
+class MemorySource(Holding):
+    """One member of a group reading a MemoryBroker."""
+
+    def __init__(self, broker: MemoryBroker, group: str, *, max_records: int = 500) -> None:
+        super().__init__()
+        self._broker, self._group, self._max_records = broker, group, max_records
+        self.streams: list[str] = []
         self.noted: dict[Partition, int] = {}
 
     async def start(self, streams: Iterable[str], locate: Locate) -> None:
@@ -126,15 +170,6 @@ class MemorySource:
         if self in self._broker.groups[self._group]:
             self._broker.groups[self._group].remove(self)
             self._broker.share_out(self._group)
-
-    def assign(self, partitions: set[Partition]) -> None:
-        """From the broker: what is ours now; what was given or taken is located anew."""
-        for partition in self._assigned ^ partitions:
-            self._positions.pop(partition, None)
-            self._paused.discard(partition)
-            self._faults.pop(partition, None)
-            self._turns[partition] += 1
-        self._assigned = partitions
 
     async def poll(self, timeout: float) -> list[Batch]:  # noqa: ASYNC109 - an empty answer is no error
         """What has come since, after `timeout` seconds at the latest."""
@@ -174,26 +209,6 @@ class MemorySource:
                 batches.append(Batch(partition, records, self._turns[partition]))
         return batches
 
-    def turn(self, partition: Partition) -> int:
-        """Which turn of the partition is running."""
-        return self._turns[partition]
-
-    def seek(self, partition: Partition, offset: int) -> None:
-        """Go on from another offset."""
-        self._turns[partition] += 1
-        if partition in self._positions:
-            self._positions[partition] = offset
-        self.woken.set()
-
-    def pause(self, partition: Partition) -> None:
-        """Deliver nothing of it."""
-        self._paused.add(partition)
-
-    def resume(self, partition: Partition) -> None:
-        """Deliver it again."""
-        self._paused.discard(partition)
-        self.woken.set()
-
     def note(self, partition: Partition, offset: int) -> None:
         """Keep what a dashboard would show."""
         self.noted[partition] = offset
@@ -201,13 +216,6 @@ class MemorySource:
     def ends(self) -> Mapping[Partition, int]:
         """Where each partition that we hold ends."""
         return {p: len(self._broker.records.get(p, [])) for p in self._positions}
-
-    def faults(self) -> Mapping[Partition, str]:
-        """Partitions that cannot go on, and why."""
-        return dict(self._faults)
-
-    def revive(self) -> None:
-        """Nothing of this source can go deaf."""
 
     def health(self) -> dict[str, str]:
         """Whether the broker answers."""

@@ -4,12 +4,13 @@ import asyncio
 import random
 from bisect import bisect_left
 from collections import defaultdict, deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import NamedTuple
 
 from chassis.bus import Batch, Beginning, Headers, Locate, Partition, Record
+from chassis.bus_memory import Holding
 from chassis.errors import ResourceExhausted, Unavailable
 
 from tests.simulation.network import Network
@@ -161,21 +162,16 @@ class SimulatedProducer:
         return {"kafka": "away" if self._log.is_away else "ok"}
 
 
-class Member:
+class Member(Holding):
     """A source of records: one member of a group."""
 
     def __init__(self, log: Log, group: str, process: Process, *, most: int = 3) -> None:
+        super().__init__()
         self.group, self.process = group, process
         self.streams: list[str] = []
-        self.woken = asyncio.Event()
         self.is_expelled = False
         self._log, self._most = log, most
-        self._assigned: list[Partition] = []
-        self._told: list[Partition] | None = None
-        self._positions: dict[Partition, int] = {}
-        self._turns: dict[Partition, int] = defaultdict(int)
-        self._paused: set[Partition] = set()
-        self._faults: dict[Partition, str] = {}
+        self._told: Collection[Partition] | None = None
 
     async def start(self, streams: Iterable[str], locate: Locate) -> None:
         """Join the group."""
@@ -187,7 +183,7 @@ class Member:
         if self.process.state is not State.BURIED:
             self._log.leave(self)
 
-    def assign(self, partitions: list[Partition]) -> None:
+    def assign(self, partitions: Collection[Partition]) -> None:
         """From the broker: what is ours from now on. Who is frozen learns of it at its next poll."""
         self._told = partitions
         if self.process.state is State.RUNNING:
@@ -196,15 +192,8 @@ class Member:
 
     def _hear(self) -> None:
         told, self._told = self._told, None
-        if told is None:
-            return
-        for place in [*self._assigned, *told]:
-            if (place in self._assigned) != (place in told):
-                self._positions.pop(place, None)
-                self._paused.discard(place)
-                self._faults.pop(place, None)
-                self._turns[place] += 1
-        self._assigned = told
+        if told is not None:
+            super().assign(told)
 
     async def poll(self, timeout: float) -> list[Batch]:  # noqa: ASYNC109 - an empty answer is no error
         """What has come since, after `timeout` seconds at the latest."""
@@ -250,39 +239,12 @@ class Member:
                 batches.append(Batch(place, found, self._turns[place]))
         return batches
 
-    def turn(self, partition: Partition) -> int:
-        """Which turn of the partition is running."""
-        return self._turns[partition]
-
-    def seek(self, partition: Partition, offset: int) -> None:
-        """Go on from another offset."""
-        self._turns[partition] += 1
-        if partition in self._positions:
-            self._positions[partition] = offset
-        self.woken.set()
-
-    def pause(self, partition: Partition) -> None:
-        """Deliver nothing of it."""
-        self._paused.add(partition)
-
-    def resume(self, partition: Partition) -> None:
-        """Deliver it again."""
-        self._paused.discard(partition)
-        self.woken.set()
-
     def note(self, partition: Partition, offset: int) -> None:
         """Dashboards are not simulated."""
 
     def ends(self) -> Mapping[Partition, int]:
         """Where each partition that we hold ends."""
         return {place: self._log.end(place) for place in self._positions}
-
-    def faults(self) -> Mapping[Partition, str]:
-        """Partitions that cannot go on, and why."""
-        return dict(self._faults)
-
-    def revive(self) -> None:
-        """Nothing of this source can go deaf."""
 
     def health(self) -> dict[str, str]:
         """Whether the broker answers."""
