@@ -6,7 +6,7 @@ import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from uuid import uuid4
 
 import psycopg
@@ -117,7 +117,7 @@ async def _try(bench: Bench, row: Row, number: str, seed: int) -> Outcome:
         await asyncio.sleep(WARM + rng.uniform(0.0, 1.5))
         await _something_in_the_air(load)
         unacknowledged, acknowledged = len(load.waiting), len(load.ledger.entries)
-        await _struck(bench, row, load)
+        await _struck(bench, row.inject, load)
         not_yet_visible = acknowledged - (await asyncio.to_thread(_written_now, bench.system) - base)
         await asyncio.sleep(AFTER)
         stop.set()
@@ -126,15 +126,15 @@ async def _try(bench: Bench, row: Row, number: str, seed: int) -> Outcome:
     reached = len(load.ledger.entries) / (time.monotonic() - begun)
     await asyncio.to_thread(bench.system.wait_until_ready)
     verdict = await check(bench.interaction, bench.system, load)
-    await _struck(bench, replace(row, inject=row.after), load)
+    await _struck(bench, row.after, load)
     told = (load.refusals, load.slowest, reached, verdict, bench.notes, bench.broken)
     return Outcome(row.name, unacknowledged, max(0, not_yet_visible), *told)
 
 
-async def _struck(bench: Bench, row: Row, load: Load) -> None:
+async def _struck(bench: Bench, inject: Inject, load: Load) -> None:
     """Inject; what did not happen in time is a promise that was not kept, and the rows after this one still run."""
     try:
-        await row.inject(bench, load)
+        await inject(bench, load)
     except AssertionError as error:
         bench.expect(False, f"{error}")
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
+from chassis.bus.sequence import is_next, parse
 from chassis.bus_kafka import KafkaProducer
 from chassis.db import Database
 from chassis.outbox import Relay
@@ -33,7 +34,6 @@ STALL = 10.0  # seconds
 LATENESS = """SELECT coalesce(max(recorded_time - accepted_time), '0'), coalesce(percentile_disc(0.99)
 WITHIN GROUP (ORDER BY recorded_time - accepted_time), '0') FROM touch
 WHERE subject_id = ANY (%s) AND accepted_time > to_timestamp(%s)"""
-
 VISIBLE = "SELECT count(*) FROM touch WHERE subject_id = ANY (%s)"
 
 
@@ -180,12 +180,13 @@ def _numbers(bench: Bench, before: dict[int, int]) -> Counter[str]:
     last: dict[int, tuple[int, int]] = {}
     wrong, applied = Counter({"skipped": 0, "doubled": 0}), Counter[bytes]()
     for record in read(bench.system, RECORDED, before):
-        epoch, seq = map(int, dict(record.headers)["ce_sequence"].decode().split("."))
+        number = parse(dict(record.headers)["ce_sequence"].decode())
+        assert number is not None
         held = last.get(record.partition)
-        if held is None or (epoch, seq) == (held[0], held[1] + 1):
-            last[record.partition] = (epoch, seq)
+        if held is None or is_next(held, number):
+            last[record.partition] = number
             applied.update(bytes(touch.touch_id) for touch in TouchBatch.FromString(record.value).touches)
-        elif (epoch, seq) > held:
+        elif number > held:
             wrong["skipped"] += 1
     wrong["doubled"] = sum(times > 1 for times in applied.values())
     return wrong
@@ -206,17 +207,14 @@ def _backlog(seconds: float, *, is_full: bool) -> Inject:
         target = len(load.ledger.entries)
         while (visible := await asyncio.to_thread(_visible, bench, load)) < target:
             await asyncio.sleep(0.2)
-            target = len(load.ledger.entries) - round(
-                live
-            )  # what was acknowledged in the last second may be on its way
+            on_its_way = round(live)  # what was acknowledged in the last second
+            target = len(load.ledger.entries) - on_its_way
         took, since = time.monotonic() - begun, time.time()
         await asyncio.sleep(10.0 if is_full else 2.0)
         _, fresh = await lateness(bench, load, since)
         rate = (visible - before) / took
-        told = (
-            f"{backlog} touches drained at {rate:.0f}/s beside {live:.0f}/s, in {took:.1f} s; fresh after {fresh:.2f} s"
-        )
-        bench.expect(not is_full or (rate >= 2 * live and fresh < 2.0), told)
+        drained = f"{backlog} touches drained at {rate:.0f}/s beside {live:.0f}/s, in {took:.1f} s"
+        bench.expect(not is_full or (rate >= 2 * live and fresh < 2.0), f"{drained}; fresh after {fresh:.2f} s")
 
     return inject
 

@@ -29,23 +29,23 @@ class Proof:
         return f"{self.bug:<46} {caught:<12} {self.seeds:>5} {self.seconds:>7.1f}s  {self.violation[:110]}"
 
 
-def prove(bug: Bug, ground: Ground, most: int = MOST_SEEDS, first: int = 1) -> Proof:
-    """Play seeds with the bug planted until it is noticed, at most so many."""
+def prove(bug: Bug, ground: Ground) -> Proof:
+    """Play seeds with the bug planted until it is noticed, at most 200."""
     begun = time.monotonic()
-    for number in range(first, first + most):
+    for number in range(1, MOST_SEEDS + 1):
         with bug.planted(ground):
             violations = play(number, ground).violations
         if violations:
-            return Proof(bug.name, number - first + 1, time.monotonic() - begun, violations[0])
-    return Proof(bug.name, most, time.monotonic() - begun)
+            return Proof(bug.name, number, time.monotonic() - begun, violations[0])
+    return Proof(bug.name, MOST_SEEDS, time.monotonic() - begun)
 
 
-def prove_all(ground: Ground, most: int = MOST_SEEDS) -> int:
+def prove_all(ground: Ground) -> int:
     """The table of all bugs, and the seeds that were needed without any; 1 when something is not as it must be."""
     print(HEAD, flush=True)
     proofs = []
     for bug in BUGS:
-        proofs.append(prove(bug, ground, most))
+        proofs.append(prove(bug, ground))
         print(proofs[-1].line(), flush=True)
     needed, begun = max(proof.seeds for proof in proofs), time.monotonic()
     failed = [number for number in range(1, needed + 1) if play(number, ground).violations]
