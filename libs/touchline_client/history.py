@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from time import monotonic, time
-from typing import Any, BinaryIO, NamedTuple
+from typing import BinaryIO, NamedTuple
 
 import grpc
 from google.api import field_behavior_pb2
@@ -22,12 +22,12 @@ from touchline.interaction.v1 import interaction_pb2 as pb
 
 from touchline_client.client import Touchline
 from touchline_client.refusals import Refusal, refusal_of
+from touchline_client.runs import FIRST_PAUSE, LONGEST_PAUSE, PATIENCE, keep
 from touchline_client.touches import AT_ONCE, record_touches
 
 BYTES_AT_ONCE = 3_000_000  # of the 4 MB that a call may have
 LONGEST_LINE = 1_000_000
 READ_AT_ONCE = 500
-FIRST_PAUSE, LONGEST_PAUSE, PATIENCE = 0.5, 15.0, 600.0
 MARKED_BYTES = 1_000_000
 AHEAD_SECONDS = 300
 REFERENCES = ("contact", "account", "deal", "campaign", "activity", "variant")
@@ -120,7 +120,7 @@ class HistoryExport:
         file.write("".join(map(line_of, answer.touches)).encode())
         file.flush()
         done.cursor, done.size, done.touches = answer.cursor, file.tell(), done.touches + len(answer.touches)
-        _keep(self.state_file, asdict(done))
+        keep(self.state_file, asdict(done))
         if last:  # touches come in the order of their subjects, which are spread evenly
             self.on_progress(done.touches, int.from_bytes(_ids(last)[:4], "big") / 2**32)
 
@@ -187,7 +187,7 @@ class HistoryImport:
                 done.offset, done.line = batch[-1].end, batch[-1].number
                 done.accepted += len(batch) - len(refused)
                 done.refused += len(refused)
-                _keep(self.state_file, asdict(done))
+                keep(self.state_file, asdict(done))
                 self.on_progress(done)
         self.state_file.unlink(missing_ok=True)
         return done
@@ -320,10 +320,3 @@ def _batches(lines: Iterator[Line]) -> Iterator[list[Line]]:
 def _fingerprint(path: Path) -> str:
     with path.open("rb") as file:
         return f"{path.stat().st_size}-{hashlib.blake2b(file.read(MARKED_BYTES), digest_size=16).hexdigest()}"
-
-
-def _keep(path: Path, state: dict[str, Any]) -> None:
-    """Write a state in one move."""
-    unfinished = path.with_suffix(".new")
-    unfinished.write_text(json.dumps(state))
-    unfinished.replace(path)

@@ -19,12 +19,12 @@ from touchline.contact.v1 import contact_pb2 as pb
 
 from touchline_client.client import Touchline
 from touchline_client.refusals import Refusal, refusal_of
+from touchline_client.runs import FIRST_PAUSE, LONGEST_PAUSE, PATIENCE, keep
 from touchline_client.tables import Table
 
 ROWS_AT_ONCE = 1000
 CHARACTERS_AT_ONCE = 500_000  # at most 2 MB, of the 4 that a call may have
 LONGEST_VALUE, LONGEST_ROW, MOST_VALUES = 65_536, 500_000, 1000
-FIRST_PAUSE, LONGEST_PAUSE, PATIENCE = 0.5, 15.0, 600.0
 CALL_TIMEOUT = 60.0
 REPORT_COLUMNS = ("row", "reason", "column")
 
@@ -95,9 +95,7 @@ class ImportRun:
                 raise ChangedTableError(f"{self.table.path} has changed since its import began: {state.name}")
             return state
         state = State(str(_uuid7()), self.table.fingerprint, dict(self.mapping))
-        unfinished = self.state_file.with_suffix(".new")
-        unfinished.write_text(json.dumps(asdict(state)))
-        unfinished.replace(self.state_file)
+        keep(self.state_file, asdict(state))
         return state
 
     async def _open(self, state: State, columns: list[str]) -> pb.Import:
