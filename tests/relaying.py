@@ -10,6 +10,8 @@ from chassis.db import Database
 from chassis.outbox import Relay
 from chassis.roles import Relaying
 
+from tests.patience import PATIENCE
+
 
 @contextlib.asynccontextmanager
 async def relaying(settings, broker: MemoryBroker, service: str) -> AsyncIterator[Relaying]:
@@ -27,7 +29,7 @@ async def relaying(settings, broker: MemoryBroker, service: str) -> AsyncIterato
 
 async def heard(broker: MemoryBroker, stream: str, count: int) -> list[Record]:
     """The stream's records, once there are as many."""
-    async with asyncio.timeout(180):
+    async with asyncio.timeout(PATIENCE):
         while True:
             records = [
                 record for place, log in sorted(broker.records.items()) if place.stream == stream for record in log

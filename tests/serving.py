@@ -11,7 +11,7 @@ from chassis.db import Database
 from chassis.rpc import channel
 from chassis.rpc.server import RpcServer
 
-PATIENT = 90.0  # seconds for a call that names none: a busy machine is slow, not wrong
+from tests.patience import PATIENT
 
 
 @dataclass

@@ -13,6 +13,7 @@ from touchline.contact.v1 import contact_events_pb2 as theirs
 from services.campaign.events import STREAM
 from services.campaign.events.contacts import CONTACTS, FOLLOWERS, ContactsHandler
 from tests.chassis.ground import until
+from tests.patience import PATIENCE
 from tests.relaying import heard, relaying
 
 
@@ -53,7 +54,7 @@ async def test_what_is_delivered_leaves_the_outbox(campaign, marketer):
     async with relaying(campaign.settings, broker, "campaign") as role:
         await a_campaign(marketer)
         await heard(broker, STREAM, 1)
-        async with asyncio.timeout(180):
+        async with asyncio.timeout(PATIENCE):
             while await campaign.outbox():  # noqa: ASYNC110 - seen from outside
                 await asyncio.sleep(0.02)
         parts = ("postgresql", "kafka", "outbox", "request_ids")

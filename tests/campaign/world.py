@@ -28,7 +28,8 @@ from services.campaign.events.contacts import ContactsHandler
 from services.campaign.gateways.contacts import Contacts
 from services.campaign.gateways.segments import Segments
 from services.campaign.jobs.planning import Planning
-from tests.serving import PATIENT, Served, serving
+from tests.patience import PATIENT
+from tests.serving import Served, serving
 
 SUBJECT = "News for {{ contact.given_name }}"
 HTML = """<html><body><p>Hello {{ contact.given_name }},</p>

@@ -7,15 +7,7 @@ from typing import Any
 
 import pytest
 from chassis import inbox
-from chassis.bus import (
-    Invalid,
-    Limits,
-    NotNow,
-    Partition,
-    Record,
-    RecordRefusedError,
-    one_at_a_time,
-)
+from chassis.bus import Invalid, Limits, NotNow, Partition, Record, RecordRefusedError, one_at_a_time
 from chassis.db import Tx
 from chassis.deadletters import read_letter, send_back
 from chassis.errors import FailedPrecondition, ResourceExhausted, Unavailable
@@ -42,6 +34,7 @@ from tests.chassis.bus_ground import (
     write_numbered,
 )
 from tests.chassis.ground import Lag, WriteEffects, effects, until, words
+from tests.patience import PATIENCE
 
 
 class BusContract:
@@ -341,7 +334,7 @@ class BusContract:
                 with contextlib.suppress(Unavailable):
                     futures.append(producer.send(PLAIN, partition=0, key=b"k", value=str(n).encode()))
             await outage
-            await asyncio.wait_for(asyncio.gather(*futures), 180)
+            await asyncio.wait_for(asyncio.gather(*futures), PATIENCE)
         written = [record.value.decode() for record in await bus.records(PLAIN)]
         firsts = list(dict.fromkeys(written))
         assert firsts == ["before", *sorted(firsts[1:], key=int)]

@@ -15,6 +15,8 @@ from chassis.config import Settings
 from chassis.db import Database
 from psycopg import AsyncConnection
 
+from tests.patience import PATIENCE
+
 EFFECTS = """
 CREATE TABLE effect (
     id bigserial PRIMARY KEY, stream text NOT NULL, partition integer NOT NULL, record bigint NOT NULL,
@@ -81,7 +83,7 @@ def words(settings: Settings) -> list[str]:
     return [row[3] for row in effects(settings)]
 
 
-async def until(condition: Callable[[], bool], patience: float = 180.0) -> None:
+async def until(condition: Callable[[], bool], patience: float = PATIENCE) -> None:
     """Wait until it holds; fails when it does not in time."""
     end = time.monotonic() + patience
     while not await asyncio.to_thread(condition):

@@ -25,6 +25,7 @@ from tests.chassis.bus_contract import BusContract
 from tests.chassis.bus_ground import PLAIN, STREAMS, loop_on, running, write
 from tests.chassis.ground import Lag, WriteEffects, all_threads_stopped, opened, prepare, refused, until, words
 from tests.chassis.latecomer_contract import LatecomerContract
+from tests.patience import PATIENCE
 from tests.proxy import Proxy
 
 # A broker dies with the thread that started it, so that thread has to live as long as the tests.
@@ -152,7 +153,7 @@ class TestKafkaBus(BusContract, LatecomerContract):
         producer._client._accumulator.ready = lambda *_, **__: (set(), 0.1, False)
         waiting = producer.send(PLAIN, partition=0, key=b"k", value=b"b")
         with pytest.raises(Unavailable):
-            await asyncio.wait_for(waiting, 180)
+            await asyncio.wait_for(waiting, PATIENCE)
         await until(lambda: producer.health()["kafka"] == "ok")
         await producer.send(PLAIN, partition=0, key=b"k", value=b"c")
         assert producer.replaced == 1

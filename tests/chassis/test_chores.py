@@ -20,6 +20,7 @@ from services.contact import app as contact
 from services.interaction import app as interaction
 from services.segmentation import app as segmentation
 from tests.chassis.ground import prepare
+from tests.patience import PATIENCE
 
 NOW = datetime.now(UTC)
 
@@ -88,5 +89,5 @@ async def test_a_chore_that_fails_says_so_and_is_done_again():
 
     chore = Chore("sweeping", work, every=0.001, again=0.001)
     async with doing(chore):
-        await asyncio.wait_for(third.wait(), 180)
+        await asyncio.wait_for(third.wait(), PATIENCE)
     assert told[:3] == ["ok", "RuntimeError", "ok"]

@@ -31,6 +31,7 @@ from sqlalchemy import text
 
 from tests.chassis import notes
 from tests.house.tree import ROOT, modules
+from tests.patience import PATIENCE
 
 PARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 QUOTED = "Zuzanna Q"  # a value in the text of an exception
@@ -321,6 +322,6 @@ def test_spans_are_recorded_only_where_they_have_somewhere_to_go(environment: di
     command = [sys.executable, "-c", PROBE, PARENT]
     quick = {"PYTHONPATH": str(libs), "OTEL_BSP_EXPORT_TIMEOUT": "100", "OTEL_EXPORTER_OTLP_TIMEOUT": "1"}
     found = subprocess.run(
-        command, env={**quick, **environment}, capture_output=True, text=True, timeout=180, check=True
+        command, env={**quick, **environment}, capture_output=True, text=True, timeout=PATIENCE, check=True
     )
     assert found.stdout == expected

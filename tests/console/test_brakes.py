@@ -6,7 +6,8 @@ import re
 from touchline.contact.v1 import contact_pb2
 
 from tests.console.readers import fields
-from tests.console.test_campaigns import EVIL, eventually
+from tests.console.test_campaigns import EVIL
+from tests.flows.campaigns import until
 
 
 async def test_a_brake_holds_on_the_contact_page_until_it_is_released(stage, reader):
@@ -30,7 +31,7 @@ async def test_a_brake_holds_on_the_contact_page_until_it_is_released(stage, rea
         page = await who.read(f"/{person}")
         return "Brake set by jana: Talks" in page and "Brake released by jana" in page
 
-    await eventually(told)
+    await until(told)
 
 
 async def test_a_brake_on_a_deal_holds_everybody_in_it_and_says_so(stage, reader):

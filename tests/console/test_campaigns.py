@@ -1,6 +1,5 @@
 """Campaigns over the real services, as plain HTML: plan, prove a sender, look, launch, explain; and who may do what."""
 
-import asyncio
 import html
 import re
 import uuid
@@ -13,6 +12,7 @@ from touchline.segmentation.v1 import segmentation_pb2
 
 from services.console.http.campaigns import wording
 from tests.console.readers import Reader, fields
+from tests.flows.campaigns import until
 
 EVIL = '"><script>window.hit=1</script><img src=x onerror=alert(1)>{{7*7}}'
 HTML = (
@@ -20,15 +20,6 @@ HTML = (
     '<a href="{{ unsubscribe_url }}">Unsubscribe</a>'
 )
 WHERE = "/campaigns/01890000-0000-7000-8000-00000000000a"
-
-
-async def eventually(ask, seconds: float = 180):
-    """What an asynchronous question answers as soon as it is something."""
-    end = asyncio.get_running_loop().time() + seconds
-    while not (found := await ask()):
-        assert asyncio.get_running_loop().time() < end, "it did not happen"
-        await asyncio.sleep(0.1)
-    return found
 
 
 async def verified_sender(who: Reader, name: str = "Jana of Kovárna") -> str:
@@ -44,7 +35,7 @@ async def verified_sender(who: Reader, name: str = "Jana of Kovárna") -> str:
         return re.search(r"\b[A-Z0-9]{4}[ -]?[A-Z0-9]{4}\b", await who.read(f"{mails[0]}/text"))[0] if mails else ""
 
     form = fields(await who.read(sender), f"{sender}/verify")
-    answer = await who.send(f"{sender}/verify", **form | {"code": await eventually(code)})
+    answer = await who.send(f"{sender}/verify", **form | {"code": await until(code)})
     assert answer.status_code == 303, answer.text
     return sender.removeprefix("/")
 
@@ -242,7 +233,7 @@ async def planned(stage, reader, count: int = 3) -> tuple[Reader, str, list[str]
         pages = [await who.read(letter, contact=one.rpartition("/")[2]) for one in people]
         return all("<iframe" in page for page in pages)
 
-    await eventually(knows_everybody)
+    await until(knows_everybody)
     return who, plan, people
 
 

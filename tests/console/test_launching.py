@@ -13,7 +13,8 @@ from services.console.app import Tokens, make_app
 from services.console.gateways import Gateways
 from services.console.http.campaigns import launching
 from tests.console.readers import Reader, fields
-from tests.console.test_campaigns import campaign, eventually, planned
+from tests.console.test_campaigns import campaign, planned
+from tests.flows.campaigns import until
 
 
 async def test_a_launch_says_its_numbers_first_and_every_number_has_its_list(stage, reader):
@@ -31,7 +32,7 @@ async def test_a_launch_says_its_numbers_first_and_every_number_has_its_list(sta
         page = await who.read(plan)
         return page if re.search(r'handed_over">3<', page) else ""
 
-    page = await eventually(handed_over)
+    page = await until(handed_over)
     listed = await who.read(html.unescape(re.search(r'href="([^"]+of=handed_over[^"]*)"', page)[1]))
     assert [one for one in people if f"/{one}" in listed] == people
     why = await who.read(f"{plan}/why", contact=people[0].rpartition("/")[2])

@@ -1,6 +1,5 @@
 """Segments over the real services, as plain HTML: a rule built without a script, its number, its people, and why."""
 
-import asyncio
 import re
 import uuid
 
@@ -8,6 +7,7 @@ import pytest
 from touchline.contact.v1 import contact_pb2
 
 from tests.console.readers import Reader, fields
+from tests.flows.campaigns import until
 
 NEW = "/segments/new"
 
@@ -28,14 +28,6 @@ async def made(who: Reader, **rule: str) -> str:
     answer = await who.send(NEW, **await drawn(who) | rule)
     assert answer.status_code == 303, answer.text
     return answer.headers["location"]
-
-
-async def eventually(ask, seconds: float = 180):
-    end = asyncio.get_running_loop().time() + seconds
-    while not (found := await ask()):
-        assert asyncio.get_running_loop().time() < end, "it did not happen"
-        await asyncio.sleep(0.1)
-    return found
 
 
 async def test_a_rule_is_built_button_by_button_without_a_script(reader):
@@ -60,14 +52,14 @@ async def test_a_rule_holds_whom_it_says_and_tells_why(stage, reader):
         form = await drawn(who) | by_name(mark)
         return ">1</p>" in (await who.send("/segments/preview", **form)).text
 
-    await eventually(counted)
+    await until(counted)
     segment = await made(who, **by_name(mark))
 
     async def member() -> str:
         page = await who.read(segment)
         return page if f"/{person}" in page else ""
 
-    page = await eventually(member)
+    page = await until(member)
     assert f"Display name contains “{mark}”" in page
     why = await who.read(f"{segment}/why", contact=person.rpartition("/")[2])
     assert "✓ yes" in why
@@ -84,7 +76,7 @@ async def test_a_rule_that_cannot_be_evaluated_says_so_on_its_page_and_in_the_li
     async def counted() -> bool:
         return "Nobody fits this rule" in await who.read(segment)
 
-    await eventually(counted)
+    await until(counted)
     with system.sql("segmentation") as conn:
         conn.execute("UPDATE segment SET failure = 'Broken 22000' WHERE id = %s", [segment.rpartition("/")[2]])
     page = await who.read(segment)

@@ -13,6 +13,7 @@ from touchline.contact.v1.contact_pb2_grpc import ContactServiceStub
 
 from tests.chassis.ground import Lag
 from tests.contact.people import create, email, get
+from tests.patience import PATIENCE
 from tests.proxy import Proxy
 from tests.serving import serving
 
@@ -44,7 +45,7 @@ async def patient(api: Any, contact: pb.Contact) -> pb.Contact:
     return await api.GetContact(pb.GetContactRequest(name=contact.name), timeout=30.0)
 
 
-async def again(call: Callable[[], Any], patience: float = 180.0) -> Any:
+async def again(call: Callable[[], Any], patience: float = PATIENCE) -> Any:
     """Repeat a call until it is answered."""
     async with asyncio.timeout(patience):
         while True:

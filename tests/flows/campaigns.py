@@ -11,6 +11,7 @@ from touchline.segmentation.v1 import segmentation_pb2 as segments
 from touchline_client import Touchline
 
 from tests.flows.postbox import Postbox
+from tests.patience import PATIENCE
 
 TOPIC = "newsletter"
 SUBJECT = "{{ contact.given_name }}, a quieter mill"
@@ -28,7 +29,7 @@ Choose: {{ preferences_url }}
 CODE = re.compile(r"\b[A-Z0-9]{4}[ -]?[A-Z0-9]{4}\b")
 
 
-async def until(true: Callable[[], Awaitable[Any]], seconds: float = 180, every: float = 0.1) -> Any:
+async def until(true: Callable[[], Awaitable[Any]], seconds: float = PATIENCE, every: float = 0.1) -> Any:
     """Ask again until the answer is something; that answer."""
     deadline = asyncio.get_running_loop().time() + seconds
     while not (answer := await true()):

@@ -9,7 +9,7 @@ from touchline_client.tables import sniff
 
 from tests.flows.export import Export, Row
 from tests.flows.system import GRPC, System
-from tests.serving import PATIENT
+from tests.patience import PATIENT
 
 
 @dataclass

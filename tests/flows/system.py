@@ -24,7 +24,7 @@ from deploy.local import databases
 from deploy.local.children import free_port, free_ports
 from deploy.local.kafka import Kafka
 from deploy.local.postgres import Postgres, write_secret
-from tests.serving import PATIENT
+from tests.patience import PATIENCE, PATIENT
 
 ROOT = Path(__file__).resolve().parents[2]
 GRPC = ("contact", "segmentation", "campaign", "interaction")
@@ -32,7 +32,7 @@ ROLES_AT_MOST = 24
 START_LIMIT = 240.0
 
 
-def eventually(true: Callable[[], Any], seconds: float = 180, every: float = 0.05) -> Any:
+def eventually(true: Callable[[], Any], seconds: float = PATIENCE, every: float = 0.05) -> Any:
     """Wait until something is so; what it answered."""
     deadline = time.monotonic() + seconds
     while not (answer := true()):

@@ -22,8 +22,8 @@ from tracking import Keyring, Token, urls
 
 from tests.flows.people import client
 from tests.flows.system import System
+from tests.patience import PATIENCE
 
-PATIENCE = 180  # seconds: a consumer whose client went deaf is given a new one after 60
 PAGE = "https://kiln.example/spring?utm_source=mail"
 Answer = contacts.CheckConsentResponse
 

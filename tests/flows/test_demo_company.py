@@ -19,7 +19,7 @@ from tests.flows.campaigns import until
 from tests.flows.postbox import Postbox
 from tests.flows.system import System, eventually
 from tests.flows.tour import card_call, commands, paste
-from tests.serving import PATIENT
+from tests.patience import PATIENT
 
 
 def counts(system: System) -> tuple[int, int]:

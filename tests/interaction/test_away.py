@@ -22,6 +22,7 @@ from services.interaction import app
 from tests.chassis.ground import Lag, until
 from tests.interaction.test_roles import register
 from tests.interaction.world import touch
+from tests.patience import PATIENCE
 from tests.proxy import Proxy
 
 DEADLINE = 2.0
@@ -80,7 +81,7 @@ async def readiness(role: Any) -> int:
         return int((await health_pb2_grpc.HealthStub(opened).Check(asked)).status)
 
 
-async def eventually(call: Callable[[], Any], patience: float = 180.0) -> None:
+async def eventually(call: Callable[[], Any], patience: float = PATIENCE) -> None:
     """Repeat a call until it is answered."""
     async with asyncio.timeout(patience):
         while True:
@@ -90,7 +91,7 @@ async def eventually(call: Callable[[], Any], patience: float = 180.0) -> None:
                 await asyncio.sleep(0.1)
 
 
-async def refused(call: Callable[[], Any], patience: float = 180.0) -> None:
+async def refused(call: Callable[[], Any], patience: float = PATIENCE) -> None:
     """The service itself says that it cannot now, and when to come again, before the caller's deadline.
 
     Where other programs hold the processors for longer than the tenth of a second that the service keeps for its

@@ -18,6 +18,7 @@ from touchline.interaction.v1.interaction_pb2_grpc import InteractionServiceStub
 from services.interaction import app, events
 from tests.chassis.ground import until
 from tests.interaction.world import touch
+from tests.patience import PATIENCE
 
 
 async def test_a_touch_goes_all_the_way_on_real_kafka(
@@ -40,7 +41,7 @@ async def test_a_touch_goes_all_the_way_on_real_kafka(
             stub = InteractionServiceStub(opened)
             await register(stub)
             await know(serve.database, ada, subject)
-            async with asyncio.timeout(180):
+            async with asyncio.timeout(PATIENCE):
                 await watched(stub, serve, ada)
         value = await asyncio.to_thread(published, settings, topic_prefix, subject)
         assert events_pb2.PublishedTouch.FromString(value).contacts == [f"contacts/{ada}"]

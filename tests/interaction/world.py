@@ -32,7 +32,7 @@ from services.interaction.gateways import INTAKE, Intake
 from services.interaction.rpc import API, CONSUMER, ITEM_WISE, UNLIMITED, InteractionServicer, Streams
 from services.interaction.store import RECORDED
 from services.interaction.usecases import Hub
-from tests.serving import PATIENT
+from tests.patience import PATIENCE, PATIENT
 
 EPOCH = 1_700_000_000
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -138,7 +138,7 @@ class World:
         await self.settled()
         return [result.name for result in results]
 
-    async def settled(self, patience: float = 180.0) -> None:
+    async def settled(self, patience: float = PATIENCE) -> None:
         """Wait until the consumer has applied everything that is in its streams."""
         end = asyncio.get_running_loop().time() + patience
         while not self._is_settled():

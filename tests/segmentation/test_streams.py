@@ -12,6 +12,7 @@ from touchline.segmentation.v1.segmentation_events_pb2 import SegmentationEvent,
 
 from services.segmentation import app, events
 from services.segmentation.domain import rules
+from tests.patience import PATIENCE
 from tests.segmentation.test_agreement import a_rule
 from tests.segmentation.world import World, touch_record
 
@@ -64,7 +65,7 @@ async def test_a_contact_and_a_click_become_a_membership_and_a_record(make_datab
         for record in (world.contact(person, "ACTIVE"), click):
             headers = [("ce_sequence", b"1.1")]
             await producer.send(record.stream, partition=0, key=b"", value=record.value, headers=headers)
-        said = await asyncio.to_thread(flips, settings, 180)
+        said = await asyncio.to_thread(flips, settings, PATIENCE)
     await producer.close()
     await database.close()
     assert (said.contact, said.segment) == (f"contacts/{person}", f"segments/{segment}")

@@ -25,10 +25,10 @@ from tests.flows import campaigns as flows
 from tests.flows.campaigns import Marketer
 from tests.flows.people import client
 from tests.flows.system import Engines, System
+from tests.patience import PATIENCE
 
 CONNECTIONS, PIPELINED, BATCH = 8, 2, 100
 LEASE_SECONDS = 5
-PATIENCE = 180.0
 PLAN = "mail faults"
 COLUMNS = {
     "Record ID": "crm:faults",

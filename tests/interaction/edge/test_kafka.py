@@ -23,6 +23,7 @@ from services.interaction import app
 from services.interaction.gateways import CONSENT_REQUESTS, INTAKE
 from tests.chassis.ground import until
 from tests.interaction.edge.ground import PAGE, token
+from tests.patience import PATIENCE
 
 
 @pytest.fixture
@@ -122,7 +123,7 @@ async def test_links_lead_on_while_kafka_is_frozen_and_every_touch_arrives_after
             answer = await http.post(path("unsubscribe"))
             assert (answer.status_code, "retry-after" in answer.headers) == (503, True)
         await until(lambda: role.health()["spool"] == "empty")
-        said = await asyncio.to_thread(touches, installation, 180)
+        said = await asyncio.to_thread(touches, installation, PATIENCE)
     assert sorted(int(one.attributes["number"]) for one in said if one.type == "email.clicked") == list(range(30))
 
 
