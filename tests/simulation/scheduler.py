@@ -52,7 +52,7 @@ class Process:
 
     def burn(self) -> None:
         """Count a step; what it was told for then strikes before this step is made."""
-        if self._fuse is not None:
+        if self._fuse is not None and self.state is State.RUNNING:
             left, action = self._fuse
             self._fuse = (left - 1, action) if left > 0 else None
             if left <= 0:
@@ -100,6 +100,7 @@ class Scheduler(asyncio.AbstractEventLoop):
                 for task in tasks:
                     task.cancel()
                 self._step_until(lambda: not any(process.ready for process in self.processes))
+            assert not asyncio.all_tasks(self), "a task is left that does not end when it is cancelled"
         self._timers.clear()
 
     @contextlib.contextmanager
