@@ -1,46 +1,71 @@
-"""Batches on their way from the polling thread to the event loop: a small queue that makes the thread wait."""
+"""Records on their way from the polling thread to the event loop: what comes while the loop works is one batch more.
+
+So a busy loop takes many records at a time, and an idle one takes each as it comes. When too much waits the thread
+does, too.
+"""
 
 import asyncio
 import threading
-from collections import deque
+from collections.abc import Sequence
 
-from chassis.bus.records import Batch
+from chassis.bus.records import Batch, Partition
 
-DEPTH = 2
+MOST_RECORDS = 500
+MOST_BYTES = 16 * 1024 * 1024
 
 
 class Handover:
-    """Holds at most two polls' batches; made on the event loop."""
+    """Holds at most 500 records and 16 MiB, or one poll's batches where those are more; made on the event loop."""
 
     def __init__(self) -> None:
-        self._queue: deque[list[Batch]] = deque()
+        self._waiting: dict[tuple[Partition, int], Batch] = {}
+        self._records = self._size = 0
         self._room = threading.Condition()
         self._filled = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._is_closed = False
 
-    def put(self, batches: list[Batch], patience: float) -> bool:
-        """From the thread: False when the loop takes nothing within `patience` seconds."""
+    def put(self, batches: Sequence[Batch], patience: float) -> bool:
+        """From the thread: False when there is no room for them within `patience` seconds."""
+        records = sum(len(batch.records) for batch in batches)
+        size = sum(len(record.value) for batch in batches for record in batch.records)
         with self._room:
-            if not self._room.wait_for(lambda: len(self._queue) < DEPTH or self._is_closed, patience):
+            if not self._room.wait_for(lambda: self._has_room(records, size) or self._is_closed, patience):
                 return False
-            self._queue.append(batches)
+            for batch in batches:
+                self._add(batch)
+            self._records += records
+            self._size += size
         if self._loop is not None and not self._is_closed:
             self._loop.call_soon_threadsafe(self._filled.set)
         return True
 
+    def _has_room(self, records: int, size: int) -> bool:
+        fits = self._records + records <= MOST_RECORDS and self._size + size <= MOST_BYTES
+        return fits or not self._waiting
+
+    def _add(self, batch: Batch) -> None:
+        """Behind what waits of its partition, unless that is of another turn, and so is stale."""
+        before = self._waiting.get((batch.partition, batch.turn))
+        if before is None:
+            self._waiting[batch.partition, batch.turn] = batch
+        else:
+            before.records.extend(batch.records)
+
     async def take(self, patience: float) -> list[Batch]:
-        """From the loop: the next poll's batches, or nothing after `patience` seconds."""
+        """From the loop: everything that has come since, or nothing after `patience` seconds."""
         self._loop = asyncio.get_running_loop()
-        if not self._queue:
+        if not self._waiting:
             self._filled.clear()
-            if not self._queue:
+            if not self._waiting:
                 try:
                     await asyncio.wait_for(self._filled.wait(), patience)
                 except TimeoutError:
                     return []
         with self._room:
-            batches = self._queue.popleft() if self._queue else []
+            batches = list(self._waiting.values())
+            self._waiting.clear()
+            self._records = self._size = 0
             self._room.notify_all()
         return batches
 
