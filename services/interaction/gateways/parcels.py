@@ -26,6 +26,7 @@ _REFERENCES = [tag(IntakeTouch, name) + _SIXTEEN for name in References._fields]
 _MESSAGE, _SOURCE = tag(IntakeTouch, "message"), tag(IntakeTouch, "source")
 _SEARCHED, _PAYLOAD = tag(IntakeTouch, "attributes_json"), tag(IntakeTouch, "payload")
 _CORRECTION, _RAW, _TRACE = tag(IntakeTouch, "correction_of"), tag(IntakeTouch, "raw"), tag(IntakeTouch, "trace")
+_VERDICT = tag(IntakeTouch, "verdict", "varint")
 _NAME, _OCCURRED, _ACCEPTED = tag(pb.Touch, "name"), tag(pb.Touch, "occurred_time"), tag(pb.Touch, "accepted_time")
 
 
@@ -81,6 +82,7 @@ class Facts(NamedTuple):
     correction_of: bytes = b""
     evidence: bytes = b""
     trace: bytes = b""
+    verdict: int = 0
 
 
 def seal(said: bytes, facts: Facts, stamp: Stamp, partition: int, *, has_moment: bool = False) -> Parcel:
@@ -124,6 +126,8 @@ def _inside(facts: Facts, stamp: Stamp, payload: bytes) -> bytes:
     ):
         if value:
             parts.append(_sized(at, value))
+    if facts.verdict:
+        parts.append(_VERDICT + length(facts.verdict))
     return b"".join(parts)
 
 

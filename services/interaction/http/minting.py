@@ -17,10 +17,15 @@ from services.interaction.domain import ids
 from services.interaction.domain.builtin import BUILTIN
 from services.interaction.domain.edge import OPEN, slot_of, source_event_id
 from services.interaction.domain.touch import References
+from services.interaction.domain.tracking import MEASURED
+from services.interaction.domain.types import Verdict
+from services.interaction.domain.verdicts import RULESET, Judgement, judge
 from services.interaction.gateways import Facts, Parcel, Stamps, seal, timestamp
+from services.interaction.http.agents import agent_of
 from services.interaction.http.callers import Caller
 
 SOURCE = "edge"
+MACHINE = "m"
 STAMPS = Stamps()
 MARKS = ("source", "medium", "campaign", "term", "content")
 
@@ -82,6 +87,9 @@ def consent_request(seen: Seen, *, purpose: str, topic: str, wish: int, origin: 
 
 def _touch(seen: Seen, kind: str, place: str, about: About, partitions: int) -> Parcel:
     token, known = seen.token, BUILTIN[kind]
+    judgement = verdict_of(seen) if kind in MEASURED else None
+    if judgement is not None and judgement.verdict is Verdict.MACHINE:
+        place += MACHINE  # so that a prefetch is not taken for the click that follows it within its slot
     event = source_event_id(str(token.message), place, seen.caller_hash, slot_of(seen.now_us))
     said = pb.Touch(
         identifier=pb.Identifier(kind="email"),
@@ -95,7 +103,27 @@ def _touch(seen: Seen, kind: str, place: str, about: About, partitions: int) -> 
         said.attributes.CopyFrom(about.attributes)
         said.utm.CopyFrom(about.utm)
     facts = _facts(seen, event, said.message, about.searched)
+    if judgement is not None:
+        said.verdict.CopyFrom(verdict_message(judgement))
+        facts = facts._replace(verdict=int(judgement.verdict))
     return seal(said.SerializeToString(), facts, STAMPS.of(known), partition_of(token.subject, partitions))
+
+
+def verdict_of(seen: Seen) -> Judgement:
+    """Whether a person did what the edge saw."""
+    made_us = ids.uuid7_us(str(seen.token.message))
+    since_us = seen.now_us - made_us if made_us is not None else -1
+    return judge(agent_of(seen.caller.agent), seen.caller.hints, since_message_us=since_us)
+
+
+def verdict_message(judgement: Judgement) -> pb.Verdict:
+    """A judgement as the touch tells it."""
+    return pb.Verdict(
+        kind=int(judgement.verdict),  # type: ignore[arg-type]
+        reasons=list(judgement.reasons),
+        confidence=judgement.confidence,
+        ruleset_version=RULESET,
+    )
 
 
 def _facts(seen: Seen, event: str, message: str, searched: bytes) -> Facts:

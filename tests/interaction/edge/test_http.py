@@ -67,7 +67,7 @@ async def test_address_and_agent_are_evidence_and_nothing_else(world: World):
 
 
 async def test_a_click_leads_to_its_own_url_and_says_so_on_the_timeline(world: World):
-    answer = await world.http.get(path("click"))
+    answer = await world.http.get(path("click"), headers={"user-agent": "Mozilla/5.0 (X11; Linux x86_64) Gecko"})
     assert (answer.status_code, answer.headers["location"]) == (302, PAGE)
     ((_, said),) = world.touches()
     assert (said.type, said.utm.source) == ("email.clicked", "mail")
