@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import identity
 import pytest
-from chassis.errors import NotFound
+from chassis.errors import InvalidArgument, NotFound
 from touchline.interaction.v1 import interaction_pb2 as pb
 
 from tests.interaction.world import NOW, World, names, new_link, touch
@@ -135,3 +135,60 @@ async def test_reading_that_broke_off_keeps_to_its_first_positions(world: World)
     fresh = [answer async for answer in world.stub.ReadTouches(pb.ReadTouchesRequest())]
     resumed = [answer async for answer in world.stub.ReadTouches(pb.ReadTouchesRequest(cursor=fresh[0].cursor))]
     assert [one.name for answer in resumed for one in answer.touches] == [o.name for a in fresh for o in a.touches]
+
+
+async def shelf(world: World, days: int = 9) -> list[pb.Thread]:
+    """One visit a day; the whole timeline, newest first."""
+    ada = uuid4()
+    world.contact(ada)
+    world.holds(ada, world.subjects.of("email", "ada@kiln.example"))
+    await world.accept(*(touch(f"visit-{day}", "web.visited", ago=day * 86_400 + 60) for day in range(days)))
+    return await world.timeline(f"contacts/{ada}")
+
+
+async def test_a_page_begins_at_a_moment_or_with_a_thread_and_goes_on_from_there(world: World):
+    every = await shelf(world)
+    parent = every[0].name.partition("/threads/")[0]
+    for number in (0, 3, 8):
+        for start in ({"start_time": every[number].thread_time}, {"start_thread": every[number].name}):
+            found = await world.timeline(parent, size=2, **start)
+            assert [one.name for one in found] == [one.name for one in every[number:]], start
+
+
+async def test_a_page_that_begins_with_a_thread_the_filter_leaves_out_begins_where_it_would_stand(world: World):
+    every = await shelf(world, days=4)
+    parent = every[0].name.partition("/threads/")[0]
+    before = pb.TimelineFilter(to_time=every[1].thread_time)
+    found = await world.timeline(parent, start_thread=every[1].name, filter=before)
+    assert [one.name for one in found] == [one.name for one in every[2:]]
+
+
+async def test_a_start_that_is_no_place_of_this_timeline_is_refused(world: World):
+    every = await shelf(world, days=1)
+    parent = every[0].name.partition("/threads/")[0]
+    for start in ("contacts/other/threads/x", f"{parent}/threads/x"):
+        with pytest.raises(InvalidArgument):
+            await world.timeline(parent, start_thread=start)
+
+
+async def test_what_machines_did_stands_beside_a_message_that_shows_people_only(world: World):
+    ada = uuid4()
+    world.contact(ada)
+    world.holds(ada, world.subjects.of("email", "ada@kiln.example"))
+    mail = touch("mail", "email.handed_over", ago=900)
+    message = {"message": "m1", "message_time": mail.occurred_time}
+    machine = {"actor": pb.Actor(kind=pb.ACTOR_KIND_MACHINE)}
+    await world.accept(
+        touch("mail", "email.handed_over", ago=900, **message),
+        touch("o1", "email.opened", ago=890, **message, **machine),
+        touch("o2", "email.opened", ago=880, **message, **machine),
+        touch("c1", "email.clicked", ago=870, **message, **machine),
+        touch("o3", "email.opened", ago=60, **message),
+        touch("alone", "web.visited", ago=30, **machine),
+    )
+    (thread,) = await world.timeline(f"contacts/{ada}", filter=pb.TimelineFilter(people_only=True))
+    assert [one.type for one in thread.touches] == ["email.handed_over", "email.opened"]
+    assert [(one.type, one.count) for one in thread.machine_touches] == [("email.opened", 2), ("email.clicked", 1)]
+    whole = await world.timeline(f"contacts/{ada}")
+    assert [len(one.touches) for one in whole] == [1, 5]
+    assert not whole[1].machine_touches

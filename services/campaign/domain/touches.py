@@ -37,7 +37,8 @@ class Named:
 class SendTouch:
     """One touch of a send. `address` is empty for somebody without one: then the contact's own id identifies her.
 
-    `until` is when a hold ends, where that is known.
+    `until` is when a hold ends, where that is known. `is_measured` is false for a mail without pixel and counted links:
+    no open and no click of it will ever be told.
     `event_id` is minted with the ledger's change, so that sending it again is harmless.
     """
 
@@ -52,6 +53,7 @@ class SendTouch:
     until: datetime | None = None
     contact_name: str = ""
     subject_line: str = ""
+    is_measured: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)

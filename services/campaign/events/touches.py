@@ -65,6 +65,8 @@ def touch(named: Named, one: SendTouch) -> Touch:
         found.attributes["reason"] = one.reason
     if one.until is not None:
         found.attributes["until"] = _text(one.until)
+    if not one.is_measured:
+        found.attributes["measured"] = False
     found.names.contact, found.names.message = one.contact_name, one.subject_line
     return found
 

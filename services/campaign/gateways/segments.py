@@ -6,7 +6,12 @@ from uuid import UUID
 
 from chassis.errors import DomainError, NotFound, Unavailable
 from chassis.rpc import Channel
-from touchline.segmentation.v1.segmentation_pb2 import GetSegmentRequest, Segment, StreamMembersRequest
+from touchline.segmentation.v1.segmentation_pb2 import (
+    ExplainMembershipRequest,
+    GetSegmentRequest,
+    Segment,
+    StreamMembersRequest,
+)
 from touchline.segmentation.v1.segmentation_pb2_grpc import SegmentationServiceStub
 
 PATIENCE = 10.0
@@ -41,6 +46,17 @@ class Segments:
         except DomainError as error:
             raise SegmentsAwayError(f"segmentation: {error.reason}") from None
         return bool(found.kind == Segment.KIND_EXCLUSION)
+
+    async def holds(self, segment: str, contact: str) -> bool:
+        """Whether this contact is in it now; nobody is in a segment that is gone. Raises SegmentsAwayError."""
+        wish = ExplainMembershipRequest(segment=segment, contact=contact)
+        try:
+            found = await self._stub.ExplainMembership(wish, timeout=PATIENCE)
+        except NotFound:
+            return False
+        except DomainError as error:
+            raise SegmentsAwayError(f"segmentation: {error.reason}") from None
+        return bool(found.is_kept)
 
     async def members(self, segment: str) -> AsyncIterator[list[UUID]]:
         """Every member, a list at a time, in the order of their ids; goes on by itself where a call breaks off once.

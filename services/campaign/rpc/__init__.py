@@ -10,13 +10,14 @@ from services.campaign.rpc.activities import Activities
 from services.campaign.rpc.campaigns import Campaigns
 from services.campaign.rpc.desk import Outside
 from services.campaign.rpc.launches import Launches
+from services.campaign.rpc.mails import Mails
 from services.campaign.rpc.senders import Brakes, Senders
 from services.campaign.rpc.sends import Sends
 
 API = "touchline.campaign.v1.CampaignService"
 
 
-class CampaignServicer(Launches, Campaigns, Activities, Senders, Brakes, Sends, CampaignServiceServicer):  # type: ignore[misc]
+class CampaignServicer(Launches, Campaigns, Activities, Senders, Brakes, Sends, Mails, CampaignServiceServicer):  # type: ignore[misc]
     """Answers touchline.campaign.v1.CampaignService."""
 
     async def reread(self, name: str, method: str) -> Message:

@@ -6,13 +6,12 @@ from uuid import UUID
 
 from chassis.filters import Column, Kind, compile_filter
 from chassis.lists import Paging
-from chassis.masking import mask
 from google.protobuf.empty_pb2 import Empty
 from touchline.campaign.v1 import campaign_pb2 as pb
 
 from services.campaign.domain.activities import Purpose
 from services.campaign.models import ACTIVITY, CAMPAIGN, CONTACT, SEGMENT, SENDER, Activity
-from services.campaign.rpc.desk import Desk, activity_message, masked, sees
+from services.campaign.rpc.desk import Desk, activity_message, masked, masked_address, sees
 from services.campaign.store import sends
 from services.campaign.usecases import activities as usecases
 from services.campaign.usecases import previews
@@ -102,7 +101,7 @@ class Activities(Desk):
             draft = await previews.read_draft(tx, campaign_id, activity_id, contact)
         if sees(draft.reader.owner, draft.reader.team):
             return draft
-        return replace(draft, shown_as=mask(pb.Send(address=draft.reader.email), can_see=False).address or "•••")
+        return replace(draft, shown_as=masked_address(draft.reader.email))
 
 
 def activity_ids(name: str, field: str = "name") -> tuple[UUID, UUID]:

@@ -12,6 +12,7 @@ from chassis.clock import Clock
 from chassis.config import Settings
 from chassis.db import Database
 from chassis.errors import Violation
+from chassis.masking import mask
 from chassis.resources import apply_mask
 from chassis.rpc import Servicer
 from google.protobuf.field_mask_pb2 import FieldMask
@@ -51,6 +52,11 @@ def sees(owner: str, team: str) -> bool:
     found = caller()
     user, mine = found.subject.removeprefix("users/"), found.team.removeprefix("teams/")
     return bool(found.roles & SEEING_ALL) or owner == f"users/{user}" or (bool(mine) and team == f"teams/{mine}")
+
+
+def masked_address(address: str) -> str:
+    """An address as whoever may not see it reads it."""
+    return mask(pb.Send(address=address), can_see=False).address or "•••"
 
 
 def programme_message(programme: Programme) -> pb.Programme:
@@ -104,9 +110,9 @@ def added(found: Iterable[Counts]) -> Counts:
     return counted(reasons, rate=sum(counts.rate_per_second for counts in every))
 
 
-def masked(current: Any, patch: Message, mask: FieldMask) -> Any:
+def masked(current: Any, patch: Message, fields: FieldMask) -> Any:
     """The resource as the update wants it."""
-    apply_mask(current, patch, mask)
+    apply_mask(current, patch, fields)
     return current
 
 

@@ -6,6 +6,7 @@ from chassis.db import Tx
 from chassis.lists import Paging, keyset_page
 from sqlalchemy import ColumnElement, exists, select
 
+from services.campaign.domain.campaigns import State
 from services.campaign.domain.errors import CampaignNotFoundError, ProgrammeNotFoundError
 from services.campaign.models import CAMPAIGN, PROGRAMME, Campaign, Programme
 
@@ -54,3 +55,10 @@ async def list_campaigns(tx: Tx, where: ColumnElement[bool] | None, paging: Pagi
     """Newest first: ids are UUIDv7, so the primary key is the order."""
     statement = select(Campaign) if where is None else select(Campaign).where(where)
     return await keyset_page(tx, statement, [Campaign.id], paging, is_descending=True)
+
+
+async def list_scheduled(tx: Tx, limit: int) -> list[Campaign]:
+    """Campaigns that wait for their moment, the soonest first."""
+    statement = select(Campaign).where(Campaign.state == State.SCHEDULED)
+    rows = await tx.execute(statement.order_by(Campaign.scheduled_time, Campaign.id).limit(limit))
+    return list(rows.scalars())

@@ -82,6 +82,19 @@ class Thread:
     place: Place
     touches: list[Found] = field(default_factory=list)
     has_more: bool = False
+    machines: list[Found] = field(default_factory=list)
+
+
+def start_at(moment: datetime) -> Place:
+    """Behind which place a page goes on that begins with the newest thread at or before a moment."""
+    return Place(moment + timedelta(microseconds=1), UUID(int=0))
+
+
+def start_with(place: Place) -> Place:
+    """Behind which place a page goes on that begins with this one."""
+    if place.thread.int < 2**128 - 1:
+        return Place(place.thread_time, UUID(int=place.thread.int + 1))
+    return start_at(place.thread_time)
 
 
 def newest_forms(touches: Sequence[Found]) -> list[Found]:

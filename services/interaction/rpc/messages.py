@@ -99,7 +99,20 @@ def thread_message(thread: Thread, parent: str, touches: Sequence[pb.Touch]) -> 
         thread_time=stamp(thread.place.thread_time),
         touches=touches,
         has_more_touches=thread.has_more,
+        machine_touches=machine_messages(thread.machines),
     )
+
+
+def machine_messages(found: Sequence[Found]) -> list[pb.MachineTouches]:
+    """What machines did in a thread, by type, with every reason once."""
+    groups: dict[str, list[Found]] = {}
+    for one in sorted(found, key=lambda each: each.rank):
+        groups.setdefault(one.type, []).append(one)
+    return [pb.MachineTouches(type=name, count=len(group), reasons=_reasons(group)) for name, group in groups.items()]
+
+
+def _reasons(found: Sequence[Found]) -> list[str]:
+    return sorted({reason for one in found for reason in pb.Touch.FromString(one.payload).verdict.reasons})
 
 
 def header_message(header: Header, show: Any) -> pb.TimelineHeader:

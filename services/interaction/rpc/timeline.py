@@ -19,7 +19,7 @@ from touchline.interaction.v1 import interaction_pb2 as pb
 from services.interaction import store
 from services.interaction.domain import ids
 from services.interaction.domain.errors import LinksBehindError, bad_argument
-from services.interaction.domain.threads import Filter, Found, Place
+from services.interaction.domain.threads import Filter, Found, Place, start_at, start_with
 from services.interaction.domain.timeline import Person
 from services.interaction.rpc import messages
 from services.interaction.usecases import (
@@ -92,9 +92,8 @@ class Timelines:
     async def get(self, request: pb.GetTimelineRequest) -> pb.GetTimelineResponse:
         """A page of a timeline."""
         await self._wait_for_links(request.min_position)
-        tokens = PageTokens(
-            caller().subject, request.parent, request.filter.SerializeToString(deterministic=True).hex()
-        )
+        told = request.filter.SerializeToString(deterministic=True).hex()
+        tokens = PageTokens(caller().subject, request.parent, told, str(start_of(request) or ""))
         after = tokens.read(request.page_token)
         size = page_size(request.page_size)
         async with self._database.transaction() as tx:
@@ -103,7 +102,7 @@ class Timelines:
             if after is not None and after[2] != view.person.revision:
                 return pb.GetTimelineResponse(links_changed=True, watch_position=encode_heads(heads))
             wanted = filter_of(request.filter, view)
-            place = Place(after[0], after[1]) if after else None
+            place = Place(after[0], after[1]) if after else start_of(request)
             page = await get_timeline(tx, view.person, wanted, after=place, size=size)
             response = pb.GetTimelineResponse(watch_position=encode_heads(heads))
             if after is None:
@@ -154,6 +153,23 @@ class Timelines:
             raise bad_argument("min_position", "is no position") from None
         if not is_reached:
             raise LinksBehindError
+
+
+def start_of(request: pb.GetTimelineRequest) -> Place | None:
+    """Behind which place the first page goes on; None for a page that begins with the newest thread."""
+    match request.WhichOneof("start"):
+        case "start_time":
+            try:
+                return start_at(request.start_time.ToDatetime(tzinfo=UTC))
+            except (ValueError, OverflowError):
+                raise bad_argument("start_time", "is no moment") from None
+        case "start_thread":
+            parent, _, key = request.start_thread.partition("/threads/")
+            if parent != request.parent:
+                raise bad_argument("start_thread", "is a thread of the parent")
+            thread, thread_us = ids.parse_thread_key(key, "start_thread")
+            return start_with(Place(moment(thread_us), thread))
+    return None
 
 
 def filter_of(given: pb.TimelineFilter, view: View) -> Filter:

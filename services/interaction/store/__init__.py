@@ -25,6 +25,7 @@ from services.interaction.store.positions import (
 from services.interaction.store.reading import (
     Behind,
     Clause,
+    by_machines,
     list_thread,
     list_threads,
     list_touches,
@@ -95,6 +96,7 @@ __all__ = [
     "add_raw_day",
     "append_audit",
     "begin_retention",
+    "by_machines",
     "compare_counts",
     "correct_counts",
     "count_touches",

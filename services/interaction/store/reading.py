@@ -80,6 +80,14 @@ def shown(wanted: Filter) -> Clause:
     return clause
 
 
+def by_machines(wanted: Filter) -> Clause:
+    """Which touches people-only hides of those that may be shown."""
+    clause = Clause().add("(verdict = 2 OR actor = 3)")
+    if wanted.hidden_types:
+        clause.add("type <> ALL (%s::text[])", list(wanted.hidden_types))
+    return clause
+
+
 def matching(wanted: Filter) -> Clause:
     """Which touches pick their thread."""
     clause = Clause()

@@ -88,7 +88,17 @@ async def get_timeline(tx: Tx, person: Person, wanted: Filter, *, after: Place |
         threads = await _scan_threads(tx, person, wanted, after, size + 1)
         has_next = len(threads) > size
     shown = threads[:size]
+    if wanted.people_only:
+        await _note_machines(tx, person, wanted, shown)
     return Page([_fold(thread) for thread in shown], shown[-1].place if has_next else None)
+
+
+async def _note_machines(tx: Tx, person: Person, wanted: Filter, threads: Sequence[Thread]) -> None:
+    """Beside what people did in a message, what machines did: a verdict hides nothing."""
+    messages = {thread.place: thread for thread in threads if thread.touches[0].touch != thread.place.thread}
+    for touch in await store.list_threads(tx, person, list(messages), store.by_machines(wanted)):
+        if owns(person, touch):
+            messages[touch.place].machines.append(touch)
 
 
 async def _scan_threads(tx: Tx, person: Person, wanted: Filter, after: Place | None, count: int) -> list[Thread]:
@@ -165,7 +175,8 @@ async def _whole(tx: Tx, person: Person, wanted: Filter, places: Sequence[Place]
 
 
 def _fold(thread: Thread) -> Thread:
-    return Thread(thread.place, newest_forms(thread.touches), thread.has_more)
+    machines = newest_forms(thread.machines[:SHOWN_TOUCHES])
+    return Thread(thread.place, newest_forms(thread.touches), thread.has_more, machines)
 
 
 def owns(person: Person, touch: Found) -> bool:

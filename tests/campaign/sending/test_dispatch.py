@@ -76,6 +76,18 @@ async def test_each_hand_over_is_a_touch_of_its_message(mailing: Mailing, contac
     assert (touch.names.campaign, touch.names.activity, touch.names.message) == ("Spring", "Spring mail", "Hello Vera3")
 
 
+async def test_a_mail_that_is_not_measured_says_so_in_its_touch(mailing: Mailing, contact: Served) -> None:
+    tracked, untracked = mailing.people[:2]
+    await grant(contact.database, [tracked])
+    await grant(contact.database, [untracked], "MARKETING")
+    await mailing.make()
+    await mailing.plan([tracked, untracked])
+    await send_all(mailing)
+    found = {touch.identifier.value: touch for touch in await touches(mailing)}
+    assert "measured" not in found[tracked.email].attributes
+    assert found[untracked.email].attributes["measured"] is False
+
+
 async def test_links_are_hers_with_tracking_consent_and_the_pages_own_without(
     mailing: Mailing, contact: Served, inbox: Controller
 ) -> None:
@@ -127,7 +139,9 @@ async def test_who_may_not_be_written_to_is_suppressed_with_contacts_reason(
     assert (await send_of(mailing, silent.id)).reason == "NO_CONSENT"
     assert (await send_of(mailing, gone.id)).reason == "WITHDRAWN", "an unsubscribe after planning wins"
     told = {
-        (touch.identifier.value, touch.attributes["reason"]) for touch in await touches(mailing) if touch.attributes
+        (touch.identifier.value, touch.attributes["reason"])
+        for touch in await touches(mailing)
+        if "reason" in touch.attributes
     }
     assert told == {(silent.email, "NO_CONSENT"), (gone.email, "WITHDRAWN")}
 

@@ -365,6 +365,67 @@ class Send(_message.Message):
     reply_text: str
     def __init__(self, name: _Optional[str] = ..., contact: _Optional[str] = ..., display_name: _Optional[str] = ..., address: _Optional[str] = ..., occurrence: _Optional[int] = ..., state: _Optional[_Union[Send.State, str]] = ..., reason: _Optional[str] = ..., message: _Optional[str] = ..., activity_version: _Optional[int] = ..., attempts: _Optional[int] = ..., hold_until_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., plan_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., change_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., hand_over_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., reply_code: _Optional[int] = ..., reply_text: _Optional[str] = ...) -> None: ...
 
+class ComingMail(_message.Message):
+    __slots__ = ("activity", "campaign_display_name", "activity_display_name", "subject", "due_time", "stage", "obstacle")
+    class Stage(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        STAGE_UNSPECIFIED: _ClassVar[ComingMail.Stage]
+        STAGE_SCHEDULED: _ClassVar[ComingMail.Stage]
+        STAGE_PLANNED: _ClassVar[ComingMail.Stage]
+        STAGE_HELD: _ClassVar[ComingMail.Stage]
+    STAGE_UNSPECIFIED: ComingMail.Stage
+    STAGE_SCHEDULED: ComingMail.Stage
+    STAGE_PLANNED: ComingMail.Stage
+    STAGE_HELD: ComingMail.Stage
+    ACTIVITY_FIELD_NUMBER: _ClassVar[int]
+    CAMPAIGN_DISPLAY_NAME_FIELD_NUMBER: _ClassVar[int]
+    ACTIVITY_DISPLAY_NAME_FIELD_NUMBER: _ClassVar[int]
+    SUBJECT_FIELD_NUMBER: _ClassVar[int]
+    DUE_TIME_FIELD_NUMBER: _ClassVar[int]
+    STAGE_FIELD_NUMBER: _ClassVar[int]
+    OBSTACLE_FIELD_NUMBER: _ClassVar[int]
+    activity: str
+    campaign_display_name: str
+    activity_display_name: str
+    subject: str
+    due_time: _timestamp_pb2.Timestamp
+    stage: ComingMail.Stage
+    obstacle: str
+    def __init__(self, activity: _Optional[str] = ..., campaign_display_name: _Optional[str] = ..., activity_display_name: _Optional[str] = ..., subject: _Optional[str] = ..., due_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., stage: _Optional[_Union[ComingMail.Stage, str]] = ..., obstacle: _Optional[str] = ...) -> None: ...
+
+class Outlook(_message.Message):
+    __slots__ = ("coming_mails", "incomplete")
+    COMING_MAILS_FIELD_NUMBER: _ClassVar[int]
+    INCOMPLETE_FIELD_NUMBER: _ClassVar[int]
+    coming_mails: _containers.RepeatedCompositeFieldContainer[ComingMail]
+    incomplete: bool
+    def __init__(self, coming_mails: _Optional[_Iterable[_Union[ComingMail, _Mapping]]] = ..., incomplete: _Optional[bool] = ...) -> None: ...
+
+class SentMail(_message.Message):
+    __slots__ = ("send", "message", "activity_version", "subject", "html", "text", "links")
+    class Link(_message.Message):
+        __slots__ = ("number", "url")
+        NUMBER_FIELD_NUMBER: _ClassVar[int]
+        URL_FIELD_NUMBER: _ClassVar[int]
+        number: int
+        url: str
+        def __init__(self, number: _Optional[int] = ..., url: _Optional[str] = ...) -> None: ...
+    SEND_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    ACTIVITY_VERSION_FIELD_NUMBER: _ClassVar[int]
+    SUBJECT_FIELD_NUMBER: _ClassVar[int]
+    HTML_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    LINKS_FIELD_NUMBER: _ClassVar[int]
+    send: str
+    message: str
+    activity_version: int
+    subject: str
+    html: str
+    text: str
+    links: _containers.RepeatedCompositeFieldContainer[SentMail.Link]
+    def __init__(self, send: _Optional[str] = ..., message: _Optional[str] = ..., activity_version: _Optional[int] = ..., subject: _Optional[str] = ..., html: _Optional[str] = ..., text: _Optional[str] = ..., links: _Optional[_Iterable[_Union[SentMail.Link, _Mapping]]] = ...) -> None: ...
+
 class TemplateProblem(_message.Message):
     __slots__ = ("field", "line", "column", "reason", "description")
     FIELD_FIELD_NUMBER: _ClassVar[int]
@@ -869,6 +930,18 @@ class ExplainSendResponse(_message.Message):
     EXPLANATIONS_FIELD_NUMBER: _ClassVar[int]
     explanations: _containers.RepeatedCompositeFieldContainer[ExplainSendResponse.Explanation]
     def __init__(self, explanations: _Optional[_Iterable[_Union[ExplainSendResponse.Explanation, _Mapping]]] = ...) -> None: ...
+
+class GetOutlookRequest(_message.Message):
+    __slots__ = ("contact",)
+    CONTACT_FIELD_NUMBER: _ClassVar[int]
+    contact: str
+    def __init__(self, contact: _Optional[str] = ...) -> None: ...
+
+class GetSentMailRequest(_message.Message):
+    __slots__ = ("message",)
+    MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    message: str
+    def __init__(self, message: _Optional[str] = ...) -> None: ...
 
 class ReportDeliveryRequest(_message.Message):
     __slots__ = ("message", "outcome", "report_time", "reply_text", "request_id")

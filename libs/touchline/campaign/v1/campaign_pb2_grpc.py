@@ -214,6 +214,16 @@ class CampaignServiceStub:
                 request_serializer=touchline_dot_campaign_dot_v1_dot_campaign__pb2.ExplainSendRequest.SerializeToString,
                 response_deserializer=touchline_dot_campaign_dot_v1_dot_campaign__pb2.ExplainSendResponse.FromString,
                 _registered_method=True)
+        self.GetOutlook = channel.unary_unary(
+                '/touchline.campaign.v1.CampaignService/GetOutlook',
+                request_serializer=touchline_dot_campaign_dot_v1_dot_campaign__pb2.GetOutlookRequest.SerializeToString,
+                response_deserializer=touchline_dot_campaign_dot_v1_dot_campaign__pb2.Outlook.FromString,
+                _registered_method=True)
+        self.GetSentMail = channel.unary_unary(
+                '/touchline.campaign.v1.CampaignService/GetSentMail',
+                request_serializer=touchline_dot_campaign_dot_v1_dot_campaign__pb2.GetSentMailRequest.SerializeToString,
+                response_deserializer=touchline_dot_campaign_dot_v1_dot_campaign__pb2.SentMail.FromString,
+                _registered_method=True)
         self.ReportDelivery = channel.unary_unary(
                 '/touchline.campaign.v1.CampaignService/ReportDelivery',
                 request_serializer=touchline_dot_campaign_dot_v1_dot_campaign__pb2.ReportDeliveryRequest.SerializeToString,
@@ -498,6 +508,24 @@ class CampaignServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetOutlook(self, request, context):
+        """Gets the mails that are to reach a contact, as things stand now: what waits in the ledger, and the mails of scheduled
+        campaigns in whose segments she is. Nobody is promised anything: consent and brakes are asked again when a mail's turn comes.
+        NOT_FOUND with PERSON_NOT_FOUND for a contact that is not known here.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetSentMail(self, request, context):
+        """Gets a mail that was handed over, written again from the version of the templates that it was written from, with what is known
+        of its reader today. Its links lead to the pages themselves, so that whoever looks is not counted. NOT_FOUND with SEND_NOT_FOUND
+        for a message that is not in the ledger; FAILED_PRECONDITION with RENDER_FAILED where it cannot be written any more.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ReportDelivery(self, request, context):
         """Takes in what became of a mail after it was handed over, from the mail provider. It settles a send that is handed over or unknown;
         the same report again changes nothing. NOT_FOUND with SEND_NOT_FOUND for a message that is not ours; FAILED_PRECONDITION with
@@ -692,6 +720,16 @@ def add_CampaignServiceServicer_to_server(servicer, server):
                     servicer.ExplainSend,
                     request_deserializer=touchline_dot_campaign_dot_v1_dot_campaign__pb2.ExplainSendRequest.FromString,
                     response_serializer=touchline_dot_campaign_dot_v1_dot_campaign__pb2.ExplainSendResponse.SerializeToString,
+            ),
+            'GetOutlook': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetOutlook,
+                    request_deserializer=touchline_dot_campaign_dot_v1_dot_campaign__pb2.GetOutlookRequest.FromString,
+                    response_serializer=touchline_dot_campaign_dot_v1_dot_campaign__pb2.Outlook.SerializeToString,
+            ),
+            'GetSentMail': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetSentMail,
+                    request_deserializer=touchline_dot_campaign_dot_v1_dot_campaign__pb2.GetSentMailRequest.FromString,
+                    response_serializer=touchline_dot_campaign_dot_v1_dot_campaign__pb2.SentMail.SerializeToString,
             ),
             'ReportDelivery': grpc.unary_unary_rpc_method_handler(
                     servicer.ReportDelivery,
@@ -1653,6 +1691,60 @@ class CampaignService:
             '/touchline.campaign.v1.CampaignService/ExplainSend',
             touchline_dot_campaign_dot_v1_dot_campaign__pb2.ExplainSendRequest.SerializeToString,
             touchline_dot_campaign_dot_v1_dot_campaign__pb2.ExplainSendResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetOutlook(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/touchline.campaign.v1.CampaignService/GetOutlook',
+            touchline_dot_campaign_dot_v1_dot_campaign__pb2.GetOutlookRequest.SerializeToString,
+            touchline_dot_campaign_dot_v1_dot_campaign__pb2.Outlook.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetSentMail(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/touchline.campaign.v1.CampaignService/GetSentMail',
+            touchline_dot_campaign_dot_v1_dot_campaign__pb2.GetSentMailRequest.SerializeToString,
+            touchline_dot_campaign_dot_v1_dot_campaign__pb2.SentMail.FromString,
             options,
             channel_credentials,
             insecure,

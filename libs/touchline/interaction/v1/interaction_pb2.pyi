@@ -340,16 +340,28 @@ class TouchType(_message.Message):
     def __init__(self, name: _Optional[str] = ..., version: _Optional[int] = ..., display_name: _Optional[str] = ..., channel: _Optional[_Union[Channel, str]] = ..., touch_class: _Optional[_Union[TouchClass, str]] = ..., rank: _Optional[int] = ..., direction: _Optional[_Union[Direction, str]] = ..., actor: _Optional[_Union[ActorKind, str]] = ..., audience: _Optional[_Union[TouchType.Audience, str]] = ..., audience_role: _Optional[str] = ..., fields: _Optional[_Iterable[_Union[TouchType.Field, _Mapping]]] = ..., title_template: _Optional[str] = ..., detail_template: _Optional[str] = ..., is_response: _Optional[bool] = ..., is_builtin: _Optional[bool] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., retention: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., history_begin_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class Thread(_message.Message):
-    __slots__ = ("name", "thread_time", "touches", "has_more_touches")
+    __slots__ = ("name", "thread_time", "touches", "has_more_touches", "machine_touches")
     NAME_FIELD_NUMBER: _ClassVar[int]
     THREAD_TIME_FIELD_NUMBER: _ClassVar[int]
     TOUCHES_FIELD_NUMBER: _ClassVar[int]
     HAS_MORE_TOUCHES_FIELD_NUMBER: _ClassVar[int]
+    MACHINE_TOUCHES_FIELD_NUMBER: _ClassVar[int]
     name: str
     thread_time: _timestamp_pb2.Timestamp
     touches: _containers.RepeatedCompositeFieldContainer[Touch]
     has_more_touches: bool
-    def __init__(self, name: _Optional[str] = ..., thread_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., touches: _Optional[_Iterable[_Union[Touch, _Mapping]]] = ..., has_more_touches: _Optional[bool] = ...) -> None: ...
+    machine_touches: _containers.RepeatedCompositeFieldContainer[MachineTouches]
+    def __init__(self, name: _Optional[str] = ..., thread_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., touches: _Optional[_Iterable[_Union[Touch, _Mapping]]] = ..., has_more_touches: _Optional[bool] = ..., machine_touches: _Optional[_Iterable[_Union[MachineTouches, _Mapping]]] = ...) -> None: ...
+
+class MachineTouches(_message.Message):
+    __slots__ = ("type", "count", "reasons")
+    TYPE_FIELD_NUMBER: _ClassVar[int]
+    COUNT_FIELD_NUMBER: _ClassVar[int]
+    REASONS_FIELD_NUMBER: _ClassVar[int]
+    type: str
+    count: int
+    reasons: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, type: _Optional[str] = ..., count: _Optional[int] = ..., reasons: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class TimelineHeader(_message.Message):
     __slots__ = ("last_human_response", "last_call", "next_from_marketing", "campaigns_in_flight", "last_active_time")
@@ -472,18 +484,22 @@ class BatchGetTouchesResponse(_message.Message):
     def __init__(self, touches: _Optional[_Iterable[_Union[Touch, _Mapping]]] = ...) -> None: ...
 
 class GetTimelineRequest(_message.Message):
-    __slots__ = ("parent", "filter", "page_size", "page_token", "min_position")
+    __slots__ = ("parent", "filter", "page_size", "page_token", "min_position", "start_time", "start_thread")
     PARENT_FIELD_NUMBER: _ClassVar[int]
     FILTER_FIELD_NUMBER: _ClassVar[int]
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     MIN_POSITION_FIELD_NUMBER: _ClassVar[int]
+    START_TIME_FIELD_NUMBER: _ClassVar[int]
+    START_THREAD_FIELD_NUMBER: _ClassVar[int]
     parent: str
     filter: TimelineFilter
     page_size: int
     page_token: str
     min_position: str
-    def __init__(self, parent: _Optional[str] = ..., filter: _Optional[_Union[TimelineFilter, _Mapping]] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., min_position: _Optional[str] = ...) -> None: ...
+    start_time: _timestamp_pb2.Timestamp
+    start_thread: str
+    def __init__(self, parent: _Optional[str] = ..., filter: _Optional[_Union[TimelineFilter, _Mapping]] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., min_position: _Optional[str] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., start_thread: _Optional[str] = ...) -> None: ...
 
 class GetTimelineResponse(_message.Message):
     __slots__ = ("threads", "next_page_token", "header", "counts", "watch_position", "links_changed", "history_begins")

@@ -15,7 +15,16 @@ from services.campaign.store.sends.claims import (
     renew,
     settle,
 )
-from services.campaign.store.sends.reading import counts, forget_pace, get, of_contacts, of_message, page, resolve
+from services.campaign.store.sends.reading import (
+    counts,
+    forget_pace,
+    get,
+    of_contacts,
+    of_message,
+    page,
+    resolve,
+    waiting_of,
+)
 from services.campaign.store.sends.runs import (
     cancel,
     cancel_waiting,
@@ -60,4 +69,5 @@ __all__ = [
     "run_state",
     "settle",
     "still_waiting",
+    "waiting_of",
 ]

@@ -66,9 +66,9 @@ async def get(tx: Tx, activity: UUID, contact: UUID, occurrence: int, *, lock: b
     )
 
 
-async def of_message(tx: Tx, message: UUID) -> Send:
-    """The send that this message is an attempt of, locked; raises SendNotFoundError."""
-    return await _one(tx, _LINES.where(SendLine.message == message), is_locked=True)
+async def of_message(tx: Tx, message: UUID, *, lock: bool = True) -> Send:
+    """The send that this message is an attempt of, locked unless it is only read; raises SendNotFoundError."""
+    return await _one(tx, _LINES.where(SendLine.message == message), is_locked=lock)
 
 
 async def page(
@@ -92,6 +92,14 @@ async def of_contacts(tx: Tx, campaign: UUID, contacts: Sequence[UUID]) -> list[
     """What became of these contacts in a campaign, the oldest activity first."""
     statement = _LINES.where(SendLine.campaign_id == campaign, SendLine.contact_id.in_(contacts))
     rows = await tx.execute(statement.order_by(SendLine.activity_id, SendLine.occurrence))
+    return [_send(row) for row in rows.scalars()]
+
+
+async def waiting_of(tx: Tx, contacts: Sequence[UUID], limit: int) -> list[Send]:
+    """What waits for its turn for any of these contacts, the soonest first."""
+    is_waiting = SendLine.state.in_((SendState.PLANNED.value, SendState.HELD.value))  # type: ignore[attr-defined]
+    statement = _LINES.where(SendLine.contact_id.in_(contacts), is_waiting)  # type: ignore[attr-defined]
+    rows = await tx.execute(statement.order_by(SendLine.due_time, SendLine.activity_id).limit(limit))
     return [_send(row) for row in rows.scalars()]
 
 

@@ -55,6 +55,7 @@ class Work:
     readers: dict[UUID, Reader]
     holds: dict[UUID, tuple[UUID, datetime]]
     subjects: dict[UUID, str] = field(default_factory=dict)
+    unmeasured: set[UUID] = field(default_factory=set)
     claimed_in: str = ""
     sent_in: str = ""
 
@@ -174,6 +175,8 @@ class Dispatcher:
             if isinstance(written, Letter):
                 letters.append(written)
                 work.subjects[written.send.message] = written.subject_line
+                if not one.is_tracked:
+                    work.unmeasured.add(written.send.message)
             else:
                 judgement.settled.append(written)
             if place % AT_A_TIME == AT_A_TIME - 1:
@@ -283,6 +286,7 @@ def _touch(work: Work, one: Settled, state: SendState, address: str, now: dateti
         until=_until(work, one),
         contact_name=reader.display_name if reader is not None else "",
         subject_line=work.subjects.get(one.message, ""),
+        is_measured=state != SendState.HANDED_OVER or one.message not in work.unmeasured,
     )
 
 
