@@ -29,6 +29,7 @@ from services.interaction.gateways import (
     ConsentRequests,
     Delivery,
     Intake,
+    Neighbours,
     Spool,
     Standing,
 )
@@ -41,6 +42,7 @@ from services.interaction.usecases import Hub
 PUBLISHER = "interaction.publish"
 SOURCE = "/touchline/interaction"
 PUBLISHED_ENVELOPES = 50  # at once: what a slow machine can make and send within the patience of the publisher
+BESIDE = ("contact", "campaign")
 EDGE_REQUESTS = 2_000  # at the same time; beyond, the edge answers 503 at once
 
 
@@ -52,6 +54,7 @@ class ServeRole:
     producer: Producer
     tail: events.Tail
     server: RpcServer
+    neighbours: Neighbours
 
     async def run(self, stop: asyncio.Event) -> None:
         """Serve until told to stop; what callers wait for goes to Kafka before it ends."""
@@ -63,6 +66,7 @@ class ServeRole:
         finally:
             await self.producer.close()
             await self.tail.close()
+            await self.neighbours.close()
             await self.database.close()
 
     def health(self) -> Mapping[str, str]:
@@ -126,7 +130,10 @@ class EdgeRole:
 async def serve(settings: Settings) -> ServeRole:
     """The role that answers gRPC."""
     database, producer, hub = Database(settings), KafkaProducer(settings, streams=[INTAKE]), Hub()
-    streams = Streams(Intake(producer), hub, identity.Subjects(settings.identity_key(), settings.region))
+    contact, campaign = (channel(settings.target(name), token_source=own_token(settings)) for name in BESIDE)
+    neighbours = Neighbours(contact, campaign)
+    subjects = identity.Subjects(settings.identity_key(), settings.region)
+    streams = Streams(Intake(producer), hub, subjects, neighbours)
     servicer = InteractionServicer(database, streams)
     server = build_server(
         settings,
@@ -135,7 +142,7 @@ async def serve(settings: Settings) -> ServeRole:
         unlimited=UNLIMITED,
         item_wise=ITEM_WISE,
     )
-    return ServeRole(database, producer, events.Tail(settings, hub), server)
+    return ServeRole(database, producer, events.Tail(settings, hub), server, neighbours)
 
 
 async def consume(settings: Settings) -> ConsumeRole:

@@ -1,8 +1,9 @@
-"""What interaction uses of others: the streams it writes from its doors, and the disk that stands in for them."""
+"""What interaction uses of others: streams it writes from its doors, its neighbours, the disk in Kafka’s place."""
 
 from services.interaction.gateways.consent_requests import CONSENT_REQUESTS, ConsentRequests
 from services.interaction.gateways.delivery import Delivery
 from services.interaction.gateways.intake import FLUSH_BYTES, FLUSH_TOUCHES, INTAKE, Intake, Ticket, envelope
+from services.interaction.gateways.neighbours import Neighbours
 from services.interaction.gateways.parcels import Facts, Parcel, Stamp, Stamps, seal, timestamp
 from services.interaction.gateways.spool import Spool
 from services.interaction.gateways.standing import Standing, Stands
@@ -17,6 +18,7 @@ __all__ = [
     "Delivery",
     "Facts",
     "Intake",
+    "Neighbours",
     "Parcel",
     "Spool",
     "Stamp",

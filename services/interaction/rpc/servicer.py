@@ -16,9 +16,10 @@ from touchline.interaction.v1.interaction_pb2_grpc import InteractionServiceServ
 
 from services.interaction import store, usecases
 from services.interaction.domain.errors import TouchInvalidError, bad_argument
-from services.interaction.gateways import INTAKE, Intake
+from services.interaction.gateways import INTAKE, Intake, Neighbours
 from services.interaction.rpc import messages
 from services.interaction.rpc.accept import Door
+from services.interaction.rpc.briefs import Briefs
 from services.interaction.rpc.history import Histories
 from services.interaction.rpc.record import Recording
 from services.interaction.rpc.salvage import decode_batch
@@ -33,11 +34,12 @@ ITEM_WISE = ("RecordTouches",)
 
 @dataclass
 class Streams:
-    """What the servicer has beside its database: the way to Kafka, and what comes back."""
+    """What the servicer has beside its database: the way to Kafka, what comes back, and the services beside us."""
 
     intake: Intake
     hub: Hub
     subjects: identity.Subjects
+    neighbours: Neighbours | None = None
 
 
 class InteractionServicer(Servicer, InteractionServiceServicer):
@@ -55,6 +57,7 @@ class InteractionServicer(Servicer, InteractionServiceServicer):
         self._recording = Recording(self._door, streams.intake, self.clock)
         self._timelines = Timelines(database, self.clock, types)
         self._watching = Watching(database, self._timelines, streams.hub)
+        self._briefs = Briefs(database, self._timelines, self.clock, streams.neighbours)
         self._histories = Histories(database, types, self.clock)
 
     decode_RecordTouches = staticmethod(decode_batch)  # noqa: N815 - the chassis looks for the method's name
@@ -88,6 +91,9 @@ class InteractionServicer(Servicer, InteractionServiceServicer):
     ) -> AsyncIterator[pb.WatchTimelineResponse]:
         async for answer in self._watching.watch(request):
             yield answer
+
+    async def GetTouchBrief(self, request: pb.GetTouchBriefRequest, context: Any = None) -> pb.TouchBrief:
+        return await self._briefs.get(request)
 
     async def ReadTouches(
         self, request: pb.ReadTouchesRequest, context: Any = None

@@ -23,6 +23,7 @@ from services.interaction.store.positions import (
     list_raw_days,
 )
 from services.interaction.store.reading import (
+    DESK,
     Behind,
     Clause,
     by_machines,
@@ -81,6 +82,7 @@ from services.interaction.store.tracking import find_tracking_consents, keep_tra
 from services.interaction.store.unlinked import count_unlinked, list_unlinked
 
 __all__ = [
+    "DESK",
     "RECORDED",
     "Answers",
     "Asked",

@@ -19,7 +19,7 @@ COLUMNS = (
 )
 OF_SUBJECTS = f"SELECT {COLUMNS} FROM links_of_subjects(%s::uuid[])"
 OF_PERSON = f"SELECT {COLUMNS} FROM links_of_person(%s)"
-CONTACT = "SELECT display_name, owner, team, state <> 3 FROM contact WHERE contact_id = %s"
+CONTACT = "SELECT display_name, owner, team, state <> 3, account_id FROM contact WHERE contact_id = %s"
 OF_ACCOUNT = text(
     f"""SELECT {COLUMNS} FROM links_of_subjects(array(
     SELECT subject_id FROM link WHERE account_id = :account AND subject_id IS NOT NULL))"""
@@ -35,6 +35,7 @@ class Looked(NamedTuple):
     owner: str
     team: str
     is_there: bool
+    account: UUID | None = None
 
 
 async def list_links_of_subjects(conn: AsyncConnection[Any], subjects: Collection[UUID]) -> list[identity.Link]:

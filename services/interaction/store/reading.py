@@ -20,6 +20,7 @@ COLUMNS = (
 BACKWARD = "thread_time DESC, thread DESC, occurred_time DESC, rank DESC, touch_id DESC"
 FORWARD = "thread_time, thread, occurred_time, rank, touch_id"
 MACHINE = 2
+DESK = "(channel IN (4, 5, 12) OR type = 'email.sent')"  # as the index touch_desk has it
 Key = tuple[datetime, UUID, datetime, int, UUID]
 Behind = Place | Key | None
 

@@ -1,5 +1,6 @@
 """What can be done with touches, one function per verb."""
 
+from services.interaction.usecases.briefs import Grounds, get_grounds
 from services.interaction.usecases.keeping import get_kept_type, set_touch_type_retention
 from services.interaction.usecases.known import (
     Known,
@@ -36,6 +37,7 @@ from services.interaction.usecases.writing import judge_batch, microseconds, mom
 __all__ = [
     "Comparison",
     "Entry",
+    "Grounds",
     "Header",
     "Hub",
     "Known",
@@ -51,6 +53,7 @@ __all__ = [
     "apply_contact",
     "apply_link",
     "apply_tracking_consent",
+    "get_grounds",
     "get_header",
     "get_kept_type",
     "get_person",

@@ -585,6 +585,151 @@ class Resync(_message.Message):
     reason: Resync.Reason
     def __init__(self, reason: _Optional[_Union[Resync.Reason, str]] = ...) -> None: ...
 
+class TouchBrief(_message.Message):
+    __slots__ = ("name", "contact", "display_name", "last_active_time", "past", "open_items", "next_steps", "consents", "brakes", "conflicts", "campaigns_in_flight", "unknown_parts")
+    class Part(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        PART_UNSPECIFIED: _ClassVar[TouchBrief.Part]
+        PART_CONSENTS: _ClassVar[TouchBrief.Part]
+        PART_BRAKES: _ClassVar[TouchBrief.Part]
+    PART_UNSPECIFIED: TouchBrief.Part
+    PART_CONSENTS: TouchBrief.Part
+    PART_BRAKES: TouchBrief.Part
+    class OpenItem(_message.Message):
+        __slots__ = ("kind", "touch", "due_time")
+        class Kind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+            __slots__ = ()
+            KIND_UNSPECIFIED: _ClassVar[TouchBrief.OpenItem.Kind]
+            KIND_TASK: _ClassVar[TouchBrief.OpenItem.Kind]
+            KIND_ANSWER_AWAITED: _ClassVar[TouchBrief.OpenItem.Kind]
+        KIND_UNSPECIFIED: TouchBrief.OpenItem.Kind
+        KIND_TASK: TouchBrief.OpenItem.Kind
+        KIND_ANSWER_AWAITED: TouchBrief.OpenItem.Kind
+        KIND_FIELD_NUMBER: _ClassVar[int]
+        TOUCH_FIELD_NUMBER: _ClassVar[int]
+        DUE_TIME_FIELD_NUMBER: _ClassVar[int]
+        kind: TouchBrief.OpenItem.Kind
+        touch: Touch
+        due_time: _timestamp_pb2.Timestamp
+        def __init__(self, kind: _Optional[_Union[TouchBrief.OpenItem.Kind, str]] = ..., touch: _Optional[_Union[Touch, _Mapping]] = ..., due_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    class NextStep(_message.Message):
+        __slots__ = ("kind", "display_name", "due_time", "campaign", "activity", "touch")
+        class Kind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+            __slots__ = ()
+            KIND_UNSPECIFIED: _ClassVar[TouchBrief.NextStep.Kind]
+            KIND_MAILING: _ClassVar[TouchBrief.NextStep.Kind]
+            KIND_MEETING: _ClassVar[TouchBrief.NextStep.Kind]
+            KIND_TASK: _ClassVar[TouchBrief.NextStep.Kind]
+        KIND_UNSPECIFIED: TouchBrief.NextStep.Kind
+        KIND_MAILING: TouchBrief.NextStep.Kind
+        KIND_MEETING: TouchBrief.NextStep.Kind
+        KIND_TASK: TouchBrief.NextStep.Kind
+        KIND_FIELD_NUMBER: _ClassVar[int]
+        DISPLAY_NAME_FIELD_NUMBER: _ClassVar[int]
+        DUE_TIME_FIELD_NUMBER: _ClassVar[int]
+        CAMPAIGN_FIELD_NUMBER: _ClassVar[int]
+        ACTIVITY_FIELD_NUMBER: _ClassVar[int]
+        TOUCH_FIELD_NUMBER: _ClassVar[int]
+        kind: TouchBrief.NextStep.Kind
+        display_name: str
+        due_time: _timestamp_pb2.Timestamp
+        campaign: str
+        activity: str
+        touch: str
+        def __init__(self, kind: _Optional[_Union[TouchBrief.NextStep.Kind, str]] = ..., display_name: _Optional[str] = ..., due_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., campaign: _Optional[str] = ..., activity: _Optional[str] = ..., touch: _Optional[str] = ...) -> None: ...
+    class Consent(_message.Message):
+        __slots__ = ("purpose", "channel", "topic", "state", "since_time")
+        class State(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+            __slots__ = ()
+            STATE_UNSPECIFIED: _ClassVar[TouchBrief.Consent.State]
+            STATE_GRANTED: _ClassVar[TouchBrief.Consent.State]
+            STATE_PENDING: _ClassVar[TouchBrief.Consent.State]
+            STATE_REFUSED: _ClassVar[TouchBrief.Consent.State]
+            STATE_EXPIRED: _ClassVar[TouchBrief.Consent.State]
+        STATE_UNSPECIFIED: TouchBrief.Consent.State
+        STATE_GRANTED: TouchBrief.Consent.State
+        STATE_PENDING: TouchBrief.Consent.State
+        STATE_REFUSED: TouchBrief.Consent.State
+        STATE_EXPIRED: TouchBrief.Consent.State
+        PURPOSE_FIELD_NUMBER: _ClassVar[int]
+        CHANNEL_FIELD_NUMBER: _ClassVar[int]
+        TOPIC_FIELD_NUMBER: _ClassVar[int]
+        STATE_FIELD_NUMBER: _ClassVar[int]
+        SINCE_TIME_FIELD_NUMBER: _ClassVar[int]
+        purpose: str
+        channel: str
+        topic: str
+        state: TouchBrief.Consent.State
+        since_time: _timestamp_pb2.Timestamp
+        def __init__(self, purpose: _Optional[str] = ..., channel: _Optional[str] = ..., topic: _Optional[str] = ..., state: _Optional[_Union[TouchBrief.Consent.State, str]] = ..., since_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    class Brake(_message.Message):
+        __slots__ = ("brake", "target", "reason", "expire_time")
+        BRAKE_FIELD_NUMBER: _ClassVar[int]
+        TARGET_FIELD_NUMBER: _ClassVar[int]
+        REASON_FIELD_NUMBER: _ClassVar[int]
+        EXPIRE_TIME_FIELD_NUMBER: _ClassVar[int]
+        brake: str
+        target: str
+        reason: str
+        expire_time: _timestamp_pb2.Timestamp
+        def __init__(self, brake: _Optional[str] = ..., target: _Optional[str] = ..., reason: _Optional[str] = ..., expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    class Conflict(_message.Message):
+        __slots__ = ("kind", "subject", "other", "occur_time")
+        class Kind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+            __slots__ = ()
+            KIND_UNSPECIFIED: _ClassVar[TouchBrief.Conflict.Kind]
+            KIND_MAILING_NEAR_MEETING: _ClassVar[TouchBrief.Conflict.Kind]
+            KIND_MAILING_DURING_BRAKE: _ClassVar[TouchBrief.Conflict.Kind]
+            KIND_MAILING_WITHOUT_CONSENT: _ClassVar[TouchBrief.Conflict.Kind]
+            KIND_TASK_OVERDUE: _ClassVar[TouchBrief.Conflict.Kind]
+            KIND_MEETINGS_COLLIDE: _ClassVar[TouchBrief.Conflict.Kind]
+        KIND_UNSPECIFIED: TouchBrief.Conflict.Kind
+        KIND_MAILING_NEAR_MEETING: TouchBrief.Conflict.Kind
+        KIND_MAILING_DURING_BRAKE: TouchBrief.Conflict.Kind
+        KIND_MAILING_WITHOUT_CONSENT: TouchBrief.Conflict.Kind
+        KIND_TASK_OVERDUE: TouchBrief.Conflict.Kind
+        KIND_MEETINGS_COLLIDE: TouchBrief.Conflict.Kind
+        KIND_FIELD_NUMBER: _ClassVar[int]
+        SUBJECT_FIELD_NUMBER: _ClassVar[int]
+        OTHER_FIELD_NUMBER: _ClassVar[int]
+        OCCUR_TIME_FIELD_NUMBER: _ClassVar[int]
+        kind: TouchBrief.Conflict.Kind
+        subject: str
+        other: str
+        occur_time: _timestamp_pb2.Timestamp
+        def __init__(self, kind: _Optional[_Union[TouchBrief.Conflict.Kind, str]] = ..., subject: _Optional[str] = ..., other: _Optional[str] = ..., occur_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    CONTACT_FIELD_NUMBER: _ClassVar[int]
+    DISPLAY_NAME_FIELD_NUMBER: _ClassVar[int]
+    LAST_ACTIVE_TIME_FIELD_NUMBER: _ClassVar[int]
+    PAST_FIELD_NUMBER: _ClassVar[int]
+    OPEN_ITEMS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_STEPS_FIELD_NUMBER: _ClassVar[int]
+    CONSENTS_FIELD_NUMBER: _ClassVar[int]
+    BRAKES_FIELD_NUMBER: _ClassVar[int]
+    CONFLICTS_FIELD_NUMBER: _ClassVar[int]
+    CAMPAIGNS_IN_FLIGHT_FIELD_NUMBER: _ClassVar[int]
+    UNKNOWN_PARTS_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    contact: str
+    display_name: str
+    last_active_time: _timestamp_pb2.Timestamp
+    past: _containers.RepeatedCompositeFieldContainer[Touch]
+    open_items: _containers.RepeatedCompositeFieldContainer[TouchBrief.OpenItem]
+    next_steps: _containers.RepeatedCompositeFieldContainer[TouchBrief.NextStep]
+    consents: _containers.RepeatedCompositeFieldContainer[TouchBrief.Consent]
+    brakes: _containers.RepeatedCompositeFieldContainer[TouchBrief.Brake]
+    conflicts: _containers.RepeatedCompositeFieldContainer[TouchBrief.Conflict]
+    campaigns_in_flight: _containers.RepeatedCompositeFieldContainer[TimelineHeader.CampaignInFlight]
+    unknown_parts: _containers.RepeatedScalarFieldContainer[TouchBrief.Part]
+    def __init__(self, name: _Optional[str] = ..., contact: _Optional[str] = ..., display_name: _Optional[str] = ..., last_active_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., past: _Optional[_Iterable[_Union[Touch, _Mapping]]] = ..., open_items: _Optional[_Iterable[_Union[TouchBrief.OpenItem, _Mapping]]] = ..., next_steps: _Optional[_Iterable[_Union[TouchBrief.NextStep, _Mapping]]] = ..., consents: _Optional[_Iterable[_Union[TouchBrief.Consent, _Mapping]]] = ..., brakes: _Optional[_Iterable[_Union[TouchBrief.Brake, _Mapping]]] = ..., conflicts: _Optional[_Iterable[_Union[TouchBrief.Conflict, _Mapping]]] = ..., campaigns_in_flight: _Optional[_Iterable[_Union[TimelineHeader.CampaignInFlight, _Mapping]]] = ..., unknown_parts: _Optional[_Iterable[_Union[TouchBrief.Part, str]]] = ...) -> None: ...
+
+class GetTouchBriefRequest(_message.Message):
+    __slots__ = ("name",)
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    def __init__(self, name: _Optional[str] = ...) -> None: ...
+
 class ReadTouchesRequest(_message.Message):
     __slots__ = ("cursor", "batch_size")
     CURSOR_FIELD_NUMBER: _ClassVar[int]

@@ -66,6 +66,11 @@ class InteractionServiceStub:
                 request_serializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.WatchTimelineRequest.SerializeToString,
                 response_deserializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.WatchTimelineResponse.FromString,
                 _registered_method=True)
+        self.GetTouchBrief = channel.unary_unary(
+                '/touchline.interaction.v1.InteractionService/GetTouchBrief',
+                request_serializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.GetTouchBriefRequest.SerializeToString,
+                response_deserializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.TouchBrief.FromString,
+                _registered_method=True)
         self.ReadTouches = channel.unary_stream(
                 '/touchline.interaction.v1.InteractionService/ReadTouches',
                 request_serializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.ReadTouchesRequest.SerializeToString,
@@ -172,6 +177,15 @@ class InteractionServiceServicer:
     def WatchTimeline(self, request, context):
         """Streams what changes a timeline from a position on, within moments of being written. Answers `resync` when the position
         is older than what is held (some minutes), or when the contact's links changed: read the timeline again, then watch from its position.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetTouchBrief(self, request, context):
+        """Reads in one call what somebody needs to know before speaking with a contact: what happened last, what is open, what
+        comes next, what the contact allows, and what stands in the way of what. What another service does not answer within a
+        second is left out and named in unknown_parts. Fails as GetTimeline does.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -291,6 +305,11 @@ def add_InteractionServiceServicer_to_server(servicer, server):
                     servicer.WatchTimeline,
                     request_deserializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.WatchTimelineRequest.FromString,
                     response_serializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.WatchTimelineResponse.SerializeToString,
+            ),
+            'GetTouchBrief': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetTouchBrief,
+                    request_deserializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.GetTouchBriefRequest.FromString,
+                    response_serializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.TouchBrief.SerializeToString,
             ),
             'ReadTouches': grpc.unary_stream_rpc_method_handler(
                     servicer.ReadTouches,
@@ -512,6 +531,33 @@ class InteractionService:
             '/touchline.interaction.v1.InteractionService/WatchTimeline',
             touchline_dot_interaction_dot_v1_dot_interaction__pb2.WatchTimelineRequest.SerializeToString,
             touchline_dot_interaction_dot_v1_dot_interaction__pb2.WatchTimelineResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetTouchBrief(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/touchline.interaction.v1.InteractionService/GetTouchBrief',
+            touchline_dot_interaction_dot_v1_dot_interaction__pb2.GetTouchBriefRequest.SerializeToString,
+            touchline_dot_interaction_dot_v1_dot_interaction__pb2.TouchBrief.FromString,
             options,
             channel_credentials,
             insecure,
