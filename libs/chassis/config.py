@@ -79,6 +79,13 @@ class Settings(BaseSettings):
     edge_spool_dir: str = Field(default="", description="Empty means edge-spool in the state folder.")
     edge_spool_bytes: int = Field(default=1024**3, ge=0, description="What the spool may hold at most.")
 
+    embed_ancestors: str = Field(
+        default="", description="Origins, with spaces, whose pages may show the panel in a frame; empty means none."
+    )
+    launch_key_file: str = Field(
+        default="", description="Lines `system key`: a CRM's server signs launch tokens of its panel with its key."
+    )
+
     port_smtp: int = Field(default=8025, description="Of the sandbox mail server of `make run`.")
     port_inbox: int = Field(default=8026, description="Of the HTTP API that shows what the sandbox got.")
 

@@ -18,7 +18,9 @@ from chassis.run import Service
 from services.console.gateways import ACTING, CLIENT, ITSELF, Acting, Gateways, Sandbox
 from services.console.http import build_app
 from services.console.http.guard import Guard
+from services.console.http.launch import LaunchKeys
 from services.console.http.live import Streams
+from services.console.http.routes import Embedding
 from services.console.http.session import Epochs, Sessions
 from services.console.http.users import DEVELOPMENT, Users
 
@@ -115,7 +117,10 @@ def make_app(settings: Settings, gateways: Gateways) -> Guard:
         raise ValueError("the console's log-in is for development: OIDC is not built yet")
     sessions = Sessions(settings.token_key(), Epochs(settings.state / "console-epochs.json"))
     sandbox = Sandbox(f"http://{settings.host}:{settings.port_inbox}", origin(settings.edge_url))
-    return build_app(gateways=gateways, sessions=sessions, users=Users(DEVELOPMENT), sandbox=sandbox)
+    embedding = Embedding(LaunchKeys.load(settings.launch_key_file), settings.embed_ancestors)
+    return build_app(
+        gateways=gateways, sessions=sessions, users=Users(DEVELOPMENT), sandbox=sandbox, embedding=embedding
+    )
 
 
 def origin(url: str) -> str:

@@ -30,6 +30,8 @@ ARGUMENTS = [
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 SOURCE = "sources/console-tests"
+CRM_PORT = free_port()  # on another host than the console: the one site whose pages may frame it
+LAUNCH_KEYS = {"salesforce": "s" * 48, "hubspot": "h" * 48}
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -39,8 +41,12 @@ def system(databases_of_run: Databases, kafka: Kafka, run_folder: Path) -> Itera
     for name in GRPC:
         databases_of_run.add(name, "_console", migrated=False)
     mail = {name: free_port() for name in ("port_smtp", "port_inbox")}
+    (run_folder / "console").mkdir(parents=True, exist_ok=True)
+    launch_keys = run_folder / "console" / "launch.keys"
+    launch_keys.write_text("".join(f"{name} {key}\n" for name, key in LAUNCH_KEYS.items()))
+    embedding = {"embed_ancestors": f"http://localhost:{CRM_PORT}", "launch_key_file": str(launch_keys)}
     fields = databases_of_run.settings(
-        "_console", **kafka.settings(), topic_prefix="console.", smtp_port=mail["port_smtp"], **mail
+        "_console", **kafka.settings(), topic_prefix="console.", smtp_port=mail["port_smtp"], **mail, **embedding
     )
     running = System(run_folder / "console", fields.model_dump(mode="json", exclude_unset=True))
     logs = running.state / "logs"

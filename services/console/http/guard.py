@@ -1,7 +1,9 @@
 """What stands before every page: the session, the security headers, and the CSRF check of each POST."""
 
+import re
 import secrets
 from collections.abc import Awaitable, Callable
+from urllib.parse import urlencode
 
 from chassis import telemetry
 from chassis.auth import Permissions
@@ -31,6 +33,17 @@ HEADERS = {
     "permissions-policy": "camera=(), geolocation=(), microphone=()",
 }
 
+# What other sites may frame: the panel reads one contact, and no cookie of ours says who is looking.
+FRAMED = ("/embed/", "/panel/")
+FRAMED_HEADERS = {
+    "content-security-policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+        "form-action 'none'; base-uri 'self'; frame-ancestors {ancestors}"
+    ),
+    "referrer-policy": "no-referrer",
+}
+ORIGIN = re.compile(r"https://[a-z0-9.*-]+(:\d+)?|http://(127\.0\.0\.1|localhost)(:\d+)?")
+
 PERMISSIONS = Permissions.load()
 
 Page = Callable[[Request], Awaitable[Response]]
@@ -40,8 +53,9 @@ FormPage = Callable[[Request, FormData], Awaitable[Response]]
 class Guard:
     """ASGI middleware: puts session and user on the request, and the headers and cookie on the answer."""
 
-    def __init__(self, app: Starlette, sessions: Sessions, users: Users) -> None:
+    def __init__(self, app: Starlette, sessions: Sessions, users: Users, ancestors: str = "") -> None:
         self.inner = app
+        self._ancestors = ancestors_of(ancestors)
         self._sessions = sessions
         self._users = users
 
@@ -56,7 +70,8 @@ class Guard:
             await self._answer(request, receive, send)
 
     async def _answer(self, request: Request, receive: Receive, send: Send) -> None:
-        found = self._sessions.read(request.cookies.get(COOKIE, ""))
+        is_framed = request.url.path.startswith(FRAMED)
+        found = None if is_framed else self._sessions.read(request.cookies.get(COOKIE, ""))
         request.state.session = found or self._sessions.start()
         request.state.user = self._users.find(request.state.session.user)
         act_for(request.state.user)
@@ -69,15 +84,28 @@ class Guard:
         await self.inner(request.scope, receive, answer)
 
     def _dress(self, request: Request, found: Session | None, headers: MutableHeaders) -> None:
+        is_framed = request.url.path.startswith(FRAMED)
+        if is_framed:
+            for name, value in FRAMED_HEADERS.items():
+                headers.setdefault(name, value.format(ancestors=self._ancestors))
         for name, value in HEADERS.items():
             headers.setdefault(name, value)  # a framed mail brings a policy of its own, narrower for scripts
         if request.url.path.startswith("/static/"):
             return
         headers["cache-control"] = "no-store"
-        if request.state.session is not found:
+        if request.state.session is not found and not is_framed:
             secure = "; Secure" if request.url.scheme == "https" else ""
             cookie = f"{COOKIE}={self._sessions.write(request.state.session)}; Path=/; HttpOnly; SameSite=Lax"
             headers.append("set-cookie", f"{cookie}; Max-Age={LIFETIME}{secure}")
+
+
+def ancestors_of(setting: str) -> str:
+    """The origins of TOUCHLINE_EMBED_ANCESTORS as the policy names them; refuses what is no origin of https."""
+    origins = setting.split()
+    for origin in origins:
+        if not ORIGIN.fullmatch(origin):
+            raise ValueError(f"TOUCHLINE_EMBED_ANCESTORS: {origin!r} is no origin such as https://crm.example")
+    return " ".join(origins) or "'none'"
 
 
 def act_for(user: User | None) -> None:
@@ -91,10 +119,16 @@ def signed_in(page: Page) -> Page:
 
     async def guarded(request: Request) -> Response:
         if request.state.user is None:
-            return RedirectResponse("/login", status_code=303)
+            return RedirectResponse(login_address(request), status_code=303)
         return await page(request)
 
     return guarded
+
+
+def login_address(request: Request) -> str:
+    """The login page; who followed a link to a record of the CRM comes back to it."""
+    path = request.url.path
+    return f"/login?{urlencode({'next': path})}" if path.startswith("/go/") else "/login"
 
 
 def allowed(page: Page, needs: str) -> Page:

@@ -1,5 +1,6 @@
 """Every address of the console, and what stands around all of them."""
 
+from dataclasses import dataclass, field
 from typing import Any
 
 from chassis.errors import DomainError
@@ -11,9 +12,10 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from services.console.gateways import Gateways, Sandbox
-from services.console.http import brakes, contact, errors, inbox, lists, live, log, login, senders, timeline
+from services.console.http import brakes, contact, errors, inbox, lists, live, log, login, panel, senders, timeline
 from services.console.http.campaigns import activities, launching, plans, previews, progress, sends
 from services.console.http.guard import Guard, get, post
+from services.console.http.launch import LaunchKeys
 from services.console.http.render import STATIC, environment
 from services.console.http.segments import builder
 from services.console.http.segments import pages as segments
@@ -109,6 +111,22 @@ INBOX: list[BaseRoute] = [
 ]
 
 
+PANEL: list[BaseRoute] = [
+    get("/go/{system}/{external}", panel.go),
+    get("/embed/{system}/{external}", panel.launch, public=True),
+    get("/panel/{token}", panel.show, public=True),
+    get("/panel/{token}/events", panel.events, public=True),
+]
+
+
+@dataclass(frozen=True)
+class Embedding:
+    """Which systems may launch the panel, and which origins may frame it."""
+
+    keys: LaunchKeys = field(default_factory=lambda: LaunchKeys({}))
+    ancestors: str = ""
+
+
 class Assets(StaticFiles):
     """Static files; their addresses change with their content, so a browser may keep them."""
 
@@ -122,9 +140,17 @@ async def alive(request: Request) -> Response:
     return PlainTextResponse("ok")
 
 
-def build_app(*, gateways: Gateways, sessions: Sessions, users: Users, sandbox: Sandbox | None = None) -> Guard:
+def build_app(
+    *,
+    gateways: Gateways,
+    sessions: Sessions,
+    users: Users,
+    sandbox: Sandbox | None = None,
+    embedding: Embedding | None = None,
+) -> Guard:
     """The whole console. `sandbox` is the development installation's inbox; without one there is no such page."""
-    pages = [*ROUTES, *SEGMENTS, *CAMPAIGNS, *(INBOX if sandbox else ())]
+    embedding = embedding or Embedding()
+    pages = [*ROUTES, *SEGMENTS, *CAMPAIGNS, *PANEL, *(INBOX if sandbox else ())]
     app = Starlette(
         routes=[*pages, Route("/alive", alive), Mount("/static", Assets(directory=STATIC))],
         exception_handlers={
@@ -135,4 +161,5 @@ def build_app(*, gateways: Gateways, sessions: Sessions, users: Users, sandbox: 
     )
     app.state.gateways, app.state.sessions, app.state.users = gateways, sessions, users
     app.state.templates, app.state.streams, app.state.sandbox = environment(), live.Streams(), sandbox
-    return Guard(app, sessions, users)
+    app.state.launch_keys = embedding.keys
+    return Guard(app, sessions, users, embedding.ancestors)

@@ -11,18 +11,20 @@ from pathlib import Path
 
 COOKIE = "touchline_session"
 LIFETIME = 12 * 3600
+PANEL_LIFETIME = 3600
 MAXIMUM_COOKIE = 2_000
 
 
 @dataclass(frozen=True)
 class Session:
-    """One browser's session; `user` is empty until somebody logs in."""
+    """One browser's session; `user` is empty until somebody logs in. One with a `panel` shows that contact alone."""
 
     id: str
     user: str = ""
     epoch: int = 0
     expires: int = 0
     time_zone: str = "UTC"
+    panel: str = ""
 
 
 class Epochs:
@@ -60,12 +62,26 @@ class Sessions:
         """A new id with every log-in: a cookie planted before is worth nothing after."""
         return replace(self.start(), user=user, epoch=self.epochs.of(user), time_zone=time_zone)
 
+    def open_panel(self, user: str, contact: str, time_zone: str) -> Session:
+        """A session without a cookie: it lies in the panel's address, reads one contact and does nothing."""
+        session = replace(self.log_in(user, time_zone), panel=contact)
+        return replace(session, expires=int(time.time()) + PANEL_LIFETIME)
+
     def write(self, session: Session) -> str:
         body = base64.urlsafe_b64encode(json.dumps(asdict(session)).encode()).decode()
         return f"{body}.{self._sign(body)}"
 
     def read(self, cookie: str) -> Session | None:
-        """The session in the cookie, or None where it is foreign, out of date or ended."""
+        """The session in the cookie, or None where it is foreign, out of date or ended, or a panel's."""
+        session = self._read(cookie)
+        return session if session and not session.panel else None
+
+    def read_panel(self, token: str) -> Session | None:
+        """The session in a panel's address, or None."""
+        session = self._read(token)
+        return session if session and session.panel else None
+
+    def _read(self, cookie: str) -> Session | None:
         body, _, signature = cookie[:MAXIMUM_COOKIE].rpartition(".")
         if not hmac.compare_digest(self._sign(body).encode(), signature.encode()):
             return None

@@ -43,7 +43,19 @@ VERDICTS = {
     pb.VERDICT_KIND_MACHINE: "a machine",
     pb.VERDICT_KIND_UNKNOWN: "not to be told",
 }
+CONFLICTS = {
+    pb.TouchBrief.Conflict.KIND_MAILING_NEAR_MEETING: "mailing near a meeting",
+    pb.TouchBrief.Conflict.KIND_MAILING_DURING_BRAKE: "mailing waits for the brake",
+    pb.TouchBrief.Conflict.KIND_MAILING_WITHOUT_CONSENT: "mailing without consent",
+    pb.TouchBrief.Conflict.KIND_TASK_OVERDUE: "task overdue",
+    pb.TouchBrief.Conflict.KIND_MEETINGS_COLLIDE: "two meetings at once",
+}
 TROUBLE = {"bounced", "failed", "complained", "unsubscribed", "withdrawn", "cancelled", "lost", "missed"}
+
+
+def conflict(kind: int) -> str:
+    """What does not go together, in words."""
+    return CONFLICTS.get(kind, "conflict")  # type: ignore[call-overload]
 
 
 def channel_word(touch: pb.Touch) -> str:
