@@ -159,7 +159,14 @@ _ROWS: dict[Channel, list[tuple[str, TouchClass, int, Direction, str]]] = {
         ("survey.answered", A, 50, IN, "Answered the survey {survey} {score}"),
     ],
 }
-_TEXT = {"note.logged": "text", "call.logged": "note", "call.received": "note", "meeting.held": "note"}
+_TEXT = {
+    "note.logged": "text",
+    "call.logged": "note",
+    "call.received": "note",
+    "meeting.held": "note",
+    "task.created": "note",
+    "task.completed": "outcome",
+}
 _NUMBERS = {"call.logged": ("duration_minutes",), "call.received": ("duration_minutes",)}
 _PERSONAL = {"sms.replied": "text", "sms.received": "text", "chat.message_received": "text"}
 

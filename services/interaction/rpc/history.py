@@ -84,7 +84,7 @@ class Histories:
             async with self.database.transaction() as tx:
                 found = await store.read_history(tx, after, size)
                 kept = [one for one in found if (one.epoch, one.seq) <= heads.get(one.partition, (0, 0))]
-                touches = await self._show(tx, kept)
+                touches = await self.show(tx, kept)
             if not found:
                 return
             after = (found[-1].subject, found[-1].touch)
@@ -108,11 +108,17 @@ class Histories:
             rows = await store.list_unlinked(tx, paging.after, paging.size + 1)
             total = 0 if paging.after else await store.count_unlinked(tx)
             shown, token = _cut(rows, paging, lambda row: (row.subject, *row.place, *row.order))
-            touches = await self._show(tx, shown)
+            touches = await self.show(tx, shown)
         return pb.ListUnlinkedTouchesResponse(touches=touches, next_page_token=token, total_size=total)
 
-    async def _show(self, tx: Tx, found: Sequence[Found]) -> list[pb.Touch]:
+    async def show(self, tx: Tx, found: Sequence[Found]) -> list[pb.Touch]:
+        """Touches as who asks may see them; those of a type that is not for them are left out."""
         return (await self._look(tx, found)).touches
+
+    async def hidden(self, tx: Tx) -> frozenset[str]:
+        """The types that are not for who asks, whoever's contact it is."""
+        await self.types.refresh(tx)
+        return self._hidden(viewer(), is_team=True)
 
     async def _look(self, tx: Tx, found: Sequence[Found]) -> Looked:
         """Touches as who asks may see them: other people's contacts, and nobody's, masked; some types not at all."""

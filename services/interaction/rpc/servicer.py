@@ -19,6 +19,7 @@ from services.interaction.domain.errors import TouchInvalidError, bad_argument
 from services.interaction.gateways import INTAKE, Intake, Neighbours
 from services.interaction.rpc import messages
 from services.interaction.rpc.accept import Door
+from services.interaction.rpc.activities import Activities
 from services.interaction.rpc.briefs import Briefs
 from services.interaction.rpc.history import Histories
 from services.interaction.rpc.record import Recording
@@ -59,6 +60,7 @@ class InteractionServicer(Servicer, InteractionServiceServicer):
         self._watching = Watching(database, self._timelines, streams.hub)
         self._briefs = Briefs(database, self._timelines, self.clock, streams.neighbours)
         self._histories = Histories(database, types, self.clock)
+        self._activities = Activities(database, self._histories, self.clock)
 
     decode_RecordTouches = staticmethod(decode_batch)  # noqa: N815 - the chassis looks for the method's name
 
@@ -94,6 +96,14 @@ class InteractionServicer(Servicer, InteractionServiceServicer):
 
     async def GetTouchBrief(self, request: pb.GetTouchBriefRequest, context: Any = None) -> pb.TouchBrief:
         return await self._briefs.get(request)
+
+    async def ListContactActivities(
+        self, request: pb.ListContactActivitiesRequest, context: Any = None
+    ) -> pb.ListContactActivitiesResponse:
+        return await self._activities.list(request)
+
+    async def ListTasks(self, request: pb.ListTasksRequest, context: Any = None) -> pb.ListTasksResponse:
+        return await self._activities.tasks(request)
 
     async def ReadTouches(
         self, request: pb.ReadTouchesRequest, context: Any = None

@@ -1,5 +1,6 @@
 """Every query of interaction, by what it is about."""
 
+from services.interaction.store.activity import list_activity, list_open_tasks
 from services.interaction.store.audit import append_audit
 from services.interaction.store.counts import Counts, count_touches
 from services.interaction.store.links import (
@@ -120,6 +121,7 @@ __all__ = [
     "insert_touch_type",
     "keep_retention",
     "keep_tracking_consent",
+    "list_activity",
     "list_begun",
     "list_conflicts",
     "list_contacts",
@@ -130,6 +132,7 @@ __all__ = [
     "list_links_for",
     "list_links_of_account",
     "list_links_of_subjects",
+    "list_open_tasks",
     "list_raw_days",
     "list_retentions",
     "list_sources",

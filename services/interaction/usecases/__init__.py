@@ -1,5 +1,6 @@
 """What can be done with touches, one function per verb."""
 
+from services.interaction.usecases.activities import list_activities
 from services.interaction.usecases.briefs import Grounds, get_grounds
 from services.interaction.usecases.keeping import get_kept_type, set_touch_type_retention
 from services.interaction.usecases.known import (
@@ -63,6 +64,7 @@ __all__ = [
     "get_touches",
     "has_version",
     "judge_batch",
+    "list_activities",
     "list_touch_types",
     "microseconds",
     "moment",

@@ -730,6 +730,102 @@ class GetTouchBriefRequest(_message.Message):
     name: str
     def __init__(self, name: _Optional[str] = ...) -> None: ...
 
+class ContactActivity(_message.Message):
+    __slots__ = ("contact", "display_name", "reason", "touch", "touch_count", "last_time")
+    class Reason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        REASON_UNSPECIFIED: _ClassVar[ContactActivity.Reason]
+        REASON_ASKED: _ClassVar[ContactActivity.Reason]
+        REASON_BOUGHT: _ClassVar[ContactActivity.Reason]
+        REASON_CAME: _ClassVar[ContactActivity.Reason]
+        REASON_LEFT: _ClassVar[ContactActivity.Reason]
+        REASON_READ: _ClassVar[ContactActivity.Reason]
+        REASON_VISITED: _ClassVar[ContactActivity.Reason]
+        REASON_OTHER: _ClassVar[ContactActivity.Reason]
+    REASON_UNSPECIFIED: ContactActivity.Reason
+    REASON_ASKED: ContactActivity.Reason
+    REASON_BOUGHT: ContactActivity.Reason
+    REASON_CAME: ContactActivity.Reason
+    REASON_LEFT: ContactActivity.Reason
+    REASON_READ: ContactActivity.Reason
+    REASON_VISITED: ContactActivity.Reason
+    REASON_OTHER: ContactActivity.Reason
+    CONTACT_FIELD_NUMBER: _ClassVar[int]
+    DISPLAY_NAME_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    TOUCH_FIELD_NUMBER: _ClassVar[int]
+    TOUCH_COUNT_FIELD_NUMBER: _ClassVar[int]
+    LAST_TIME_FIELD_NUMBER: _ClassVar[int]
+    contact: str
+    display_name: str
+    reason: ContactActivity.Reason
+    touch: Touch
+    touch_count: int
+    last_time: _timestamp_pb2.Timestamp
+    def __init__(self, contact: _Optional[str] = ..., display_name: _Optional[str] = ..., reason: _Optional[_Union[ContactActivity.Reason, str]] = ..., touch: _Optional[_Union[Touch, _Mapping]] = ..., touch_count: _Optional[int] = ..., last_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class ListContactActivitiesRequest(_message.Message):
+    __slots__ = ("owner", "since_time", "page_size", "page_token")
+    OWNER_FIELD_NUMBER: _ClassVar[int]
+    SINCE_TIME_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    owner: str
+    since_time: _timestamp_pb2.Timestamp
+    page_size: int
+    page_token: str
+    def __init__(self, owner: _Optional[str] = ..., since_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+
+class ListContactActivitiesResponse(_message.Message):
+    __slots__ = ("contact_activities", "next_page_token")
+    CONTACT_ACTIVITIES_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    contact_activities: _containers.RepeatedCompositeFieldContainer[ContactActivity]
+    next_page_token: str
+    def __init__(self, contact_activities: _Optional[_Iterable[_Union[ContactActivity, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class Task(_message.Message):
+    __slots__ = ("touch", "contact", "display_name", "title", "note", "assignee", "due_time", "remind_time", "create_time")
+    TOUCH_FIELD_NUMBER: _ClassVar[int]
+    CONTACT_FIELD_NUMBER: _ClassVar[int]
+    DISPLAY_NAME_FIELD_NUMBER: _ClassVar[int]
+    TITLE_FIELD_NUMBER: _ClassVar[int]
+    NOTE_FIELD_NUMBER: _ClassVar[int]
+    ASSIGNEE_FIELD_NUMBER: _ClassVar[int]
+    DUE_TIME_FIELD_NUMBER: _ClassVar[int]
+    REMIND_TIME_FIELD_NUMBER: _ClassVar[int]
+    CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    touch: str
+    contact: str
+    display_name: str
+    title: str
+    note: str
+    assignee: str
+    due_time: _timestamp_pb2.Timestamp
+    remind_time: _timestamp_pb2.Timestamp
+    create_time: _timestamp_pb2.Timestamp
+    def __init__(self, touch: _Optional[str] = ..., contact: _Optional[str] = ..., display_name: _Optional[str] = ..., title: _Optional[str] = ..., note: _Optional[str] = ..., assignee: _Optional[str] = ..., due_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., remind_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class ListTasksRequest(_message.Message):
+    __slots__ = ("assignee", "due_before_time", "page_size", "page_token")
+    ASSIGNEE_FIELD_NUMBER: _ClassVar[int]
+    DUE_BEFORE_TIME_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    assignee: str
+    due_before_time: _timestamp_pb2.Timestamp
+    page_size: int
+    page_token: str
+    def __init__(self, assignee: _Optional[str] = ..., due_before_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+
+class ListTasksResponse(_message.Message):
+    __slots__ = ("tasks", "next_page_token")
+    TASKS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    tasks: _containers.RepeatedCompositeFieldContainer[Task]
+    next_page_token: str
+    def __init__(self, tasks: _Optional[_Iterable[_Union[Task, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
 class ReadTouchesRequest(_message.Message):
     __slots__ = ("cursor", "batch_size")
     CURSOR_FIELD_NUMBER: _ClassVar[int]

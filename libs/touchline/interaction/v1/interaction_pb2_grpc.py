@@ -71,6 +71,16 @@ class InteractionServiceStub:
                 request_serializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.GetTouchBriefRequest.SerializeToString,
                 response_deserializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.TouchBrief.FromString,
                 _registered_method=True)
+        self.ListContactActivities = channel.unary_unary(
+                '/touchline.interaction.v1.InteractionService/ListContactActivities',
+                request_serializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.ListContactActivitiesRequest.SerializeToString,
+                response_deserializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.ListContactActivitiesResponse.FromString,
+                _registered_method=True)
+        self.ListTasks = channel.unary_unary(
+                '/touchline.interaction.v1.InteractionService/ListTasks',
+                request_serializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.ListTasksRequest.SerializeToString,
+                response_deserializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.ListTasksResponse.FromString,
+                _registered_method=True)
         self.ReadTouches = channel.unary_stream(
                 '/touchline.interaction.v1.InteractionService/ReadTouches',
                 request_serializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.ReadTouchesRequest.SerializeToString,
@@ -186,6 +196,24 @@ class InteractionServiceServicer:
         """Reads in one call what somebody needs to know before speaking with a contact: what happened last, what is open, what
         comes next, what the contact allows, and what stands in the way of what. What another service does not answer within a
         second is left out and named in unknown_parts. Fails as GetTimeline does.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListContactActivities(self, request, context):
+        """Lists which contacts of an owner did something since a moment, by what most wants a colleague: first who asked, then who
+        bought, came, left, read, visited. Only what no machine did counts. Of each identifier at most the 50 newest touches are
+        looked at.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListTasks(self, request, context):
+        """Lists the open tasks of a colleague by due time, those without one last; of more than 1,000 the newest. A task is a touch
+        `task.created` whose attributes name `title`, `assignee`, and perhaps `due_time`, `remind_time` (RFC 3339) and `note`; a
+        touch `task.completed` (with `outcome`) or `task.cancelled` whose attribute `task` names it ends it.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -310,6 +338,16 @@ def add_InteractionServiceServicer_to_server(servicer, server):
                     servicer.GetTouchBrief,
                     request_deserializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.GetTouchBriefRequest.FromString,
                     response_serializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.TouchBrief.SerializeToString,
+            ),
+            'ListContactActivities': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListContactActivities,
+                    request_deserializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.ListContactActivitiesRequest.FromString,
+                    response_serializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.ListContactActivitiesResponse.SerializeToString,
+            ),
+            'ListTasks': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListTasks,
+                    request_deserializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.ListTasksRequest.FromString,
+                    response_serializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.ListTasksResponse.SerializeToString,
             ),
             'ReadTouches': grpc.unary_stream_rpc_method_handler(
                     servicer.ReadTouches,
@@ -558,6 +596,60 @@ class InteractionService:
             '/touchline.interaction.v1.InteractionService/GetTouchBrief',
             touchline_dot_interaction_dot_v1_dot_interaction__pb2.GetTouchBriefRequest.SerializeToString,
             touchline_dot_interaction_dot_v1_dot_interaction__pb2.TouchBrief.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListContactActivities(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/touchline.interaction.v1.InteractionService/ListContactActivities',
+            touchline_dot_interaction_dot_v1_dot_interaction__pb2.ListContactActivitiesRequest.SerializeToString,
+            touchline_dot_interaction_dot_v1_dot_interaction__pb2.ListContactActivitiesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListTasks(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/touchline.interaction.v1.InteractionService/ListTasks',
+            touchline_dot_interaction_dot_v1_dot_interaction__pb2.ListTasksRequest.SerializeToString,
+            touchline_dot_interaction_dot_v1_dot_interaction__pb2.ListTasksResponse.FromString,
             options,
             channel_credentials,
             insecure,

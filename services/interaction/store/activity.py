@@ -1,0 +1,48 @@
+"""What an owner's contacts did lately, and a colleague's open tasks."""
+
+# ruff: noqa: S608 - queries are put together from constant texts; every value is a parameter
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from chassis.db import Tx
+
+from services.interaction.domain.activities import Glimpse
+from services.interaction.domain.threads import Found
+from services.interaction.store.reading import COLUMNS, fetch, run
+
+MOST_OF_SUBJECT = 50
+MOST_TASKS = 1_000
+OF_OWNER = f"""WITH everybody AS (
+    SELECT unnest(contacts_merged_with(array(SELECT contact_id FROM contact WHERE owner = %s AND state <> 3))) AS id
+), subjects AS (
+    SELECT subject_id FROM link WHERE subject_id IS NOT NULL AND contact_id IN (SELECT id FROM everybody)
+    UNION SELECT subject_id FROM contact_subject WHERE contact_id IN (SELECT id FROM everybody)
+)
+SELECT t.* FROM subjects s CROSS JOIN LATERAL (
+    SELECT subject_id, touch_id, occurred_time, contact_id, type FROM touch
+    WHERE subject_id = s.subject_id AND touch_class = 1 AND is_response AND verdict <> 2 AND actor <> 3
+    AND correction_of IS NULL AND occurred_time >= %s AND type <> ALL (%s::text[])
+    ORDER BY occurred_time DESC LIMIT {MOST_OF_SUBJECT}) AS t"""
+NAME = (
+    "'touches/' || rtrim(translate(encode(uuid_send(c.subject_id) || uuid_send(c.touch_id), 'base64'), "
+    "E'+/\\n', '-_'), '=')"
+)
+OPEN_TASKS = f"""SELECT {", ".join(f"c.{name.strip()}" for name in COLUMNS.split(","))} FROM touch c
+WHERE c.type = 'task.created' AND c.attributes #>> '{{attributes,assignee}}' = %s
+AND NOT EXISTS (SELECT FROM touch d WHERE d.type IN ('task.completed', 'task.cancelled')
+    AND d.attributes #>> '{{attributes,task}}' = {NAME})
+AND NOT EXISTS (SELECT FROM touch e WHERE e.subject_id = c.subject_id AND e.correction_of = c.touch_id)
+ORDER BY c.occurred_time DESC LIMIT %s"""
+
+
+async def list_activity(tx: Tx, owner: str, since: datetime, hidden: Sequence[str]) -> list[Glimpse]:
+    """What happened since a moment under each subject of an owner's contacts, in no order; some may be another's."""
+    rows: Sequence[Any] = await run(tx, OF_OWNER, [owner, since, list(hidden)])
+    return [Glimpse(*row) for row in rows]
+
+
+async def list_open_tasks(tx: Tx, assignee: str) -> list[Found]:
+    """The touches that made a colleague's open tasks, the newest first."""
+    return await fetch(tx, OPEN_TASKS, [assignee, MOST_TASKS])
