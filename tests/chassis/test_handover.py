@@ -5,8 +5,9 @@ import threading
 
 import pytest
 from chassis.bus.records import Batch, Partition, Record
-from chassis.bus_kafka.handover import MOST_BYTES, MOST_RECORDS, Handover
+from chassis.bus_kafka.handover import MOST_BYTES, Handover
 
+MOST = 50
 ONE, OTHER = Partition("stream", 1), Partition("stream", 2)
 
 
@@ -20,7 +21,7 @@ async def taken(handover: Handover) -> list[tuple[Partition, int, list[int]]]:
 
 
 async def test_the_polls_that_came_meanwhile_are_one_batch_of_each_partition():
-    handover = Handover()
+    handover = Handover(MOST)
     handover.put([batch(ONE, 1, 2), batch(OTHER, 7)], 0)
     handover.put([batch(ONE, 3)], 0)
     assert await taken(handover) == [(ONE, 1, [1, 2, 3]), (OTHER, 1, [7])]
@@ -28,17 +29,17 @@ async def test_the_polls_that_came_meanwhile_are_one_batch_of_each_partition():
 
 
 async def test_records_of_another_turn_stay_apart():
-    handover = Handover()
+    handover = Handover(MOST)
     handover.put([batch(ONE, 1, 2)], 0)
     handover.put([batch(ONE, 1, turn=2)], 0)
     assert await taken(handover) == [(ONE, 1, [1, 2]), (ONE, 2, [1])]
 
 
 @pytest.mark.parametrize(
-    "much", [batch(ONE, *range(MOST_RECORDS)), batch(ONE, 1, value=bytes(MOST_BYTES))], ids=["records", "bytes"]
+    "much", [batch(ONE, *range(MOST)), batch(ONE, 1, value=bytes(MOST_BYTES))], ids=["records", "bytes"]
 )
 async def test_the_thread_waits_while_much_is_there_and_goes_on_when_it_was_taken(much: Batch):
-    handover = Handover()
+    handover = Handover(MOST)
     assert handover.put([much], 0)
     assert not handover.put([batch(OTHER, 1)], 0)
     waiting = threading.Thread(target=handover.put, args=([batch(OTHER, 1)], 60))
@@ -49,14 +50,14 @@ async def test_the_thread_waits_while_much_is_there_and_goes_on_when_it_was_take
 
 
 async def test_one_poll_that_is_more_than_the_bound_is_not_refused():
-    handover = Handover()
-    assert handover.put([batch(ONE, *range(MOST_RECORDS + 1))], 0)
-    assert len((await taken(handover))[0][2]) == MOST_RECORDS + 1
+    handover = Handover(MOST)
+    assert handover.put([batch(ONE, *range(MOST + 1))], 0)
+    assert len((await taken(handover))[0][2]) == MOST + 1
 
 
 async def test_closing_lets_the_thread_go_on():
-    handover = Handover()
-    handover.put([batch(ONE, *range(MOST_RECORDS))], 0)
+    handover = Handover(MOST)
+    handover.put([batch(ONE, *range(MOST))], 0)
     waiting = threading.Thread(target=handover.put, args=([batch(ONE, 1)], 60))
     waiting.start()
     handover.close()

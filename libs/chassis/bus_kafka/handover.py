@@ -10,14 +10,14 @@ from collections.abc import Sequence
 
 from chassis.bus.records import Batch, Partition
 
-MOST_RECORDS = 500
 MOST_BYTES = 16 * 1024 * 1024
 
 
 class Handover:
-    """Holds at most 500 records and 16 MiB, or one poll's batches where those are more; made on the event loop."""
+    """Holds at most so many records and 16 MiB, or one poll's batches where those are more; made on the event loop."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int) -> None:
+        self._most = most
         self._waiting: dict[tuple[Partition, int], Batch] = {}
         self._records = self._size = 0
         self._room = threading.Condition()
@@ -41,7 +41,7 @@ class Handover:
         return True
 
     def _has_room(self, records: int, size: int) -> bool:
-        fits = self._records + records <= MOST_RECORDS and self._size + size <= MOST_BYTES
+        fits = self._records + records <= self._most and self._size + size <= MOST_BYTES
         return fits or not self._waiting
 
     def _add(self, batch: Batch) -> None:

@@ -46,7 +46,7 @@ class KafkaSource:
     ) -> None:
         self._settings, self._group, self._max_records = settings, group, max_records
         self._ends_every, self._unheard = ends_every, unheard
-        self._handover = Handover()
+        self._handover = Handover(max_records)
         self._numbers = itertools.count(1)  # of turns; the loop and the thread both begin some, so none is counted up
         self._turns: dict[Partition, int] = defaultdict(int)
         self._commands: deque[Callable[[Any], None]] = deque()
