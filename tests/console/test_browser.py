@@ -41,7 +41,7 @@ async def test_a_touch_recorded_by_grpc_arrives_under_the_pill_and_the_reader_st
     marker = await page.evaluate("window.marker = 'not reloaded'")
     await stage.record(stage.touch(contact, "web.visited", attributes={"title": "Pricing"}))
     await expect(page.locator("#new")).to_have_text("1 new, show", timeout=LONG)
-    await stage.record(stage.touch(contact, "web.visited", attributes={"title": "Delivery"}))
+    await stage.record(stage.touch(contact, "form.submitted", attributes={"form": "Delivery"}))
     await expect(page.locator("#new")).to_have_text("2 new, show", timeout=LONG)
     await expect(page.locator("#status")).to_have_text("2 new touches")
     assert await place(page) == before

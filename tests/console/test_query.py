@@ -14,8 +14,8 @@ REP = User("r", "Rep One", "rep", "a", "")
 ADMIN = User("a", "Admin One", "admin", "", "")
 AT = Reader("Europe/Prague", datetime(2026, 11, 22, 12, tzinfo=UTC))
 FULL = (
-    "people=1&type=email.clicked&channel=e-mail&class=active&campaign=campaigns%2F1&actor=person"
-    "&from=2026-11-01&to=2026-11-30&q=pricing"
+    "people=1&type=email.clicked&channel=e-mail&class=active&campaign=campaigns%2F1&account=accounts%2F2"
+    "&deal=deals%2F3&actor=person&from=2026-11-01&to=2026-11-30&q=pricing&view=campaign&at=2026-11-20"
 )
 
 
@@ -31,6 +31,7 @@ def test_every_part_of_the_address_reaches_the_filter():
     found = read(FULL).filter(AT)
     assert (list(found.types), list(found.channels)) == (["email.clicked"], [pb.CHANNEL_EMAIL])
     assert (list(found.classes), list(found.actors)) == ([pb.TOUCH_CLASS_ACTIVE], [pb.ACTOR_KIND_PERSON])
+    assert (list(found.accounts), list(found.deals)) == (["accounts/2"], ["deals/3"])
     assert (list(found.campaigns), found.text, found.people_only) == (["campaigns/1"], "pricing", True)
 
 
@@ -94,3 +95,14 @@ def test_an_arriving_machine_does_not_count_for_who_sees_people_only():
 
 def test_dates_are_dates():
     assert query.day("2026-11-22") == date(2026, 11, 22)
+
+
+def test_a_page_begins_at_the_last_moment_of_the_readers_day_or_with_a_thread():
+    begun = query.place(read("at=2026-11-20"), "contacts/c", AT)
+    assert begun.start_time.ToDatetime(tzinfo=UTC) == datetime(2026, 11, 20, 22, 59, 59, 999999, tzinfo=UTC)
+    assert query.place(read(f"start={'A' * 32}&at=2026-11-20"), "contacts/c", AT).start_thread.endswith("/A" + "A" * 31)
+    assert not query.place(read("start=../x"), "contacts/c", AT).WhichOneof("start")
+
+
+def test_raw_shows_machines_whatever_else_is_asked():
+    assert not read("people=1&view=raw").filter(AT).people_only

@@ -63,7 +63,32 @@ def test_a_click_without_an_open_implies_one_and_says_so():
 
 def test_machines_stand_aside_and_imply_nothing():
     scanner = mail("email.clicked", rank=40, klass=pb.TOUCH_CLASS_ACTIVE, verdict=MACHINE)
-    assert chips(mail("email.handed_over", rank=10), scanner, scanner) == ["handed over", "2 scanner clicks aside"]
+    assert chips(mail("email.handed_over", rank=10), scanner, scanner) == ["handed over", "2 machine clicks aside"]
+
+
+def test_machines_that_the_filter_hides_stand_aside_with_their_reasons():
+    found = thread(mail("email.handed_over", rank=10))
+    found.machine_touches.add(type="email.opened", count=3, reasons=["PRIVACY_PROXY"])
+    found.machine_touches.add(type="email.clicked", count=100)
+    chip, many = rows.row(found, AT).chips[1:]
+    assert (chip.text, many.text) == ("3 machine opens aside", "100+ machine clicks aside")
+    assert "privacy proxy" in chip.hint
+
+
+def test_a_mail_of_which_nothing_is_measured_says_so_and_claims_no_silence():
+    sent = mail("email.handed_over", rank=10)
+    sent.attributes["measured"] = False
+    assert chips(sent) == ["handed over", "not measured"]
+
+
+def test_a_reaction_weeks_later_is_called_what_it_is_and_names_its_mail():
+    late = mail("email.clicked", rank=40, klass=pb.TOUCH_CLASS_ACTIVE, title="Clicked “Pricing”")
+    late.direction = pb.DIRECTION_INBOUND
+    late.message = "0199a6f2-4c00-7000-8000-000000000000"  # made on 3 October 2025
+    row = rows.row(thread(late), AT)
+    assert row.title == "Clicked “Pricing”"
+    assert row.lines[0] == "Campaign Autumn retrofit"
+    assert row.lines[1] == "About the e-mail “Cut drying energy by a third” of 3 October 2025"
 
 
 def test_a_long_thread_says_that_there_is_more():
@@ -109,7 +134,8 @@ def test_a_type_without_a_title_still_has_one():
     ],
 )
 def test_a_day_is_the_readers_day(when, words):
-    assert [day.words for day in rows.days([thread(touch("note.logged"), when=when)], AT)] == [words]
+    row = rows.row(thread(touch("note.logged"), when=when), AT)
+    assert [day.words for day in rows.days([row], AT)] == [words]
 
 
 @pytest.mark.parametrize(
@@ -120,6 +146,44 @@ def test_a_length_of_time_is_said_in_its_own_unit(seconds, words):
     assert rows.span(seconds) == words
 
 
+def drawn(*threads: pb.Thread) -> list[rows.Row]:
+    return [rows.row(one, AT) for one in threads]
+
+
 def test_rows_keep_the_order_of_the_timeline_under_their_days():
     threads = [thread(touch("note.logged"), when=NOON - timedelta(hours=hours)) for hours in (1, 2, 30, 31)]
-    assert [len(day.rows) for day in rows.days(threads, AT)] == [2, 2]
+    assert [len(day.rows) for day in rows.days(drawn(*threads), AT)] == [2, 2]
+
+
+def visit(minutes: float, **fields) -> pb.Thread:
+    when = NOON - timedelta(minutes=minutes)
+    return thread(touch("web.visited", channel=pb.CHANNEL_WEB, when=when, **fields), when=when)
+
+
+def test_what_follows_within_ten_minutes_is_one_burst_with_every_touch_in_it():
+    found = rows.fold(drawn(visit(0), visit(9), visit(18), visit(29)))
+    assert [len(row.folded) for row in found] == [2, 0]
+    assert found[0].chips[0].text == "3× within 18 min"
+    assert len(found[0].touches) == 3
+    assert found[0].when == AT.local(NOON)
+
+
+def test_a_burst_is_of_one_kind_of_one_doer_and_never_of_words():
+    other = visit(1, actor=pb.Actor(kind=pb.ACTOR_KIND_MACHINE))
+    note = [thread(touch("note.logged", channel=pb.CHANNEL_NOTE), when=NOON - timedelta(minutes=n)) for n in (2, 3)]
+    assert [len(row.folded) for row in rows.fold(drawn(visit(0), other, *note))] == [0, 0, 0, 0]
+
+
+def test_rows_stand_under_their_campaigns_the_newest_first_and_the_rest_together():
+    of = [
+        thread(mail("email.handed_over", campaign="campaigns/a")),
+        visit(5),
+        thread(mail("email.handed_over", campaign="campaigns/b")),
+        thread(mail("email.handed_over", campaign="campaigns/a")),
+    ]
+    groups = rows.campaigns(drawn(*of), {"campaigns/a": "Autumn", "campaigns/b": ""})
+    assert [(group.words, len(group.rows)) for group in groups] == [
+        ("Autumn", 2),
+        ("Of no campaign", 1),
+        ("A campaign", 1),
+    ]

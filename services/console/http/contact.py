@@ -1,6 +1,7 @@
 """The pages about people: the list, one person's page, and the reveal of what is masked."""
 
 import asyncio
+from collections.abc import Mapping
 from typing import NamedTuple
 from uuid import UUID
 
@@ -12,9 +13,10 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from touchline.campaign.v1 import campaign_pb2
 from touchline.contact.v1 import contact_pb2 as pb
+from touchline.interaction.v1 import interaction_pb2
 
 from services.console.gateways import Gateways
-from services.console.http import consent, query, timeline
+from services.console.http import coming, consent, frames, head, query, timeline
 from services.console.http.guard import user_of
 from services.console.http.render import page, reader_of
 from services.console.http.times import Reader, zone
@@ -66,10 +68,11 @@ async def contact_page(request: Request, contact: pb.Contact, *, revealed: bool 
     if contact.name != name_of(request):  # merged: the survivor's page is the person's page
         return RedirectResponse(f"/{contact.name}", status_code=303)
     at = reader_of(request)
-    view, consents, braked = await asyncio.gather(
+    view, consents, deals, outlook = await asyncio.gather(
         timeline.view(request, contact.name, at),
         consents_of(request, contact.name),
-        brakes_of(request, contact),
+        deals_of(request, contact.name),
+        coming.read(request, contact.name),
     )
     if view.starts_again:
         return RedirectResponse(f"/{contact.name}?{view.query.address()}", status_code=303)
@@ -80,11 +83,33 @@ async def contact_page(request: Request, contact: pb.Contact, *, revealed: bool 
         contact=contact,
         view=view,
         consents=consents,
-        brakes=braked,
+        brakes=await brakes_of(request, contact, deals),
+        deals=deals,
+        facts_of_head=head_of(request, contact, view, consents, outlook),
         revealed=revealed,
+        sandbox=frames.SANDBOX,
         facts=facts(contact, at),
         initials=initials(contact),
         owner=owner_name(request, contact.owner),
+    )
+
+
+def head_of(
+    request: Request,
+    contact: pb.Contact,
+    view: timeline.View,
+    consents: list[consent.Line] | None,
+    outlook: campaign_pb2.Outlook | None,
+) -> head.Facts:
+    """What the head of the page is written from."""
+    return head.Facts(
+        contact=contact,
+        owner=owner_name(request, contact.owner),
+        header=view.header or interaction_pb2.TimelineHeader(),
+        coming=coming.rows(outlook, reader_of(request)),
+        has_outlook=outlook is not None,
+        consents=consents,
+        campaigns=view.titles,
     )
 
 
@@ -107,9 +132,8 @@ async def deals_of(request: Request, contact: str) -> dict[str, str]:
     return {deal.name: deal.display_name for deal in answer.deals}
 
 
-async def brakes_of(request: Request, contact: pb.Contact) -> list[Braked] | None:
+async def brakes_of(request: Request, contact: pb.Contact, deals: Mapping[str, str]) -> list[Braked] | None:
     """The brakes that hold for a person, her company or her deals; None where campaign does not answer."""
-    deals = await deals_of(request, contact.name)
     asked = [f'contact = "{contact.name}"'] + ([f'account = "{contact.account}"'] if contact.account else [])
     asked += [f'deal = "{deal}"' for deal in deals]
     wish = campaign_pb2.ListBrakesRequest(page_size=MOST_BRAKES, filter=f'state = "ACTIVE" AND ({" OR ".join(asked)})')

@@ -1,9 +1,15 @@
 """Resource names from addresses: what is no id of ours is nothing, before any call."""
 
+import asyncio
+from collections.abc import Mapping
 from uuid import UUID
 
+from chassis.errors import DomainError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
+from touchline.campaign.v1 import campaign_pb2
+
+MOST_ASKED = 10
 
 
 def part(request: Request, collection: str, parameter: str) -> str:
@@ -40,3 +46,17 @@ def contact_asked(request: Request) -> str:
 
 def contact_named(text: str) -> str:
     return checked(f"contacts/{text.removeprefix('contacts/')}")
+
+
+async def campaigns(request: Request, known: Mapping[str, str]) -> dict[str, str]:
+    """Titles by campaign: those that are known, and campaign's own for the others, as far as it answers."""
+    missing = [name for name, title in known.items() if not title][:MOST_ASKED]
+    return dict(known) | dict(await asyncio.gather(*(campaign_title(request, name) for name in missing)))
+
+
+async def campaign_title(request: Request, name: str) -> tuple[str, str]:
+    try:
+        found = await request.app.state.gateways.campaign.GetCampaign(campaign_pb2.GetCampaignRequest(name=name))
+    except DomainError:
+        return name, ""
+    return name, str(found.display_name)

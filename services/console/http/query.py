@@ -1,7 +1,8 @@
 """The filter of a timeline as it stands in the address: read, written back, compared with an arriving touch."""
 
+import re
 from collections.abc import Container, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from urllib.parse import urlencode
 
@@ -13,6 +14,7 @@ from services.console.http.times import Reader, moment
 from services.console.http.users import User
 
 LONGEST_TEXT = 200
+THREAD = re.compile("[A-Za-z0-9_-]{32}")  # the id of a thread
 MOST_CHOICES = 50
 
 
@@ -23,6 +25,7 @@ def slug(word: str) -> str:
 # `?channel=e-mail`: addresses hold words, so that a person can read and change them.
 CHANNELS = {slug(word): number for number, (word, _) in words.CHANNELS.items()}
 CLASSES = dict(zip(("active", "passive", "system", "suppressed"), words.CLASSES, strict=True))
+VIEWS = ("campaign", "raw")
 ACTORS = dict(zip(("person", "system", "machine"), words.ACTORS, strict=True))
 
 
@@ -34,17 +37,36 @@ class Query:
     channels: tuple[str, ...] = ()
     classes: tuple[str, ...] = ()
     campaigns: tuple[str, ...] = ()
+    accounts: tuple[str, ...] = ()
+    deals: tuple[str, ...] = ()
     actors: tuple[str, ...] = ()
     first_day: date | None = None
     last_day: date | None = None
     text: str = ""
     people_only: bool = False
+    view: str = ""
+    begin_day: date | None = None
+    start: str = ""
+
+    @property
+    def is_moved(self) -> bool:
+        """Whether its first page begins at a day or a thread, not at the newest."""
+        return self.begin_day is not None or bool(self.start)
 
     @property
     def is_narrow(self) -> bool:
         """Whether more than the people-only default hides something."""
-        chosen = (self.types, self.channels, self.classes, self.campaigns, self.actors, self.text)
-        return any(chosen) or self.first_day is not None or self.last_day is not None
+        chosen = (self.types, self.channels, self.classes, self.campaigns, self.accounts, self.deals, self.actors)
+        return any(chosen) or bool(self.text) or self.first_day is not None or self.last_day is not None
+
+    @property
+    def newest(self) -> "Query":
+        """The same from the newest thread on."""
+        return replace(self, begin_day=None, start="")
+
+    def seen_as(self, view: str) -> "Query":
+        """The same in another view; an empty one is the usual, by day."""
+        return replace(self, view=view)
 
     def address(self, **more: str) -> str:
         """The query part of the address that shows this again, with `more` beside."""
@@ -54,6 +76,8 @@ class Query:
             ("channel", self.channels),
             ("class", self.classes),
             ("campaign", self.campaigns),
+            ("account", self.accounts),
+            ("deal", self.deals),
             ("actor", self.actors),
         ):
             pairs += [(name, value) for value in values]
@@ -63,6 +87,12 @@ class Query:
             pairs.append(("to", self.last_day.isoformat()))
         if self.text:
             pairs.append(("q", self.text))
+        if self.view:
+            pairs.append(("view", self.view))
+        if self.begin_day:
+            pairs.append(("at", self.begin_day.isoformat()))
+        if self.start:
+            pairs.append(("start", self.start))
         return urlencode(pairs + [(name, value) for name, value in more.items() if value])
 
     def filter(self, at: Reader) -> pb.TimelineFilter:
@@ -72,8 +102,10 @@ class Query:
             channels=[CHANNELS[name] for name in self.channels],
             classes=[CLASSES[name] for name in self.classes],
             campaigns=self.campaigns,
+            accounts=self.accounts,
+            deals=self.deals,
             actors=[ACTORS[name] for name in self.actors],
-            people_only=self.people_only,
+            people_only=self.people_only and self.view != "raw",
             text=self.text,
         )
         if self.first_day:
@@ -81,6 +113,17 @@ class Query:
         if self.last_day:
             found.to_time.FromDatetime(midnight(self.last_day + timedelta(days=1), at))
         return found
+
+
+def place(query: Query, contact: str, at: Reader) -> pb.GetTimelineRequest:
+    """Where the first page begins: with a thread, with the last moment of a day, or with the newest."""
+    found = pb.GetTimelineRequest()
+    if query.start:
+        found.start_thread = f"{contact}/threads/{query.start}"
+    elif query.begin_day:
+        last = midnight(query.begin_day + timedelta(days=1), at) - timedelta(microseconds=1)
+        found.start_time.FromDatetime(last)
+    return found
 
 
 def midnight(day: date, at: Reader) -> datetime:
@@ -95,11 +138,16 @@ def read(params: QueryParams, user: User) -> Query:
         channels=choices(params, "channel", CHANNELS),
         classes=choices(params, "class", CLASSES),
         campaigns=choices(params, "campaign"),
+        accounts=choices(params, "account"),
+        deals=choices(params, "deal"),
         actors=choices(params, "actor", ACTORS),
         first_day=day(params.get("from", "")),
         last_day=day(params.get("to", "")),
         text=short(params.get("q", "").replace("\0", "").strip()),
         people_only=wish[-1] == "1" if wish else user.role == "rep",
+        view=view if (view := params.get("view", "")) in VIEWS else "",
+        begin_day=day(params.get("at", "")),
+        start=params.get("start", "") if THREAD.fullmatch(params.get("start", "")) else "",
     )
 
 
@@ -126,10 +174,12 @@ def could_show(query: Query, found: pb.TimelineFilter, touch: pb.Touch) -> bool:
     """Whether a touch that arrives would be on the page. Text is the service's to search: it counts as found."""
     when = moment(touch.occurred_time)
     return (
-        not (query.people_only and words.is_machine(touch))
+        not (found.people_only and words.is_machine(touch))
         and one_of(found.channels, touch.channel)
         and one_of(found.classes, touch.touch_class)
         and one_of(found.campaigns, touch.campaign)
+        and one_of(found.accounts, touch.account)
+        and one_of(found.deals, touch.deal)
         and one_of(found.actors, touch.actor.kind)
         and (not query.types or any(type_matches(name, touch.type) for name in query.types))
         and within(when, moment(found.from_time), moment(found.to_time))

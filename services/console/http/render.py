@@ -10,7 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from services.console.http import query, rows, words
+from services.console.http import consent, head, query, rows, sidepanel, words
 from services.console.http.campaigns import numbers, wording
 from services.console.http.guard import may
 from services.console.http.times import Reader
@@ -55,6 +55,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     found.globals.update(navigation=navigation, asset=asset_urls().__getitem__, words=words, rows=rows)
+    found.globals.update(head=head, sidepanel=sidepanel, consent=consent)
     found.globals.update(may=may, numbers=numbers, wording=wording, fresh=lambda: str(uuid4()))
     found.globals.update(
         channels=list(zip(query.CHANNELS, (word for word, _ in words.CHANNELS.values()), strict=True)),

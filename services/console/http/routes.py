@@ -12,7 +12,20 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from services.console.gateways import Gateways, Sandbox
-from services.console.http import brakes, contact, errors, inbox, lists, live, log, login, panel, senders, timeline
+from services.console.http import (
+    brakes,
+    contact,
+    errors,
+    inbox,
+    lists,
+    live,
+    log,
+    login,
+    panel,
+    senders,
+    sidepanel,
+    timeline,
+)
 from services.console.http.campaigns import activities, launching, plans, previews, progress, sends
 from services.console.http.guard import Guard, get, post
 from services.console.http.launch import LaunchKeys
@@ -39,6 +52,7 @@ ROUTES: list[BaseRoute] = [
     post("/contacts/{contact}/reveal", contact.reveal),
     get("/contacts/{contact}/events", live.events),
     get("/contacts/{contact}/threads/{thread}", timeline.show_thread),
+    get("/mails/{message}/{part}", sidepanel.show_mail),
     get("/contacts/{contact}/log/{kind}", log.draw),
     post("/contacts/{contact}/log/{kind}", log.save),
     get("/accounts", lists.list_accounts),

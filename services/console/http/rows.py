@@ -1,31 +1,25 @@
-"""Threads as rows of the page: which title, which line below it, which chips."""
+"""Threads as rows of the page: which title, which lines below it, and which of them are one burst."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from itertools import groupby
+from uuid import UUID
 
 from touchline.interaction.v1 import interaction_pb2 as pb
 
 from services.console.http import words
-from services.console.http.campaigns import wording
+from services.console.http.chips import Chip, lifecycle, single_chips
 from services.console.http.times import Reader, moment, near_words
 
-CHIP_TEXT = 60
-
-
-@dataclass(frozen=True)
-class Chip:
-    """One step of a lifecycle: `opened 2×`."""
-
-    text: str
-    tone: str = ""
-    hint: str = ""
+BURST = timedelta(minutes=10)
+MOST_IN_A_BURST = 50
+WORDS_OF_PEOPLE = {pb.CHANNEL_CALL, pb.CHANNEL_MEETING, pb.CHANNEL_NOTE, pb.CHANNEL_TASK, pb.CHANNEL_CONSENT}
 
 
 @dataclass(frozen=True)
 class Row:
-    """One thread as a reader sees it."""
+    """One thread as a reader sees it, or several of one kind that are one burst: those are `folded` in."""
 
     thread: str
     when: datetime
@@ -35,28 +29,75 @@ class Row:
     chips: tuple[Chip, ...]
     touches: tuple[str, ...]
     style: str = ""
+    campaign: str = ""
+    kind: str = ""
+    folded: tuple["Row", ...] = ()
+    steps: tuple[pb.Touch, ...] = ()
 
     @property
     def id(self) -> str:
         return self.thread.rpartition("/")[2]
 
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Its own thread and those folded into it."""
+        return (self.id, *(one.id for one in self.folded))
+
 
 @dataclass(frozen=True)
-class Day:
-    """A heading and the rows below it."""
+class Group:
+    """A heading and the rows below it: a day, or a campaign."""
 
     key: str
     words: str
     rows: tuple[Row, ...]
 
 
-def days(threads: Iterable[pb.Thread], at: Reader) -> list[Day]:
+def days(rows: Iterable[Row], at: Reader) -> list[Group]:
     """The rows under their days, in the order in which the timeline gave them."""
-    rows = [row(thread, at) for thread in threads]
     return [
-        Day(key.isoformat(), at.day(found[0].when), tuple(found))
+        Group(key.isoformat(), at.day(found[0].when), tuple(found))
         for key, found in ((key, list(group)) for key, group in groupby(rows, key=lambda one: one.when.date()))
     ]
+
+
+def campaigns(rows: Iterable[Row], names: Mapping[str, str]) -> list[Group]:
+    """The rows under their campaigns, the one that touched her last first; what is of no campaign stands together."""
+    groups: dict[str, list[Row]] = {}
+    for one in rows:
+        groups.setdefault(one.campaign, []).append(one)
+    return [
+        Group(key or "none", (names.get(key) or "A campaign") if key else "Of no campaign", tuple(found))
+        for key, found in groups.items()
+    ]
+
+
+def fold(rows: Iterable[Row]) -> list[Row]:
+    """Rows of one kind that follow one another within ten minutes become one: the newest, with the others in it."""
+    found: list[list[Row]] = []
+    for one in rows:
+        if found and is_one_burst(found[-1], one):
+            found[-1].append(one)
+        else:
+            found.append([one])
+    return [burst(group) if len(group) > 1 else group[0] for group in found]
+
+
+def is_one_burst(group: Sequence[Row], row: Row) -> bool:
+    last = group[-1]
+    is_alike = bool(row.kind) and row.kind == last.kind and row.when.date() == last.when.date()
+    return is_alike and last.when - row.when <= BURST and len(group) < MOST_IN_A_BURST
+
+
+def burst(group: Sequence[Row]) -> Row:
+    newest, oldest = group[0], group[-1]
+    took = span((newest.when - oldest.when).total_seconds())
+    return replace(
+        newest,
+        chips=(Chip(f"{len(group)}× within {took}", "", "Several of one kind, one after the other"), *newest.chips),
+        touches=tuple(name for one in group for name in one.touches),
+        folded=tuple(group[1:]),
+    )
 
 
 def row(thread: pb.Thread, at: Reader) -> Row:
@@ -68,46 +109,49 @@ def row(thread: pb.Thread, at: Reader) -> Row:
         icon=words.icon(first),
         title=title(thread.touches),
         lines=lines(thread.touches, at, is_message=is_message),
-        chips=chips(thread, at) if is_message else single_chips(first),
+        chips=lifecycle(thread, at) if is_message else single_chips(first),
         touches=tuple(touch.name for touch in thread.touches),
-        style="not" if is_suppressed(first) else "",
+        style="not" if words.is_suppressed(first) else "",
+        campaign=next((touch.campaign for touch in thread.touches if touch.campaign), ""),
+        kind=kind_of(thread, is_message=is_message),
+        steps=tuple(thread.touches),
     )
 
 
-def is_suppressed(touch: pb.Touch) -> bool:
-    return touch.touch_class == pb.TOUCH_CLASS_SUPPRESSED
+def kind_of(thread: pb.Thread, *, is_message: bool) -> str:
+    """What a burst is of: single touches by one kind of actor of one type, and no words of colleagues."""
+    first = thread.touches[0]
+    if is_message or len(thread.touches) > 1 or thread.has_more_touches or words.is_suppressed(first):
+        return ""
+    if first.channel in WORDS_OF_PEOPLE:
+        return ""
+    return f"{first.type}/{first.actor.kind}/{first.actor.user}/{first.verdict.kind}"
 
 
 def is_unsent(touch: pb.Touch) -> bool:
     """Whether it tells why a mail is not there, or not yet."""
-    return is_suppressed(touch) or touch.type == "email.deferred"
+    return words.is_suppressed(touch) or touch.type == "email.deferred"
+
+
+def is_late(touches: Sequence[pb.Touch]) -> bool:
+    """Whether it is a reaction that stands alone: more than a day after its message."""
+    first = touches[0]
+    return len(touches) == 1 and bool(first.message) and first.direction == pb.DIRECTION_INBOUND
 
 
 def title(touches: Sequence[pb.Touch]) -> str:
-    """The campaign first; a touch of no campaign is called what its type calls it."""
+    """The campaign first; a touch of no campaign is called what its type calls it, and so is a late reaction."""
     first = touches[0]
     names = first.names
-    if first.message or is_unsent(first):
-        return names.campaign or names.activity or names.message or touch_title(first)
-    return touch_title(first)
-
-
-def touch_title(touch: pb.Touch) -> str:
-    """Its type's line, with a reason of ours in words."""
-    title = touch.title or f"{words.channel_word(touch)}: {words.short_type(touch.type)}"
-    code = attribute(touch, "reason")
-    return title.replace(code, wording.reason(code)) if code in wording.REASONS else title
-
-
-def attribute(touch: pb.Touch, key: str) -> str:
-    """A text attribute; empty where it has none."""
-    return str(touch.attributes[key]) if key in touch.attributes else ""
+    if (first.message or is_unsent(first)) and not is_late(touches):
+        return names.campaign or names.activity or names.message or words.touch_title(first)
+    return words.touch_title(first)
 
 
 def until(touch: pb.Touch, at: Reader) -> str:
     """When a hold ends, in words; empty where it does not say."""
     try:
-        end = datetime.fromisoformat(attribute(touch, "until"))
+        end = datetime.fromisoformat(words.attribute(touch, "until"))
     except ValueError:
         return ""
     local = at.local(end) if end.tzinfo else None
@@ -117,7 +161,9 @@ def until(touch: pb.Touch, at: Reader) -> str:
 def lines(touches: Sequence[pb.Touch], at: Reader, *, is_message: bool) -> tuple[str, ...]:
     first = touches[0]
     if is_unsent(first):
-        found = [touch_title(first), until(first, at), first.detail]
+        found = [words.touch_title(first), until(first, at), first.detail]
+    elif is_late(touches):
+        found = [first.names.campaign and f"Campaign {first.names.campaign}", about(first, at), first.detail]
     elif is_message:
         subject = f" “{first.names.message}”" if first.names.message else ""
         found = [f"{words.channel_word(first)}{subject}"]
@@ -126,83 +172,22 @@ def lines(touches: Sequence[pb.Touch], at: Reader, *, is_message: bool) -> tuple
     return tuple(line for line in dict.fromkeys(found) if line and line != title(touches))
 
 
-def single_chips(touch: pb.Touch) -> tuple[Chip, ...]:
-    found = []
-    if words.is_machine(touch):
-        found.append(Chip("machine", "warn", ", ".join(touch.verdict.reasons)))
-    if touch.shared:
-        found.append(Chip("shared address", "warn", "Several people share this address: nobody knows who it was"))
-    if touch.correction_of:
-        found.append(Chip("corrected", "", "A later statement of the source stands for the first"))
-    return tuple(found)
+def about(touch: pb.Touch, at: Reader) -> str:
+    """Which message a late reaction is about: its subject where it is known, and when it was made."""
+    made = at.local(made_time(touch))
+    subject = f" “{touch.names.message}”" if touch.names.message else ""
+    return f"About the {words.channel_word(touch).lower()}{subject}" + (f" of {made.day} {made:%B %Y}" if made else "")
 
 
-def chips(thread: pb.Thread, at: Reader) -> tuple[Chip, ...]:
-    """What people did, step by step; what machines did stands aside, in one chip a type."""
-    people = [touch for touch in thread.touches if not words.is_machine(touch)]
-    machines = [touch for touch in thread.touches if words.is_machine(touch)]
-    found = [step(group, at) for group in by_type(people) if not is_suppressed(group[0])]
-    found += inferred(people)
-    found += [aside(group) for group in by_type(machines)]
-    if thread.has_more_touches:
-        found.append(Chip("and more", "", "Open the thread to see every touch"))
-    if thread.touches[0].shared:
-        found.append(Chip("shared address", "warn", "Several people share this address"))
-    return tuple(found)
-
-
-def by_type(touches: Iterable[pb.Touch]) -> list[list[pb.Touch]]:
-    groups: dict[str, list[pb.Touch]] = {}
-    for touch in sorted(touches, key=lambda one: one.rank):
-        groups.setdefault(touch.type, []).append(touch)
-    return list(groups.values())
-
-
-def step(group: Sequence[pb.Touch], at: Reader) -> Chip:
-    first, last = group[0], group[-1]
-    active = first.touch_class == pb.TOUCH_CLASS_ACTIVE
-    text = active_text(first) if active else words.short_type(first.type)
-    times = f" {len(group)}×" if len(group) > 1 else ""
-    when = at.local(first.occurred_time)
-    clock = f" {when:%H:%M}" if active and when and len(group) == 1 else ""
-    return Chip(f"{text}{times}{clock}", tone(first), span_words(first, last, at))
-
-
-def active_text(touch: pb.Touch) -> str:
-    text = touch_title(touch)
-    text = text if len(text) <= CHIP_TEXT else f"{text[:CHIP_TEXT]}…"
-    return text[:1].lower() + text[1:]
-
-
-def span_words(first: pb.Touch, last: pb.Touch, at: Reader) -> str:
-    begin, end = at.local(first.occurred_time), at.local(last.occurred_time)
-    if begin is None or end is None:
-        return ""
-    return f"{begin:%d %b %H:%M:%S}" if begin == end else f"first {begin:%d %b %H:%M:%S}, last {end:%d %b %H:%M:%S}"
-
-
-def tone(touch: pb.Touch) -> str:
-    if words.short_type(touch.type) in words.TROUBLE:
-        return "bad"
-    if touch.touch_class == pb.TOUCH_CLASS_ACTIVE:
-        return "key"
-    return "good" if touch.rank >= 20 and touch.touch_class == pb.TOUCH_CLASS_PASSIVE else ""
-
-
-def inferred(people: Sequence[pb.Touch]) -> list[Chip]:
-    """A click says that the mail was opened, even where its pictures were never loaded."""
-    types = {touch.type for touch in people}
-    if "email.clicked" in types and "email.opened" not in types:
-        return [Chip("opened (inferred)", "good", "From the click: its pictures were not loaded")]
-    return []
-
-
-def aside(group: Sequence[pb.Touch]) -> Chip:
-    number = len(group)
-    noun = {"clicked": "click", "opened": "open"}.get(words.short_type(group[0].type), words.short_type(group[0].type))
-    plural = "s" if number > 1 and noun in {"click", "open"} else ""
-    reasons = ", ".join(sorted({reason for touch in group for reason in touch.verdict.reasons}))
-    return Chip(f"{number} scanner {noun}{plural} aside", "warn", reasons)
+def made_time(touch: pb.Touch) -> datetime | None:
+    """When a message was made: as its source says, else as the UUIDv7 of ours says; None where neither does."""
+    if touch.HasField("message_time"):
+        return moment(touch.message_time)
+    try:
+        message = UUID(touch.message)
+    except ValueError:
+        return None
+    return datetime.fromtimestamp((message.int >> 80) / 1000, UTC) if message.version == 7 else None
 
 
 def delay_words(earlier: pb.Touch, *, since: str, until: str) -> str:

@@ -1,32 +1,23 @@
-"""One page of a timeline with all that stands around it: answers, filter, days, the selected row, raw threads."""
+"""One page of a timeline with all that stands around it: the filter, days or campaigns, the chosen row, raw threads."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
-from chassis.errors import DomainError, InvalidArgument, NotFound, Unavailable
+from chassis.errors import InvalidArgument, NotFound, Unavailable
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from touchline.interaction.v1 import interaction_pb2 as pb
 
 from services.console.gateways import Gateways
+from services.console.http import head, names, rows, sidepanel
 from services.console.http import query as queries
-from services.console.http import rows
 from services.console.http.guard import user_of
 from services.console.http.render import page, reader_of
 from services.console.http.times import Reader
 
 THREADS_ON_A_PAGE = 40
-TOUCHES_OF_A_THREAD = 100
-
-
-@dataclass(frozen=True)
-class Side:
-    """The row that a reader opened, touch by touch."""
-
-    row: rows.Row
-    first: pb.Touch
-    touches: list[pb.Touch]
+LONGEST_MOMENT = 17  # digits
 
 
 @dataclass(frozen=True)
@@ -34,7 +25,7 @@ class View:
     """Everything that the template shows of a timeline."""
 
     query: queries.Query
-    days: list[rows.Day] = field(default_factory=list)
+    groups: list[rows.Group] = field(default_factory=list)
     header: pb.TimelineHeader | None = None
     counts: pb.TimelineCounts | None = None
     next_page: str = ""
@@ -42,17 +33,23 @@ class View:
     is_first: bool = True
     position: str = ""
     chosen: str = ""
-    side: Side | None = None
+    side: sidepanel.Side | None = None
+    line: head.Line | None = None
+    titles: Mapping[str, str] = field(default_factory=dict)
     is_away: bool = False
     is_unknown: bool = False
     starts_again: bool = False
 
     @property
+    def called(self) -> str:
+        """When the last call was, for the address of the next page."""
+        is_known = self.header is not None and self.header.HasField("last_call")
+        return str(self.header.last_call.occurred_time.ToMicroseconds()) if is_known and self.header else ""
+
+    @property
     def campaigns(self) -> dict[str, str]:
-        """The campaigns that the filter offers: those in flight, and those chosen already."""
-        known = {name: name.rpartition("/")[2] for name in self.query.campaigns}
-        in_flight = self.header.campaigns_in_flight if self.header else ()
-        return known | {one.campaign: one.display_name for one in in_flight}
+        """The campaigns that the filter offers: those in flight, those on the page, and those chosen already."""
+        return dict(self.titles) | {name: self.titles.get(name, "") for name in self.query.campaigns}
 
     @property
     def types(self) -> dict[str, str]:
@@ -66,66 +63,88 @@ async def view(request: Request, contact: str, at: Reader) -> View:
     """Reads the page that the address asks for; where interaction does not answer, says so instead of failing."""
     query = queries.read(request.query_params, user_of(request))
     token = request.query_params.get("page_token", "")
-    wish = pb.GetTimelineRequest(
-        parent=contact,
-        filter=query.filter(at),
-        page_size=THREADS_ON_A_PAGE,
-        page_token=token,
-        min_position=request.query_params.get("min_position", ""),
-    )
     try:
-        answer = await gateways(request).interaction.GetTimeline(wish)
+        answer = await read(request, contact, at, query)
     except Unavailable:
         return View(query, is_away=True)
     except NotFound:  # contact knows this person; interaction will in a moment
         return View(query, is_unknown=True)
     except InvalidArgument:
-        if token:  # the filter changed under an old address: begin at the top
-            return View(query, starts_again=True)
+        if token or query.start:  # the filter changed under an old address, or its thread is none: begin at the top
+            return View(replace(query, start=""), starts_again=True)
         raise
     if answer.links_changed and token:
         return View(query, starts_again=True)
-    return await with_side(request, contact, at, query, answer)
+    return await drawn(request, contact, at, query, answer)
 
 
-async def with_side(
+async def read(request: Request, contact: str, at: Reader, query: queries.Query) -> pb.GetTimelineResponse:
+    wish = pb.GetTimelineRequest(
+        parent=contact,
+        filter=query.filter(at),
+        page_size=THREADS_ON_A_PAGE,
+        page_token=request.query_params.get("page_token", ""),
+        min_position=request.query_params.get("min_position", ""),
+    )
+    wish.MergeFrom(queries.place(query, contact, at))
+    answer: pb.GetTimelineResponse = await gateways(request).interaction.GetTimeline(wish)
+    return answer
+
+
+async def drawn(
     request: Request, contact: str, at: Reader, query: queries.Query, answer: pb.GetTimelineResponse
 ) -> View:
+    """The page with its chosen row; a link to a touch that stands elsewhere begins the page there."""
     chosen = request.query_params.get("touch", "")
+    side = await sidepanel.side(request, contact, chosen, at) if chosen else None
+    token = request.query_params.get("page_token", "")
+    is_here = any(thread.name == f"{contact}/threads/{chosen}" for thread in answer.threads)
+    if side is not None and not is_here and not token and not query.is_moved:
+        query = replace(query, start=chosen)
+        answer = await read(request, contact, at, query)
+    listed = [rows.row(thread, at) for thread in answer.threads]
+    shown = listed if query.view == "raw" else rows.fold(listed)
+    titles = await names.campaigns(request, known_titles(answer))
     return View(
         query=query,
-        days=rows.days(answer.threads, at),
+        groups=rows.campaigns(shown, titles) if query.view == "campaign" else rows.days(shown, at),
         header=answer.header,
         counts=answer.counts,
         next_page=answer.next_page_token,
         begins=list(answer.history_begins),
-        is_first=not request.query_params.get("page_token"),
+        is_first=not token,
         position=answer.watch_position,
         chosen=chosen,
-        side=await side(request, contact, chosen, at, answer.threads) if chosen else None,
+        side=side,
+        line=line(request, answer, shown, at) if query.view != "campaign" else None,
+        titles=titles,
     )
 
 
-async def side(request: Request, contact: str, chosen: str, at: Reader, threads: Iterable[pb.Thread]) -> Side | None:
-    """The chosen thread: from the page when it is there, else read on its own; nothing where there is none."""
-    name = f"{contact}/threads/{chosen}"
-    thread = next((one for one in threads if one.name == name), None)
-    if thread is None:
-        thread = await read_thread(request, name)
-    if thread is None or not thread.touches:
-        return None
-    return Side(rows.row(thread, at), thread.touches[0], list(thread.touches))
+def known_titles(answer: pb.GetTimelineResponse) -> dict[str, str]:
+    """The campaigns of a page with the names that its touches give them; touches of the edge give none."""
+    found = {one.campaign: one.display_name for one in answer.header.campaigns_in_flight}
+    for thread in answer.threads:
+        for touch in thread.touches:
+            if touch.campaign and not found.get(touch.campaign):
+                found[touch.campaign] = touch.names.campaign
+    return found
 
 
-async def read_thread(request: Request, name: str) -> pb.Thread | None:
-    wish = pb.ListThreadTouchesRequest(parent=name, page_size=TOUCHES_OF_A_THREAD)
-    try:
-        answer = await gateways(request).interaction.ListThreadTouches(wish)
-    except DomainError:
+def line(request: Request, answer: pb.GetTimelineResponse, shown: Sequence[rows.Row], at: Reader) -> head.Line | None:
+    """Where the last call stands on this page; a later page is told when that was by its address."""
+    last = answer.header.last_call if answer.header.HasField("last_call") else call_of(request)
+    return head.line(last, shown, user_of(request), at)
+
+
+def call_of(request: Request) -> pb.Touch | None:
+    """The last call as the address of a later page tells it: its moment in microseconds."""
+    told = request.query_params.get("call", "")
+    if not (told.isascii() and told.isdecimal() and len(told) < LONGEST_MOMENT):
         return None
-    more = bool(answer.next_page_token)
-    first = answer.touches[0].occurred_time if answer.touches else None
-    return pb.Thread(name=name, thread_time=first, touches=answer.touches, has_more_touches=more)
+    found = pb.Touch()
+    found.occurred_time.FromMicroseconds(int(told))
+    return found
 
 
 async def show_thread(request: Request) -> Response:
@@ -133,7 +152,7 @@ async def show_thread(request: Request) -> Response:
     contact = f"contacts/{request.path_params['contact']}"
     name = f"{contact}/threads/{request.path_params['thread']}"
     wish = pb.ListThreadTouchesRequest(
-        parent=name, page_size=TOUCHES_OF_A_THREAD, page_token=request.query_params.get("page_token", "")
+        parent=name, page_size=sidepanel.TOUCHES_OF_A_THREAD, page_token=request.query_params.get("page_token", "")
     )
     try:
         answer = await gateways(request).interaction.ListThreadTouches(wish)

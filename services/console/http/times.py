@@ -1,6 +1,6 @@
 """Moments in the words of a reader: days, hours and distances, in that reader's time zone."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -80,6 +80,17 @@ class Reader:
     def date(self, when: Any) -> Markup:
         at = self.local(when)
         return element(at, f"{at.day} {at:%B %Y}" if at else "")
+
+    def there(self, when: Any, time_zone: str) -> str:
+        """A moment on somebody else's clock, `10:00 in New York`; nothing where that clock shows the same."""
+        here, theirs = self.local(when), zone(time_zone)
+        if here is None or here.utcoffset() == here.astimezone(theirs).utcoffset():
+            return ""
+        return f"{here.astimezone(theirs):%a %H:%M} in {time_zone.rpartition('/')[2].replace('_', ' ')}"
+
+    def noon(self, day: date) -> datetime:
+        """The middle of a day of the reader's."""
+        return datetime.combine(day, time(12), tzinfo=self.zone)
 
     def day(self, when: datetime) -> str:
         return day_words(when.date(), self.now.date())

@@ -1,6 +1,10 @@
 """The words and signs by which people know channels, classes, verdicts and types."""
 
+from collections.abc import Iterable
+
 from touchline.interaction.v1 import interaction_pb2 as pb
+
+from services.console.http.campaigns import wording
 
 CHANNELS = {
     pb.CHANNEL_EMAIL: ("E-mail", "email"),
@@ -50,6 +54,20 @@ CONFLICTS = {
     pb.TouchBrief.Conflict.KIND_TASK_OVERDUE: "task overdue",
     pb.TouchBrief.Conflict.KIND_MEETINGS_COLLIDE: "two meetings at once",
 }
+# Why an open or a click is thought to be a machine's or a person's.
+VERDICT_REASONS = {
+    "HEAD_REQUEST": "it asked for headers only, as scanners do",
+    "PREFETCH": "the browser fetched it ahead of any click",
+    "TOO_SOON": "it came sooner than anybody can read",
+    "KNOWN_SCANNER": "its program is a known scanner or robot",
+    "PRIVACY_PROXY": "a privacy proxy fetches pictures whether anybody reads or not",
+    "IMAGE_PROXY": "a mail provider fetched the picture as somebody read",
+    "BROWSER_NAVIGATION": "a browser was led to the page",
+    "BROWSER": "its program is a browser",
+    "MAIL_PROGRAM": "its program is a mail program",
+    "NO_AGENT": "it did not say what it is",
+    "UNKNOWN_AGENT": "its program is not known",
+}
 TROUBLE = {"bounced", "failed", "complained", "unsubscribed", "withdrawn", "cancelled", "lost", "missed"}
 
 
@@ -78,6 +96,27 @@ def verdict_words(verdict: pb.Verdict) -> str:
     word = VERDICTS.get(verdict.kind, "")
     sure = f", {verdict.confidence:.2f}" if word and verdict.confidence else ""
     return word + sure
+
+
+def reason_words(codes: Iterable[str]) -> str:
+    """Reasons of a verdict for people; one that this page does not know is read aloud as it is written."""
+    return "; ".join(VERDICT_REASONS.get(code) or code.replace("_", " ").lower() for code in codes)
+
+
+def attribute(touch: pb.Touch, key: str) -> str:
+    """A text attribute; empty where it has none."""
+    return str(touch.attributes[key]) if key in touch.attributes else ""
+
+
+def touch_title(touch: pb.Touch) -> str:
+    """Its type's line, with a reason of ours in words."""
+    title = touch.title or f"{channel_word(touch)}: {short_type(touch.type)}"
+    code = attribute(touch, "reason")
+    return title.replace(code, wording.reason(code)) if code in wording.REASONS else title
+
+
+def is_suppressed(touch: pb.Touch) -> bool:
+    return touch.touch_class == pb.TOUCH_CLASS_SUPPRESSED
 
 
 def is_machine(touch: pb.Touch) -> bool:

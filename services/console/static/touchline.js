@@ -86,12 +86,14 @@ function watch() {
 
 async function earlier(link) {
   const next = await page(link.href);
-  const list = $("#touches > ol"), days = $$("#touches > ol > li", next), last = list.lastElementChild;
-  if (!days.length) return;
-  const first = $("h4 a", days[0]);
-  // A day that goes on keeps its one heading.
-  if (last.dataset.day === days[0].dataset.day) last.append(...$$(".touch", days.shift()));
-  list.append(...days);
+  const list = $("#touches > ol.days"), groups = $$("#touches > ol.days > li", next);
+  if (!groups.length) return;
+  const first = $("h4 a", groups[0]);
+  // A day or a campaign that goes on keeps its one heading.
+  for (const group of groups) {
+    const known = $$(":scope > li", list).find((one) => one.dataset.day === group.dataset.day);
+    if (known) known.append(...$$(":scope > .touch, :scope > .since", group)); else list.append(group);
+  }
   const more = $("#touches > .more, #touches > .begins", next);
   if (more) link.replaceWith(more); else link.remove();
   first.focus({ preventScroll: true });
