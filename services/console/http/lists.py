@@ -1,46 +1,19 @@
-"""The plain lists: today's people, accounts, and an administrator's two."""
+"""The plain lists: accounts, and an administrator's two."""
 
 import asyncio
 
-from chassis.errors import DomainError, NotFound
+from chassis.errors import NotFound
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from touchline.contact.v1 import contact_pb2
 from touchline.interaction.v1 import interaction_pb2
 
-from services.console.http import rows
 from services.console.http.contact import gateways, owner_name
 from services.console.http.guard import user_of
 from services.console.http.render import page, reader_of
-from services.console.http.times import Reader
 
-PEOPLE_TODAY = 12
 LINES = 50
-
-
-async def show_today(request: Request) -> Response:
-    """The reader's own contacts with the newest that happened to each."""
-    user, at = user_of(request), reader_of(request)
-    wish = contact_pb2.ListContactsRequest(
-        filter=f'owner = "users/{user.id}"', order_by="update_time desc", page_size=PEOPLE_TODAY
-    )
-    people = (await gateways(request).contact.ListContacts(wish)).contacts
-    newest = await asyncio.gather(*(newest_row(request, one.name, at) for one in people))
-    long_ago = at.now.replace(year=1970)
-    found = sorted(zip(people, newest, strict=True), key=lambda one: one[1].when if one[1] else long_ago, reverse=True)
-    return page(request, "contacts/today.html", at=at, people=found)
-
-
-async def newest_row(request: Request, contact: str, at: Reader) -> rows.Row | None:
-    wish = interaction_pb2.GetTimelineRequest(
-        parent=contact, page_size=1, filter=interaction_pb2.TimelineFilter(people_only=True)
-    )
-    try:
-        threads = (await gateways(request).interaction.GetTimeline(wish)).threads
-    except DomainError:
-        return None
-    return rows.row(threads[0], at) if threads else None
 
 
 async def list_accounts(request: Request) -> Response:

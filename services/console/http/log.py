@@ -17,6 +17,7 @@ from services.console.gateways import SOURCE, Gateways
 from services.console.http.contact import gateways, name_of
 from services.console.http.guard import user_of
 from services.console.http.render import page, reader_of
+from services.console.http.tasks import aware
 from services.console.http.times import Reader
 
 LONGEST_TEXT = 4_000
@@ -38,7 +39,15 @@ KINDS = {
         {"call.logged": "I called", "call.received": "They called", "call.attempted": "I called, nobody answered"},
     ),
     "note": Kind("Write a note", "text", {"note.logged": "Note"}),
-    "meeting": Kind("Log a meeting", "note", {"meeting.held": "Held", "meeting.missed": "They did not come"}),
+    "meeting": Kind(
+        "Log a meeting",
+        "note",
+        {
+            "meeting.held": "Held",
+            "meeting.missed": "They did not come",
+            "meeting.scheduled": "Agreed, for that time",
+        },
+    ),
 }
 
 
@@ -146,8 +155,12 @@ def touch(request: Request, values: dict[str, str]) -> pb.Touch:
         source_event_id=f"{user.id}/{values['event']}",
         actor=pb.Actor(kind=pb.ACTOR_KIND_PERSON, user=f"users/{user.id}", display_name=user.name),
     )
-    found.occurred_time.FromDatetime(occurred(values, reader_of(request)).astimezone(UTC))
+    when = occurred(values, reader_of(request)).astimezone(UTC)
     found.attributes.update(attributes(kind, values))
+    if values["type"] == "meeting.scheduled":  # agreed now, for then
+        found.attributes.update({"start_time": when.isoformat()})
+        when = (aware(values.get("drawn", "")) or reader_of(request).now).astimezone(UTC)
+    found.occurred_time.FromDatetime(when)
     return found
 
 

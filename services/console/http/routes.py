@@ -16,6 +16,7 @@ from services.console.http import (
     brakes,
     contact,
     errors,
+    export,
     inbox,
     lists,
     live,
@@ -24,7 +25,10 @@ from services.console.http import (
     panel,
     senders,
     sidepanel,
+    tasks,
     timeline,
+    today,
+    wrong,
 )
 from services.console.http.campaigns import activities, launching, plans, previews, progress, sends
 from services.console.http.guard import Guard, get, post
@@ -39,6 +43,7 @@ WRITE_SEGMENTS, WRITE_MEMBERS = "segmentation.segments.write", "segmentation.mem
 WRITE_CAMPAIGNS, WRITE_ACTIVITIES = "campaign.campaigns.write", "campaign.activities.write"
 WRITE_SENDERS, LAUNCH = "campaign.senders.write", "campaign.campaigns.launch"
 PREVIEW, BRAKE = "campaign.activities.preview", "campaign.brakes.write"
+IDENTIFY = "contact.identifiers.write"
 MOST_RULE_FIELDS = 2_000
 
 ROUTES: list[BaseRoute] = [
@@ -46,7 +51,7 @@ ROUTES: list[BaseRoute] = [
     get("/login", login.show_login, public=True),
     post("/login", login.log_in, public=True),
     post("/logout", login.log_out),
-    get("/today", lists.show_today),
+    get("/today", today.show_today),
     get("/contacts", contact.list_contacts),
     get("/contacts/{contact}", contact.show_contact),
     post("/contacts/{contact}/reveal", contact.reveal),
@@ -55,6 +60,14 @@ ROUTES: list[BaseRoute] = [
     get("/mails/{message}/{part}", sidepanel.show_mail),
     get("/contacts/{contact}/log/{kind}", log.draw),
     post("/contacts/{contact}/log/{kind}", log.save),
+    get("/contacts/{contact}/tasks", tasks.draw),
+    post("/contacts/{contact}/tasks", tasks.create),
+    post("/contacts/{contact}/tasks/{task}/end", tasks.end),
+    get("/contacts/{contact}/wrong", wrong.draw, needs=IDENTIFY),
+    post("/contacts/{contact}/wrong", wrong.save, needs=IDENTIFY),
+    post("/contacts/{contact}/wrong/undo", wrong.undo, needs=IDENTIFY),
+    get("/contacts/{contact}/summary", export.show_summary),
+    get("/contacts/{contact}/timeline.csv", export.download),
     get("/accounts", lists.list_accounts),
     get("/accounts/{account}", lists.show_account),
     get("/unlinked", lists.list_unlinked),

@@ -139,3 +139,15 @@ function begin() {
 }
 
 begin();
+
+// A text to take along: selected for who has no clipboard.
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-copy]");
+  if (!button) return;
+  const field = document.getElementById(button.dataset.copy);
+  field.select();
+  try {
+    await navigator.clipboard.writeText(field.value);
+    button.textContent = "Copied";
+  } catch { button.textContent = "Selected: press Ctrl+C"; }
+});

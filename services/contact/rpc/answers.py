@@ -77,7 +77,7 @@ def plain_contact(contact: Contact) -> pb.Contact:
 
 
 def link_message(link: IdentityLink, *, sees: bool) -> pb.IdentityLink:
-    """A link, without the value behind its subject; why it is believed is free text, for who sees the person."""
+    """A link; the value behind its subject, and why it is believed, are for who sees the person."""
     message = pb.IdentityLink(
         name=link.name,
         kind=f"KIND_{Kind(link.kind).upper()}",
@@ -94,6 +94,7 @@ def link_message(link: IdentityLink, *, sees: bool) -> pb.IdentityLink:
         actor=link.actor,
         identifier_kind=link.identifier_kind,
         revision=link.revision,
+        identifier_value=link.value,
     )
     return message if sees else mask(message, False)
 

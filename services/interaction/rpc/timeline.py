@@ -107,6 +107,10 @@ class Timelines:
             response = pb.GetTimelineResponse(watch_position=encode_heads(heads))
             if after is None:
                 await self._head(tx, view, wanted, response)
+            if request.for_export and after is None:
+                await store.append_audit(
+                    tx, time=self._clock.now(), actor=view.viewer.user, action="timeline.export", cursor=request.parent
+                )
             if not page.next:
                 begun = await store.list_begun(tx, view.person.subjects)
                 shown = [messages.begin_message(*one, view.types) for one in begun if one[0] not in view.hidden]

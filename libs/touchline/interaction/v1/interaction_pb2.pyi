@@ -484,7 +484,7 @@ class BatchGetTouchesResponse(_message.Message):
     def __init__(self, touches: _Optional[_Iterable[_Union[Touch, _Mapping]]] = ...) -> None: ...
 
 class GetTimelineRequest(_message.Message):
-    __slots__ = ("parent", "filter", "page_size", "page_token", "min_position", "start_time", "start_thread")
+    __slots__ = ("parent", "filter", "page_size", "page_token", "min_position", "start_time", "start_thread", "for_export")
     PARENT_FIELD_NUMBER: _ClassVar[int]
     FILTER_FIELD_NUMBER: _ClassVar[int]
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
@@ -492,6 +492,7 @@ class GetTimelineRequest(_message.Message):
     MIN_POSITION_FIELD_NUMBER: _ClassVar[int]
     START_TIME_FIELD_NUMBER: _ClassVar[int]
     START_THREAD_FIELD_NUMBER: _ClassVar[int]
+    FOR_EXPORT_FIELD_NUMBER: _ClassVar[int]
     parent: str
     filter: TimelineFilter
     page_size: int
@@ -499,7 +500,8 @@ class GetTimelineRequest(_message.Message):
     min_position: str
     start_time: _timestamp_pb2.Timestamp
     start_thread: str
-    def __init__(self, parent: _Optional[str] = ..., filter: _Optional[_Union[TimelineFilter, _Mapping]] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., min_position: _Optional[str] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., start_thread: _Optional[str] = ...) -> None: ...
+    for_export: bool
+    def __init__(self, parent: _Optional[str] = ..., filter: _Optional[_Union[TimelineFilter, _Mapping]] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., min_position: _Optional[str] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., start_thread: _Optional[str] = ..., for_export: _Optional[bool] = ...) -> None: ...
 
 class GetTimelineResponse(_message.Message):
     __slots__ = ("threads", "next_page_token", "header", "counts", "watch_position", "links_changed", "history_begins")
