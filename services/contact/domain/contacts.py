@@ -44,6 +44,7 @@ class Viewer:
     user: str  # users/{user}
     team: str = ""  # teams/{team}
     sees_all: bool = False
+    client: str = ""  # the program they use
 
     def sees(self, owner: str, team: str) -> bool:
         """Whether identifiers and attributes of a contact are shown to them."""

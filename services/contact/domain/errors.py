@@ -53,6 +53,12 @@ class SuppressionNotFoundError(NotFound):
     reason = "SUPPRESSION_NOT_FOUND"
 
 
+class ContactChangeNotFoundError(NotFound):
+    """There is no such change."""
+
+    reason = "CONTACT_CHANGE_NOT_FOUND"
+
+
 class ImportNotFoundError(NotFound):
     """There is no such import."""
 
@@ -129,6 +135,12 @@ class ContactNotMergedError(FailedPrecondition):
     """The contact is not merged into another."""
 
     reason = "CONTACT_NOT_MERGED"
+
+
+class ChangeNotSetAsideError(FailedPrecondition):
+    """Only a change that an un-merge set aside can be placed or dismissed."""
+
+    reason = "CHANGE_NOT_SET_ASIDE"
 
 
 class AccountInUseError(FailedPrecondition):

@@ -1,11 +1,13 @@
 """The tables of contact and their constraints."""
 
+from services.contact.models.changes import ContactChange
 from services.contact.models.consents import ConsentEvent, Suppression
 from services.contact.models.imports import ContactImport, ImportRow
 from services.contact.models.names import (
     ACCOUNT,
     CONSENT_EVENT,
     CONTACT,
+    CONTACT_CHANGE,
     DEAL,
     IDENTITY_LINK,
     IMPORT,
@@ -18,6 +20,7 @@ __all__ = [
     "ACCOUNT",
     "CONSENT_EVENT",
     "CONTACT",
+    "CONTACT_CHANGE",
     "DEAL",
     "IDENTITY_LINK",
     "IMPORT",
@@ -26,6 +29,7 @@ __all__ = [
     "AuditEntry",
     "ConsentEvent",
     "Contact",
+    "ContactChange",
     "ContactImport",
     "Deal",
     "DealContact",

@@ -9,6 +9,7 @@ from pydantic_core import PydanticUndefined
 from sqlalchemy.dialects import postgresql
 from sqlmodel import SQLModel
 
+from services.contact.models.changes import ContactChange
 from services.contact.models.consents import ConsentEvent
 from services.contact.models.imports import ImportRow
 from services.contact.models.people import Account, Contact, IdentityLink
@@ -41,6 +42,7 @@ def draft(table: type[SQLModel]) -> Any:
 
 
 NewAccount = draft(Account)
+NewContactChange = draft(ContactChange)
 NewConsentEvent = draft(ConsentEvent)
 NewContact = draft(Contact)
 NewIdentityLink = draft(IdentityLink)

@@ -1,5 +1,6 @@
 """Contacts, accounts and deals, the links that say who somebody is, and who has looked."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -11,6 +12,7 @@ from sqlmodel import Field
 
 from services.contact.domain.contacts import State
 from services.contact.domain.facts import AccountChanged, ContactChanged, DealChanged, LinkChanged
+from services.contact.domain.history import ATTRIBUTE, TAGS, TEXTS
 from services.contact.models.names import ACCOUNT, CONTACT, DEAL, IDENTITY_LINK, Row, json, moment, one_of, texts
 
 
@@ -67,6 +69,25 @@ class Contact(Row, table=True):
     @property
     def etag(self) -> str:
         return etag_of(self.revision)
+
+    def values(self) -> dict[str, Any]:
+        """What its fields say, flat; what says nothing is left out."""
+        told = {name: getattr(self, name) for name in TEXTS if name != "account"}
+        told |= {"account": str(self.account_id) if self.account_id else "", TAGS: list(self.tags)}
+        found = {name: value for name, value in told.items() if value}
+        return found | {ATTRIBUTE + name: value for name, value in self.attributes.items()}
+
+    def take(self, values: Mapping[str, Any]) -> None:
+        """Say exactly what these values say."""
+        for name in TEXTS:
+            if name != "account":
+                setattr(self, name, values.get(name, ""))
+        self.account_id = UUID(values["account"]) if "account" in values else None
+        self.tags = list(values.get(TAGS, ()))
+        self.attributes = {
+            name.removeprefix(ATTRIBUTE): value for name, value in values.items() if name.startswith(ATTRIBUTE)
+        }
+        self.searched = self.searchable()
 
     def searchable(self) -> str:
         """What free text is looked for in; nothing that is masked."""

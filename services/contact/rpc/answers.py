@@ -1,6 +1,6 @@
 """Rows and views as messages; whoever sees a contact masked gets it masked here."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -16,10 +16,12 @@ from services.contact.models import (
     ACCOUNT,
     CONSENT_EVENT,
     CONTACT,
+    CONTACT_CHANGE,
     SUPPRESSION,
     Account,
     ConsentEvent,
     Contact,
+    ContactChange,
     ContactImport,
     Deal,
     IdentityLink,
@@ -27,6 +29,7 @@ from services.contact.models import (
     Suppression,
 )
 from services.contact.usecases.accounts import Participants
+from services.contact.usecases.merges import Preview
 from services.contact.usecases.views import ContactView
 
 REASONS = {reason: pb.CheckConsentResponse.Reason.Value(f"REASON_{reason}") for reason in Reason}
@@ -95,6 +98,42 @@ def link_message(link: IdentityLink, *, sees: bool) -> pb.IdentityLink:
         identifier_kind=link.identifier_kind,
         revision=link.revision,
         identifier_value=link.value,
+    )
+    return message if sees else mask(message, False)
+
+
+def preview_message(preview: Preview, both: Sequence[ContactView]) -> pb.PreviewMergeResponse:
+    """What a merge would make of two contacts; only who sees both whole gets this far."""
+    decisions = [
+        pb.PreviewMergeResponse.Decision(field=each.field, side=f"MERGE_SIDE_{each.side}", rule=f"RULE_{each.rule}")
+        for each in preview.decisions
+    ]
+    contact, duplicate = map(contact_message, both)
+    return pb.PreviewMergeResponse(
+        contact=contact, duplicate=duplicate, result=plain_contact(preview.result), decisions=decisions
+    )
+
+
+def change_message(change: ContactChange, *, sees: bool) -> pb.ContactChange:
+    """What was done to a contact; what it said is for who sees the person."""
+    names = list(dict.fromkeys((*change.before, *change.after)))
+    message = pb.ContactChange(
+        name=change.name,
+        contact=CONTACT.format(change.contact_id),
+        action=f"ACTION_{change.action}",
+        actor=change.actor,
+        source=change.source,
+        create_time=change.time,
+        fields=[
+            pb.ContactChange.FieldChange(
+                field=name, before=_worded(change.before.get(name)), after=_worded(change.after.get(name))
+            )
+            for name in names
+        ],
+        other_contact=name_of(CONTACT.format, change.other_id),
+        via_contact=name_of(CONTACT.format, change.via_id),
+        standing=f"STANDING_{change.standing}",
+        settled_by=CONTACT_CHANGE.format(change.settled_by) if change.settled_by else "",
     )
     return message if sees else mask(message, False)
 
@@ -271,6 +310,22 @@ def _identifier(link: IdentityLink, shared: set[bytes]) -> pb.Identifier:
 
 def _address(row: ConsentEvent | Suppression) -> pb.Identifier:
     return pb.Identifier(kind=row.identifier_kind, value=row.value, subject=row.subject)
+
+
+def _worded(value: Any) -> str:
+    """A value as a person reads it; empty for none."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "yes" if value else "no"
+        case list():
+            return ", ".join(map(str, value))
+        case {"number": number}:
+            return f"{number:g}"
+        case {"time": text}:
+            return str(text)
+    return str(value)
 
 
 def _attribute(value: Any) -> pb.AttributeValue:

@@ -12,14 +12,14 @@ from services.contact.rpc import answers, requests
 from services.contact.rpc.desk import Context, Desk, keys_of
 from services.contact.rpc.lists import contact_columns, subject_of
 from services.contact.store import conditions
-from services.contact.usecases import contacts, merges
+from services.contact.usecases import contacts
 from services.contact.usecases.contacts import Values
 
 ALL_FIELDS = (*requests.CONTACT_TEXTS, "account", "attributes", "tags")
 
 
 class Contacts(Desk):
-    """Creates, reads, changes, deletes, merges and reveals contacts."""
+    """Creates, reads, changes, deletes and reveals contacts."""
 
     async def CreateContact(self, request: pb.CreateContactRequest, context: Context) -> pb.Contact:
         viewer, now, told = self.viewer(), self.clock.now(), request.contact
@@ -91,7 +91,7 @@ class Contacts(Desk):
     async def DeleteContact(self, request: pb.DeleteContactRequest, context: Context) -> pb.Contact:
         contact_id, now = CONTACT.parse_uuid(request.name), self.clock.now()
         async with self.transaction() as tx:
-            deleted = await contacts.delete_contact(tx, contact_id, etag=request.etag, now=now)
+            deleted = await contacts.delete_contact(tx, contact_id, etag=request.etag, viewer=self.viewer(), now=now)
             view = await contacts.show(tx, deleted, viewer=self.viewer(), now=now)
             return await self.changed(tx, answers.contact_message(view))
 
@@ -100,30 +100,6 @@ class Contacts(Desk):
         async with self.transaction() as tx:
             restored = await contacts.undelete_contact(tx, contact_id, etag=request.etag, viewer=viewer, now=now)
             view = await contacts.show(tx, restored, viewer=viewer, now=now)
-            return await self.changed(tx, answers.contact_message(view))
-
-    async def MergeContacts(self, request: pb.MergeContactsRequest, context: Context) -> pb.Contact:
-        contact_id, duplicate_id = CONTACT.parse_uuid(request.name), CONTACT.parse_uuid(request.duplicate, "duplicate")
-        now, viewer = self.clock.now(), self.viewer()
-        async with self.transaction() as tx:
-            survivor = await merges.merge_contacts(
-                tx,
-                contact_id,
-                duplicate_id,
-                evidence=request.evidence,
-                etag=request.etag,
-                duplicate_etag=request.duplicate_etag,
-                viewer=viewer,
-                now=now,
-            )
-            view = await contacts.show(tx, survivor, viewer=viewer, now=now)
-            return await self.changed(tx, answers.contact_message(view))
-
-    async def UnmergeContact(self, request: pb.UnmergeContactRequest, context: Context) -> pb.Contact:
-        contact_id, now = CONTACT.parse_uuid(request.name), self.clock.now()
-        async with self.transaction() as tx:
-            restored = await merges.unmerge_contact(tx, contact_id, etag=request.etag, viewer=self.viewer(), now=now)
-            view = await contacts.show(tx, restored, viewer=self.viewer(), now=now)
             return await self.changed(tx, answers.contact_message(view))
 
     async def RevealContact(self, request: pb.RevealContactRequest, context: Context) -> pb.Contact:

@@ -35,6 +35,7 @@ class Desk(Servicer):
             user=f"users/{user}" if user else "",
             team=f"teams/{team}" if team else "",
             sees_all=bool(found.roles & SEEING_ALL),
+            client=found.client,
         )
 
     async def changed(self, tx: Tx, message: M) -> M:

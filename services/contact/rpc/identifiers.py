@@ -11,7 +11,7 @@ from services.contact.domain.identifiers import Known
 from services.contact.models import ACCOUNT, CONTACT, IdentityLink
 from services.contact.rpc import answers, requests
 from services.contact.rpc.desk import Context, Desk
-from services.contact.usecases import identifiers, merges
+from services.contact.usecases import identifiers, links
 
 ACCOUNTS = "accounts/"
 
@@ -85,12 +85,12 @@ class Identifiers(Desk):
         contact_id = CONTACT.parse_uuid(request.parent, "parent")
         told: dict[str, Any] = {"evidence": request.evidence, "viewer": self.viewer(), "now": self.clock.now()}
         async with self.transaction() as tx:
-            return await self._answer(tx, await merges.exclude_touch(tx, contact_id, request.touch, **told))
+            return await self._answer(tx, await links.exclude_touch(tx, contact_id, request.touch, **told))
 
     async def IncludeTouch(self, request: pb.IncludeTouchRequest, context: Context) -> pb.IdentityLink:
         contact_id = CONTACT.parse_uuid(request.parent, "parent")
         async with self.transaction() as tx:
-            link = await merges.include_touch(tx, contact_id, request.touch, viewer=self.viewer(), now=self.clock.now())
+            link = await links.include_touch(tx, contact_id, request.touch, viewer=self.viewer(), now=self.clock.now())
             return await self._answer(tx, link)
 
     async def ListIdentityLinks(
@@ -99,8 +99,8 @@ class Identifiers(Desk):
         contact_id = CONTACT.parse_uuid(request.parent, "parent")
         paging = Paging.of(request, "links", request.parent)
         async with self.database.transaction() as tx:
-            links, token, sees = await merges.list_identity_links(tx, contact_id, paging, self.viewer())
-        told = [answers.link_message(link, sees=sees) for link in links]
+            found, token, sees = await links.list_identity_links(tx, contact_id, paging, self.viewer())
+        told = [answers.link_message(link, sees=sees) for link in found]
         return pb.ListIdentityLinksResponse(identity_links=told, next_page_token=token)
 
     def _parent(self, name: str) -> UUID:

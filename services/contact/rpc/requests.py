@@ -12,6 +12,7 @@ from touchline.contact.v1 import contact_pb2 as pb
 
 from services.contact.domain.consent import Question, Status
 from services.contact.domain.errors import field_invalid
+from services.contact.domain.history import Side
 from services.contact.domain.identifiers import Given, Known, know
 from services.contact.models import ACCOUNT, CONTACT
 from services.contact.usecases.consents import Query
@@ -94,6 +95,11 @@ def participants(deal: pb.Deal) -> list[tuple[UUID, str]]:
         (CONTACT.parse_uuid(each.contact, f"deal.participants[{place}].contact"), each.role)
         for place, each in enumerate(deal.participants)
     ]
+
+
+def merge_choices(choices: Iterable[pb.MergeChoice]) -> list[tuple[str, Side]]:
+    """Whose value of which field a merge is to keep."""
+    return [(each.field, Side(_enum(pb.MergeSide, "MERGE_SIDE", each.side))) for each in choices]
 
 
 def consent_values(event: pb.ConsentEvent) -> dict[str, Any]:

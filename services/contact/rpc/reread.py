@@ -11,12 +11,13 @@ from services.contact.rpc import answers
 from services.contact.rpc.accounts import Accounts
 from services.contact.rpc.consents import Consents
 from services.contact.rpc.contacts import Contacts
+from services.contact.rpc.histories import Histories, change_number
 from services.contact.rpc.imports import Imports
 from services.contact.rpc.snapshots import STREAM
-from services.contact.usecases import merges, snapshots
+from services.contact.usecases import history, links, snapshots
 
 
-class Rereads(Contacts, Accounts, Consents, Imports):
+class Rereads(Contacts, Histories, Accounts, Consents, Imports):
     """Reads a resource by its name, whatever it is."""
 
     async def reread(self, name: str, method: str) -> Message:
@@ -35,6 +36,7 @@ class Rereads(Contacts, Accounts, Consents, Imports):
             "consentEvents": self.read_consent_event,
             "suppressions": self.read_suppression,
             "identityLinks": self._read_link,
+            "contactChanges": self._read_change,
         }
         return await readers[name.partition("/")[0]](name)
 
@@ -43,5 +45,10 @@ class Rereads(Contacts, Accounts, Consents, Imports):
 
     async def _read_link(self, name: str) -> pb.IdentityLink:
         async with self.database.transaction() as tx:
-            link, sees = await merges.get_link(tx, IDENTITY_LINK.parse_uuid(name), self.viewer())
+            link, sees = await links.get_link(tx, IDENTITY_LINK.parse_uuid(name), self.viewer())
         return answers.link_message(link, sees=sees)
+
+    async def _read_change(self, name: str) -> pb.ContactChange:
+        async with self.database.transaction() as tx:
+            change, sees = await history.get_contact_change(tx, change_number(name), viewer=self.viewer())
+        return answers.change_message(change, sees=sees)

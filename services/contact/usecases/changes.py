@@ -1,8 +1,9 @@
-"""What every verb does when it changes a contact or a link: raise its revision, and say what it is now."""
+"""What every verb does that changes a contact or a link: raise its revision, say what it is, keep what it was."""
 
 import os
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from chassis.db import Tx
@@ -10,7 +11,9 @@ from chassis.ids import uuid7
 
 from services.contact.domain.contacts import Viewer
 from services.contact.domain.errors import ContactMaskedError
-from services.contact.models import Contact, IdentityLink
+from services.contact.domain.history import Action, Values, differences
+from services.contact.models import Contact, ContactChange, IdentityLink
+from services.contact.store import changes as store
 
 PLACE_BITS = 20  # more than there are words in a call; 42 bits of chance are left
 
@@ -27,6 +30,29 @@ def revise(tx: Tx, contact: Contact, now: datetime) -> None:
     contact.update_time = now
     tx.add(contact)
     tx.emit(contact.changed(now))
+
+
+async def note(
+    tx: Tx, contact: Contact, action: Action, before: Values, *, viewer: Viewer, now: datetime, **more: Any
+) -> ContactChange:
+    """Keep what a contact said before a change and what it says now, who changed it and with what program."""
+    was, became = differences(before, contact.values())
+    (number,) = await store.next_numbers(tx, 1)
+    change = ContactChange(
+        number=number,
+        contact_id=contact.id,
+        earned_id=contact.id,
+        revision=contact.revision,
+        action=action,
+        actor=viewer.user,
+        source=viewer.client,
+        time=now,
+        before=was,
+        after=became,
+        **{"told": became} | more,
+    )
+    tx.add(change)
+    return change
 
 
 def retract(tx: Tx, link: IdentityLink, now: datetime) -> None:

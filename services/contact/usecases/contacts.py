@@ -15,13 +15,14 @@ from sqlalchemy import ColumnElement
 from services.contact.domain import contacts as rules
 from services.contact.domain.contacts import State, Viewer
 from services.contact.domain.errors import ContactNotFoundError
+from services.contact.domain.history import Action
 from services.contact.domain.identifiers import Known
 from services.contact.models import CONTACT, Contact
 from services.contact.store import accounts as account_store
 from services.contact.store import audit
 from services.contact.store import contacts as store
 from services.contact.store import links as link_store
-from services.contact.usecases.changes import assert_again, check_sees, retract, revise
+from services.contact.usecases.changes import assert_again, check_sees, note, retract, revise
 from services.contact.usecases.identifiers import claim_identifiers
 from services.contact.usecases.views import ContactView, load_view, load_views
 
@@ -40,6 +41,7 @@ async def create_contact(
     await store.insert_contact(tx, contact)
     await claim_identifiers(tx, contact, identifiers, evidence="created", actor=viewer.user, now=now)
     tx.emit(contact.changed(now))
+    await note(tx, contact, Action.CREATED, contact.values(), viewer=viewer, now=now)
     return await store.get_contact(tx, contact.id)
 
 
@@ -91,15 +93,18 @@ async def update_contact(
     if GUARDED & values.keys():
         check_sees(contact, viewer)
     await _check_values(tx, values)
+    before = contact.values()
     for field, value in values.items():
         setattr(contact, field, value)
     contact.display_name = rules.compose_name(contact.display_name, contact.given_name, contact.family_name)
     contact.searched = contact.searchable()
     revise(tx, contact, now)
+    if contact.values() != before:
+        await note(tx, contact, Action.EDITED, before, viewer=viewer, now=now)
     return contact
 
 
-async def delete_contact(tx: Tx, contact_id: UUID, *, etag: str, now: datetime) -> Contact:
+async def delete_contact(tx: Tx, contact_id: UUID, *, etag: str, viewer: Viewer, now: datetime) -> Contact:
     """Take a contact away; its links are retracted, so its touches are nobody's until it comes back."""
     contact = await store.lock_contact(tx, contact_id)
     if contact.state == State.DELETED:
@@ -111,6 +116,7 @@ async def delete_contact(tx: Tx, contact_id: UUID, *, etag: str, now: datetime) 
         retract(tx, link, now)
     contact.state, contact.delete_time = State.DELETED, now
     revise(tx, contact, now)
+    await note(tx, contact, Action.DELETED, contact.values(), viewer=viewer, now=now)
     return contact
 
 
@@ -131,6 +137,7 @@ async def undelete_contact(tx: Tx, contact_id: UUID, *, etag: str, viewer: Viewe
         assert_again(tx, link, viewer.user, now, place)
     contact.state, contact.delete_time = State.ACTIVE, None
     revise(tx, contact, now)
+    await note(tx, contact, Action.UNDELETED, contact.values(), viewer=viewer, now=now)
     return contact
 
 

@@ -14,11 +14,20 @@ from chassis.db import Tx
 from identity import EMAIL, PHONE, Kind, Subjects
 
 from services.contact.domain import contacts as rules
+from services.contact.domain import history
 from services.contact.domain.consent import EVERY, REFUSALS, Question, Said, Status, judge
 from services.contact.domain.identifiers import Known
 from services.contact.domain.imports import Outcome, Person, Reason, RowRefusedError, read_row
 from services.contact.models import ContactImport
-from services.contact.models.drafts import NewAccount, NewConsentEvent, NewContact, NewIdentityLink, NewImportRow
+from services.contact.models.drafts import (
+    NewAccount,
+    NewConsentEvent,
+    NewContact,
+    NewContactChange,
+    NewIdentityLink,
+    NewImportRow,
+)
+from services.contact.store import changes as change_store
 from services.contact.store import consents as consent_store
 from services.contact.store import contacts as contact_store
 from services.contact.store import links as link_store
@@ -46,6 +55,8 @@ class Batch:
         self._new: dict[type, list[Any]] = {
             kind: [] for kind in (NewAccount, NewContact, NewIdentityLink, NewConsentEvent)
         }
+        self._changes: list[Any] = []
+        self._merged: set[UUID] = set()  # records of several people
         self._created: set[UUID] = set()
         self._changed: dict[UUID, Any] = {}
         self._ids = following_ids(now)
@@ -86,6 +97,7 @@ class Batch:
         self._roots = await contact_store.list_survivors(self._tx, holders)
         self._contacts = await contact_store.lock_contacts(self._tx, self._roots.values())
         members = await contact_store.list_members(self._tx, self._contacts)
+        self._merged = {root for root, found in members.items() if len(found) > 1}
         self._roots |= {member: root for root, found in members.items() for member in found}
         for link in await link_store.list_identifiers(self._tx, self._roots, self._now):
             if link.contact_id is not None:
@@ -111,42 +123,51 @@ class Batch:
             if isinstance(read, RowRefusedError):
                 raise read
             person, identifiers = read
-            contact = self._find(identifiers)
+            contact, via = self._find(identifiers)
             if contact is not None:
                 self._check_room(contact, identifiers)
             report.outcome = Outcome.UNCHANGED
             if contact is None:
                 contact, report.outcome = self._create(person), Outcome.CREATED
-            if self._apply(contact, person, identifiers) and report.outcome != Outcome.CREATED:
+            if self._apply(contact, person, identifiers, via) and report.outcome != Outcome.CREATED:
                 report.outcome = Outcome.UPDATED
             report.contact_id = contact.id
         except RowRefusedError as refused:
             report.reason, report.column_title = refused.reason, refused.column
         return report
 
-    def _find(self, identifiers: Sequence[Known]) -> Any | None:
+    def _find(self, identifiers: Sequence[Known]) -> tuple[Any | None, UUID | None]:
+        """Who a row is about, and who of those merged there holds directly what it was found by; nobody for several."""
         external = [known for known in identifiers if known.kind.startswith(CRM)]
-        found = self._holders(external)
+        found, by = self._holders(external), external
         if not found:
             by_mail = [known for known in identifiers if known.kind == EMAIL]
-            weaker = by_mail or ([] if external else [known for known in identifiers if known.kind == PHONE])
+            by = weaker = by_mail or ([] if external else [known for known in identifiers if known.kind == PHONE])
             found = {root for root in self._holders(weaker) if not self._is_another(root, external)}
             if len(found) > 1 and external:
-                return None
+                return None, None
         if len(found) > 1:
             raise RowRefusedError(Reason.AMBIGUOUS)
-        return self._contacts[found.pop()] if found else None
+        if not found:
+            return None, None
+        root = found.pop()
+        direct = {link.contact_id for known in by for link in self._held_now(known.subject)}
+        direct = {holder for holder in direct if self._roots[holder] == root}
+        return self._contacts[root], direct.pop() if len(direct) == 1 else None
 
     def _holders(self, identifiers: Iterable[Known]) -> set[UUID]:
         return {root for known in identifiers for root in self._people_of(known.subject)}
 
     def _people_of(self, subject: bytes) -> set[UUID]:
         """Who holds a subject now."""
-        return {
-            self._roots[link.contact_id]
+        return {self._roots[link.contact_id] for link in self._held_now(subject)}
+
+    def _held_now(self, subject: bytes) -> list[Any]:
+        return [
+            link
             for link in self._links.get(subject, ())
             if link.contact_id is not None and (link.to_time is None or link.to_time > self._now)
-        }
+        ]
 
     def _is_another(self, root: UUID, external: Sequence[Known]) -> bool:
         """Whether a person has another id in one of the systems that a row names: then it is somebody else."""
@@ -167,10 +188,12 @@ class Batch:
         self._contacts[contact.id] = contact
         self._roots[contact.id] = contact.id
         self._created.add(contact.id)
+        self._note(contact, history.Action.CREATED, contact.values(), {}, None)
         return contact
 
-    def _apply(self, contact: Any, person: Person, identifiers: Sequence[Known]) -> bool:
+    def _apply(self, contact: Any, person: Person, identifiers: Sequence[Known], via: UUID | None) -> bool:
         """Write what a row says into its contact; whether it said anything new."""
+        before = None if contact.id in self._created else contact.values()
         told: dict[str, Any] = dict(person.fields)
         if person.account:
             told["account_id"] = self._accounts[person.account.lower()]
@@ -182,16 +205,46 @@ class Batch:
         changed = {name: value for name, value in told.items() if getattr(contact, name) != value}
         for name, value in changed.items():
             setattr(contact, name, value)
-        linked = self._link(contact, identifiers)
+        if before is not None and (changed or contact.id in self._merged):
+            self._note(contact, history.Action.EDITED, before, self._told(person), via)
+        linked = self._link(contact, identifiers, via)
         if changed or linked:
             self._changed[contact.id] = contact
         return self._consent(person, identifiers) or bool(changed) or linked
+
+    def _told(self, person: Person) -> dict[str, Any]:
+        """What a row says, whatever is known."""
+        told: dict[str, Any] = dict(person.fields)
+        if person.account:
+            told["account"] = str(self._accounts[person.account.lower()])
+        told |= {history.ATTRIBUTE + name: value for name, value in person.attributes.items()}
+        return told | ({history.MORE_TAGS: list(person.tags)} if person.tags else {})
+
+    def _note(
+        self, contact: Any, action: history.Action, before: history.Values, told: history.Values, via: UUID | None
+    ) -> None:
+        was, became = history.differences(before, contact.values())
+        change = NewContactChange(
+            number=0,  # given when all are written
+            contact_id=contact.id,
+            earned_id=contact.id,
+            revision=contact.revision + (contact.id not in self._created),
+            action=action,
+            actor=self._actor,
+            source=self._evidence,
+            time=self._now,
+            before=was,
+            after=became,
+            told=told,
+            via_id=via,
+        )
+        self._changes.append(change)
 
     def _check_room(self, contact: Any, identifiers: Sequence[Known]) -> None:
         if len(self._held[contact.id].keys() | {known.subject for known in identifiers}) > rules.MOST_SUBJECTS:
             raise RowRefusedError(Reason.INVALID_VALUE)
 
-    def _link(self, contact: Any, identifiers: Sequence[Known]) -> bool:
+    def _link(self, contact: Any, identifiers: Sequence[Known], via: UUID | None) -> bool:
         fresh = [known for known in identifiers if known.subject not in self._held[contact.id]]
         for known in fresh:
             others = self._links[known.subject]
@@ -203,7 +256,7 @@ class Batch:
                 id=next(self._ids),
                 kind=kind,
                 subject=known.subject,
-                contact_id=contact.id,
+                contact_id=via or contact.id,
                 from_time=begin,
                 asserted_time=self._now,
                 evidence="import",
@@ -262,6 +315,11 @@ class Batch:
             for rows in self._new.values():
                 await insert_many(self._tx, rows)
         await self._tx.flush()
+        for change, number in zip(
+            self._changes, await change_store.next_numbers(self._tx, len(self._changes)), strict=True
+        ):
+            change.number = number
+        await insert_many(self._tx, self._changes)
         for row in (row for rows in self._new.values() for row in rows):
             self._tx.emit(row.changed(self._now))
         for contact_id, contact in self._changed.items():

@@ -1,20 +1,52 @@
-"""Merging two contacts into one person and taking that back, and taking single touches off a person."""
+"""Merging two contacts into one person, field by field, and taking that back exactly.
 
+The link joins the two; no touch moves. The contact that stays takes what the merge decides, the duplicate keeps its
+fields as they were. Un-merging folds the record again without who leaves: what came under one of her identifiers goes
+with her, and what was edited on the merged record is set aside for a person to place.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from chassis.db import Tx
-from chassis.lists import Paging
 from chassis.resources import check_etag
 from identity import Kind
 
 from services.contact.domain import contacts as rules
+from services.contact.domain import history
 from services.contact.domain.contacts import State, Viewer
-from services.contact.domain.errors import LinkNotFoundError, MergeConflictError, field_invalid
-from services.contact.models import Contact, IdentityLink
+from services.contact.domain.errors import MergeConflictError, field_invalid
+from services.contact.domain.history import Action, Decision, Side, Standing
+from services.contact.models import Contact, ContactChange, IdentityLink
+from services.contact.store import changes as store
 from services.contact.store import contacts as contact_store
-from services.contact.store import links as store
-from services.contact.usecases.changes import check_sees, following_id, retract, revise, say_link
+from services.contact.store import links as link_store
+from services.contact.usecases.changes import check_sees, following_id, note, retract, revise, say_link
+
+Choices = Sequence[tuple[str, Side]]
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What a merge would make of two contacts; `result` is the contact that stays, as it would be."""
+
+    contact: Contact
+    duplicate: Contact
+    result: Contact
+    decisions: list[Decision]
+
+
+async def preview_merge(tx: Tx, contact_id: UUID, duplicate_id: UUID, *, choices: Choices, viewer: Viewer) -> Preview:
+    """Say field by field what a merge would keep, and refuse what the merge would refuse."""
+    _check_two(contact_id, duplicate_id)
+    contact = await contact_store.get_contact(tx, contact_id)
+    duplicate = await contact_store.get_contact(tx, duplicate_id)
+    decisions = await _decide(tx, contact, duplicate, choices, viewer)
+    result = Contact(**contact.model_dump())
+    result.take(_merged(contact, duplicate, decisions))
+    return Preview(contact, duplicate, result, decisions)
 
 
 async def merge_contacts(
@@ -22,6 +54,7 @@ async def merge_contacts(
     contact_id: UUID,
     duplicate_id: UUID,
     *,
+    choices: Choices,
     evidence: str,
     etag: str,
     duplicate_etag: str,
@@ -29,17 +62,14 @@ async def merge_contacts(
     now: datetime,
 ) -> Contact:
     """State that two contacts are one person. No touch moves: the link does it."""
-    if contact_id == duplicate_id:
-        raise field_invalid("duplicate", "is the contact itself")
+    _check_two(contact_id, duplicate_id)
     contacts = await contact_store.lock_contacts(tx, [contact_id, duplicate_id])
     contact, duplicate = contacts[contact_id], contacts[duplicate_id]
     if contact.merged_into == duplicate.id:
         raise MergeConflictError(contact=contact.name, merged_into=duplicate.name)
-    for each, given in ((contact, etag), (duplicate, duplicate_etag)):
-        check_etag(each, given)
-        rules.check_active(each.state, each.name)
-        check_sees(each, viewer)
-    await _check_room(tx, contact, duplicate)
+    check_etag(contact, etag)
+    check_etag(duplicate, duplicate_etag)
+    decisions = await _decide(tx, contact, duplicate, choices, viewer)
     link = IdentityLink(
         id=following_id(now, 0),
         kind=Kind.MERGE,
@@ -50,102 +80,125 @@ async def merge_contacts(
         actor=viewer.user,
     )
     say_link(tx, link, now)
+    before = contact.values()
+    contact.take(_merged(contact, duplicate, decisions))
     duplicate.state, duplicate.merged_into = State.MERGED, contact.id
     revise(tx, duplicate, now)
     revise(tx, contact, now)
+    sides = {each.field: each.side.value for each in decisions}
+    told = {"other_id": duplicate.id, "sides": sides, "start": before}
+    await note(tx, contact, Action.MERGED, before, viewer=viewer, now=now, **told)
     return contact
 
 
 async def unmerge_contact(tx: Tx, contact_id: UUID, *, etag: str, viewer: Viewer, now: datetime) -> Contact:
     """Take a merge back: both people have exactly what their own identifiers earned."""
-    found = await contact_store.get_contact(tx, contact_id)
-    wanted = [contact_id, *([found.merged_into] if found.merged_into else [])]
-    contacts = await contact_store.lock_contacts(tx, wanted)
-    contact = contacts[contact_id]
+    contact, above = await _lock_chain(tx, contact_id)
     check_etag(contact, etag)
     rules.check_merged(contact.state, contact.name)
-    survivor_id = contact.merged_into
-    survivor = contacts.get(survivor_id) if survivor_id else None
-    if survivor is None:
-        raise MergeConflictError(contact=contact.name)
-    for each in (contact, survivor):
+    for each in (contact, above[-1]):
         check_sees(each, viewer)
-    if survivor.state == State.DELETED:
-        rules.check_active(survivor.state, survivor.name)
-    link = await store.find_merge(tx, contact_id)
+    if above[-1].state == State.DELETED:
+        rules.check_active(above[-1].state, above[-1].name)
+    link = await link_store.find_merge(tx, contact_id)
     if link is not None:
         retract(tx, link, now)
     contact.state, contact.merged_into = State.ACTIVE, None
-    revise(tx, contact, now)
-    revise(tx, survivor, now)
+    await _Unmerging(tx, contact, above, viewer, now).run()
     return contact
 
 
-async def exclude_touch(
-    tx: Tx, contact_id: UUID, touch: str, *, evidence: str, viewer: Viewer, now: datetime
-) -> IdentityLink:
-    """State that one touch is not the contact's; saying so twice changes nothing."""
-    contact = await _lock(tx, contact_id, viewer)
-    found = await store.find_exclusion(tx, contact.id, touch)
-    if found is not None:
-        return found
-    link = IdentityLink(
-        id=following_id(now, 0),
-        kind=Kind.EXCLUSION,
-        contact_id=contact.id,
-        touch=touch,
-        asserted_time=now,
-        evidence=evidence or "excluded",
-        actor=viewer.user,
-    )
-    revise(tx, contact, now)
-    return say_link(tx, link, now)
+class _Unmerging:
+    """Folds everybody above a contact again without it, nearest first, and gives it what came under its identifiers."""
+
+    def __init__(self, tx: Tx, contact: Contact, above: Sequence[Contact], viewer: Viewer, now: datetime) -> None:
+        self._tx, self._contact, self._above, self._viewer, self._now = tx, contact, above, viewer, now
+        self._moved: list[ContactChange] = []
+        self._aside: list[ContactChange] = []
+        self._leaving: frozenset[UUID] = frozenset()
+
+    async def run(self) -> None:
+        """Do it, and keep what it changed."""
+        everybody = (await contact_store.list_members(self._tx, [self._contact.id]))[self._contact.id]
+        self._leaving = frozenset(everybody)
+        child = self._contact
+        for parent in self._above:
+            merge = await store.find_merge(self._tx, child.id)
+            if merge is not None:
+                await self._fold(parent, child, merge)
+            else:
+                revise(self._tx, parent, self._now)
+            child = parent
+        before = self._contact.values()
+        values: history.Values = before
+        for change in sorted(self._moved, key=lambda each: each.number):
+            values = history.applied(values, change.told)
+            change.earned_id = self._contact.id
+        self._contact.take(values)
+        revise(self._tx, self._contact, self._now)
+        told = {"viewer": self._viewer, "now": self._now, "other_id": self._above[0].id}
+        unmerge = await note(self._tx, self._contact, Action.UNMERGED, before, **told)
+        for change in self._aside:
+            change.standing, change.settled_by = Standing.SET_ASIDE, unmerge.number
+
+    async def _fold(self, parent: Contact, child: Contact, merge: ContactChange) -> None:
+        changes = await store.list_standing_after(self._tx, parent.id, merge.number)
+        steps = [change.step() for change in changes]
+        merged = {step.other for step in steps if step.other is not None} | {child.id}
+        people = await contact_store.get_contacts(self._tx, merged)
+        frozen = {known: found.values() for known, found in people.items()}
+        if child is self._contact:
+            merge.standing, start = Standing.UNDONE, merge.start
+        else:
+            start = history.combine(merge.start, child.values(), merge.step().sides or {})
+        fold = history.fold_without(start, steps, self._leaving, frozen)
+        for place, values in fold.starts.items():
+            changes[place].start = dict(values)
+        self._moved += [changes[place] for place in fold.moved]
+        self._aside += [changes[place] for place in fold.aside]
+        before = parent.values()
+        parent.take(fold.values)
+        revise(self._tx, parent, self._now)
+        told = {"viewer": self._viewer, "now": self._now, "other_id": self._contact.id}
+        await note(self._tx, parent, Action.UNMERGED, before, **told)
 
 
-async def include_touch(tx: Tx, contact_id: UUID, touch: str, *, viewer: Viewer, now: datetime) -> IdentityLink:
-    """Take an exclusion back."""
-    contact = await _lock(tx, contact_id, viewer)
-    link = await store.find_exclusion(tx, contact.id, touch)
-    if link is None:
-        raise LinkNotFoundError(contact=contact.name, touch=touch)
-    retract(tx, link, now)
-    revise(tx, contact, now)
-    return link
+async def _lock_chain(tx: Tx, contact_id: UUID) -> tuple[Contact, list[Contact]]:
+    """A merged contact and everybody that it is merged into, nearest first, all locked."""
+    found, wanted = await contact_store.get_contact(tx, contact_id), [contact_id]
+    while found.merged_into is not None:
+        wanted.append(found.merged_into)
+        found = await contact_store.get_contact(tx, found.merged_into)
+    contacts = await contact_store.lock_contacts(tx, wanted)
+    chain = [contacts[each] for each in wanted]
+    expected = [*wanted[1:], None]
+    if [each.merged_into for each in chain] != expected:
+        raise MergeConflictError(contact=chain[0].name)
+    return chain[0], chain[1:] or [chain[0]]
 
 
-async def list_identity_links(
-    tx: Tx, contact_id: UUID, paging: Paging, viewer: Viewer
-) -> tuple[list[IdentityLink], str, bool]:
-    """Everything that was ever said about who a person is, oldest first; and whether the viewer sees that person."""
-    contact = await contact_store.get_contact(tx, contact_id)
-    root = (await contact_store.list_survivors(tx, [contact.id]))[contact.id]
-    members = (await contact_store.list_members(tx, [root]))[root]
-    links, token = await store.list_links(tx, members, paging)
-    return links, token, await _sees(tx, root, viewer)
+async def _decide(tx: Tx, contact: Contact, duplicate: Contact, choices: Choices, viewer: Viewer) -> list[Decision]:
+    for each in (contact, duplicate):
+        rules.check_active(each.state, each.name)
+        check_sees(each, viewer)
+    await _check_room(tx, contact, duplicate)
+    chosen = history.check_choices(choices, contact.values(), duplicate.values())
+    return history.decide(contact.values(), duplicate.values(), chosen)
 
 
-async def get_link(tx: Tx, link_id: UUID, viewer: Viewer) -> tuple[IdentityLink, bool]:
-    """Read one link; and whether the viewer sees the person that it speaks of."""
-    link = await store.get_link(tx, link_id)
-    if link.contact_id is None:
-        return link, True
-    root = (await contact_store.list_survivors(tx, [link.contact_id]))[link.contact_id]
-    return link, await _sees(tx, root, viewer)
+def _merged(contact: Contact, duplicate: Contact, decisions: Sequence[Decision]) -> history.Values:
+    sides = {each.field: each.side for each in decisions}
+    merged = history.combine(contact.values(), duplicate.values(), sides)
+    history.check_room(merged)
+    return merged
 
 
-async def _sees(tx: Tx, contact_id: UUID, viewer: Viewer) -> bool:
-    contact = await contact_store.get_contact(tx, contact_id)
-    return viewer.sees(contact.owner, contact.team)
-
-
-async def _lock(tx: Tx, contact_id: UUID, viewer: Viewer) -> Contact:
-    contact = await contact_store.lock_contact(tx, contact_id)
-    rules.check_active(contact.state, contact.name)
-    check_sees(contact, viewer)
-    return contact
+def _check_two(contact_id: UUID, duplicate_id: UUID) -> None:
+    if contact_id == duplicate_id:
+        raise field_invalid("duplicate", "is the contact itself")
 
 
 async def _check_room(tx: Tx, contact: Contact, duplicate: Contact) -> None:
     members = await contact_store.list_members(tx, [contact.id, duplicate.id])
-    links = await store.list_identifiers(tx, [*members[contact.id], *members[duplicate.id]], None)
+    links = await link_store.list_identifiers(tx, [*members[contact.id], *members[duplicate.id]], None)
     rules.check_subjects(len({bytes(link.subject or b"") for link in links}), contact.name)

@@ -19,6 +19,13 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class MergeSide(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    MERGE_SIDE_UNSPECIFIED: _ClassVar[MergeSide]
+    MERGE_SIDE_CONTACT: _ClassVar[MergeSide]
+    MERGE_SIDE_DUPLICATE: _ClassVar[MergeSide]
+    MERGE_SIDE_BOTH: _ClassVar[MergeSide]
+
 class Purpose(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     PURPOSE_UNSPECIFIED: _ClassVar[Purpose]
@@ -35,6 +42,10 @@ class Channel(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     CHANNEL_PHONE: _ClassVar[Channel]
     CHANNEL_POST: _ClassVar[Channel]
     CHANNEL_ADVERT: _ClassVar[Channel]
+MERGE_SIDE_UNSPECIFIED: MergeSide
+MERGE_SIDE_CONTACT: MergeSide
+MERGE_SIDE_DUPLICATE: MergeSide
+MERGE_SIDE_BOTH: MergeSide
 PURPOSE_UNSPECIFIED: Purpose
 PURPOSE_MARKETING: Purpose
 PURPOSE_TRACKING: Purpose
@@ -272,6 +283,83 @@ class IdentityLink(_message.Message):
     position: str
     identifier_value: str
     def __init__(self, name: _Optional[str] = ..., kind: _Optional[_Union[IdentityLink.Kind, str]] = ..., subject: _Optional[bytes] = ..., contact: _Optional[str] = ..., survivor: _Optional[str] = ..., account: _Optional[str] = ..., touch: _Optional[str] = ..., from_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., to_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., asserted_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., retracted_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., evidence: _Optional[str] = ..., actor: _Optional[str] = ..., identifier_kind: _Optional[str] = ..., revision: _Optional[int] = ..., position: _Optional[str] = ..., identifier_value: _Optional[str] = ...) -> None: ...
+
+class ContactChange(_message.Message):
+    __slots__ = ("name", "contact", "action", "actor", "source", "create_time", "fields", "other_contact", "via_contact", "standing", "settled_by", "position")
+    class Action(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        ACTION_UNSPECIFIED: _ClassVar[ContactChange.Action]
+        ACTION_CREATED: _ClassVar[ContactChange.Action]
+        ACTION_EDITED: _ClassVar[ContactChange.Action]
+        ACTION_MERGED: _ClassVar[ContactChange.Action]
+        ACTION_UNMERGED: _ClassVar[ContactChange.Action]
+        ACTION_PLACED: _ClassVar[ContactChange.Action]
+        ACTION_DELETED: _ClassVar[ContactChange.Action]
+        ACTION_UNDELETED: _ClassVar[ContactChange.Action]
+    ACTION_UNSPECIFIED: ContactChange.Action
+    ACTION_CREATED: ContactChange.Action
+    ACTION_EDITED: ContactChange.Action
+    ACTION_MERGED: ContactChange.Action
+    ACTION_UNMERGED: ContactChange.Action
+    ACTION_PLACED: ContactChange.Action
+    ACTION_DELETED: ContactChange.Action
+    ACTION_UNDELETED: ContactChange.Action
+    class Standing(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        STANDING_UNSPECIFIED: _ClassVar[ContactChange.Standing]
+        STANDING_STANDING: _ClassVar[ContactChange.Standing]
+        STANDING_UNDONE: _ClassVar[ContactChange.Standing]
+        STANDING_SET_ASIDE: _ClassVar[ContactChange.Standing]
+        STANDING_PLACED: _ClassVar[ContactChange.Standing]
+        STANDING_DISMISSED: _ClassVar[ContactChange.Standing]
+    STANDING_UNSPECIFIED: ContactChange.Standing
+    STANDING_STANDING: ContactChange.Standing
+    STANDING_UNDONE: ContactChange.Standing
+    STANDING_SET_ASIDE: ContactChange.Standing
+    STANDING_PLACED: ContactChange.Standing
+    STANDING_DISMISSED: ContactChange.Standing
+    class FieldChange(_message.Message):
+        __slots__ = ("field", "before", "after")
+        FIELD_FIELD_NUMBER: _ClassVar[int]
+        BEFORE_FIELD_NUMBER: _ClassVar[int]
+        AFTER_FIELD_NUMBER: _ClassVar[int]
+        field: str
+        before: str
+        after: str
+        def __init__(self, field: _Optional[str] = ..., before: _Optional[str] = ..., after: _Optional[str] = ...) -> None: ...
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    CONTACT_FIELD_NUMBER: _ClassVar[int]
+    ACTION_FIELD_NUMBER: _ClassVar[int]
+    ACTOR_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_FIELD_NUMBER: _ClassVar[int]
+    CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    FIELDS_FIELD_NUMBER: _ClassVar[int]
+    OTHER_CONTACT_FIELD_NUMBER: _ClassVar[int]
+    VIA_CONTACT_FIELD_NUMBER: _ClassVar[int]
+    STANDING_FIELD_NUMBER: _ClassVar[int]
+    SETTLED_BY_FIELD_NUMBER: _ClassVar[int]
+    POSITION_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    contact: str
+    action: ContactChange.Action
+    actor: str
+    source: str
+    create_time: _timestamp_pb2.Timestamp
+    fields: _containers.RepeatedCompositeFieldContainer[ContactChange.FieldChange]
+    other_contact: str
+    via_contact: str
+    standing: ContactChange.Standing
+    settled_by: str
+    position: str
+    def __init__(self, name: _Optional[str] = ..., contact: _Optional[str] = ..., action: _Optional[_Union[ContactChange.Action, str]] = ..., actor: _Optional[str] = ..., source: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., fields: _Optional[_Iterable[_Union[ContactChange.FieldChange, _Mapping]]] = ..., other_contact: _Optional[str] = ..., via_contact: _Optional[str] = ..., standing: _Optional[_Union[ContactChange.Standing, str]] = ..., settled_by: _Optional[str] = ..., position: _Optional[str] = ...) -> None: ...
+
+class MergeChoice(_message.Message):
+    __slots__ = ("field", "side")
+    FIELD_FIELD_NUMBER: _ClassVar[int]
+    SIDE_FIELD_NUMBER: _ClassVar[int]
+    field: str
+    side: MergeSide
+    def __init__(self, field: _Optional[str] = ..., side: _Optional[_Union[MergeSide, str]] = ...) -> None: ...
 
 class ConsentEvent(_message.Message):
     __slots__ = ("name", "address", "purpose", "channel", "topic", "status", "lawful_basis", "capture_time", "effective_to_time", "source", "wording_version", "ip_hash", "evidence", "actor", "create_time", "etag", "position")
@@ -629,20 +717,97 @@ class ShareIdentifierRequest(_message.Message):
     def __init__(self, parent: _Optional[str] = ..., identifier: _Optional[_Union[Identifier, _Mapping]] = ..., from_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., evidence: _Optional[str] = ..., etag: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
 
 class MergeContactsRequest(_message.Message):
-    __slots__ = ("name", "duplicate", "evidence", "etag", "duplicate_etag", "request_id")
+    __slots__ = ("name", "duplicate", "evidence", "etag", "duplicate_etag", "request_id", "choices")
     NAME_FIELD_NUMBER: _ClassVar[int]
     DUPLICATE_FIELD_NUMBER: _ClassVar[int]
     EVIDENCE_FIELD_NUMBER: _ClassVar[int]
     ETAG_FIELD_NUMBER: _ClassVar[int]
     DUPLICATE_ETAG_FIELD_NUMBER: _ClassVar[int]
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    CHOICES_FIELD_NUMBER: _ClassVar[int]
     name: str
     duplicate: str
     evidence: str
     etag: str
     duplicate_etag: str
     request_id: str
-    def __init__(self, name: _Optional[str] = ..., duplicate: _Optional[str] = ..., evidence: _Optional[str] = ..., etag: _Optional[str] = ..., duplicate_etag: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
+    choices: _containers.RepeatedCompositeFieldContainer[MergeChoice]
+    def __init__(self, name: _Optional[str] = ..., duplicate: _Optional[str] = ..., evidence: _Optional[str] = ..., etag: _Optional[str] = ..., duplicate_etag: _Optional[str] = ..., request_id: _Optional[str] = ..., choices: _Optional[_Iterable[_Union[MergeChoice, _Mapping]]] = ...) -> None: ...
+
+class PreviewMergeRequest(_message.Message):
+    __slots__ = ("name", "duplicate", "choices")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    DUPLICATE_FIELD_NUMBER: _ClassVar[int]
+    CHOICES_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    duplicate: str
+    choices: _containers.RepeatedCompositeFieldContainer[MergeChoice]
+    def __init__(self, name: _Optional[str] = ..., duplicate: _Optional[str] = ..., choices: _Optional[_Iterable[_Union[MergeChoice, _Mapping]]] = ...) -> None: ...
+
+class PreviewMergeResponse(_message.Message):
+    __slots__ = ("contact", "duplicate", "result", "decisions")
+    class Rule(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        RULE_UNSPECIFIED: _ClassVar[PreviewMergeResponse.Rule]
+        RULE_SAME: _ClassVar[PreviewMergeResponse.Rule]
+        RULE_ONLY_ONE: _ClassVar[PreviewMergeResponse.Rule]
+        RULE_KEPT: _ClassVar[PreviewMergeResponse.Rule]
+        RULE_UNITED: _ClassVar[PreviewMergeResponse.Rule]
+        RULE_CHOSEN: _ClassVar[PreviewMergeResponse.Rule]
+    RULE_UNSPECIFIED: PreviewMergeResponse.Rule
+    RULE_SAME: PreviewMergeResponse.Rule
+    RULE_ONLY_ONE: PreviewMergeResponse.Rule
+    RULE_KEPT: PreviewMergeResponse.Rule
+    RULE_UNITED: PreviewMergeResponse.Rule
+    RULE_CHOSEN: PreviewMergeResponse.Rule
+    class Decision(_message.Message):
+        __slots__ = ("field", "side", "rule")
+        FIELD_FIELD_NUMBER: _ClassVar[int]
+        SIDE_FIELD_NUMBER: _ClassVar[int]
+        RULE_FIELD_NUMBER: _ClassVar[int]
+        field: str
+        side: MergeSide
+        rule: PreviewMergeResponse.Rule
+        def __init__(self, field: _Optional[str] = ..., side: _Optional[_Union[MergeSide, str]] = ..., rule: _Optional[_Union[PreviewMergeResponse.Rule, str]] = ...) -> None: ...
+    CONTACT_FIELD_NUMBER: _ClassVar[int]
+    DUPLICATE_FIELD_NUMBER: _ClassVar[int]
+    RESULT_FIELD_NUMBER: _ClassVar[int]
+    DECISIONS_FIELD_NUMBER: _ClassVar[int]
+    contact: Contact
+    duplicate: Contact
+    result: Contact
+    decisions: _containers.RepeatedCompositeFieldContainer[PreviewMergeResponse.Decision]
+    def __init__(self, contact: _Optional[_Union[Contact, _Mapping]] = ..., duplicate: _Optional[_Union[Contact, _Mapping]] = ..., result: _Optional[_Union[Contact, _Mapping]] = ..., decisions: _Optional[_Iterable[_Union[PreviewMergeResponse.Decision, _Mapping]]] = ...) -> None: ...
+
+class ListContactChangesRequest(_message.Message):
+    __slots__ = ("parent", "page_size", "page_token", "set_aside_only")
+    PARENT_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    SET_ASIDE_ONLY_FIELD_NUMBER: _ClassVar[int]
+    parent: str
+    page_size: int
+    page_token: str
+    set_aside_only: bool
+    def __init__(self, parent: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., set_aside_only: _Optional[bool] = ...) -> None: ...
+
+class ListContactChangesResponse(_message.Message):
+    __slots__ = ("contact_changes", "next_page_token")
+    CONTACT_CHANGES_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    contact_changes: _containers.RepeatedCompositeFieldContainer[ContactChange]
+    next_page_token: str
+    def __init__(self, contact_changes: _Optional[_Iterable[_Union[ContactChange, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class PlaceContactChangeRequest(_message.Message):
+    __slots__ = ("name", "contact", "request_id")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    CONTACT_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    contact: str
+    request_id: str
+    def __init__(self, name: _Optional[str] = ..., contact: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
 
 class UnmergeContactRequest(_message.Message):
     __slots__ = ("name", "etag", "request_id")

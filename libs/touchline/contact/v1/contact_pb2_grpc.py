@@ -96,6 +96,11 @@ class ContactServiceStub:
                 request_serializer=touchline_dot_contact_dot_v1_dot_contact__pb2.ShareIdentifierRequest.SerializeToString,
                 response_deserializer=touchline_dot_contact_dot_v1_dot_contact__pb2.IdentityLink.FromString,
                 _registered_method=True)
+        self.PreviewMerge = channel.unary_unary(
+                '/touchline.contact.v1.ContactService/PreviewMerge',
+                request_serializer=touchline_dot_contact_dot_v1_dot_contact__pb2.PreviewMergeRequest.SerializeToString,
+                response_deserializer=touchline_dot_contact_dot_v1_dot_contact__pb2.PreviewMergeResponse.FromString,
+                _registered_method=True)
         self.MergeContacts = channel.unary_unary(
                 '/touchline.contact.v1.ContactService/MergeContacts',
                 request_serializer=touchline_dot_contact_dot_v1_dot_contact__pb2.MergeContactsRequest.SerializeToString,
@@ -105,6 +110,16 @@ class ContactServiceStub:
                 '/touchline.contact.v1.ContactService/UnmergeContact',
                 request_serializer=touchline_dot_contact_dot_v1_dot_contact__pb2.UnmergeContactRequest.SerializeToString,
                 response_deserializer=touchline_dot_contact_dot_v1_dot_contact__pb2.Contact.FromString,
+                _registered_method=True)
+        self.ListContactChanges = channel.unary_unary(
+                '/touchline.contact.v1.ContactService/ListContactChanges',
+                request_serializer=touchline_dot_contact_dot_v1_dot_contact__pb2.ListContactChangesRequest.SerializeToString,
+                response_deserializer=touchline_dot_contact_dot_v1_dot_contact__pb2.ListContactChangesResponse.FromString,
+                _registered_method=True)
+        self.PlaceContactChange = channel.unary_unary(
+                '/touchline.contact.v1.ContactService/PlaceContactChange',
+                request_serializer=touchline_dot_contact_dot_v1_dot_contact__pb2.PlaceContactChangeRequest.SerializeToString,
+                response_deserializer=touchline_dot_contact_dot_v1_dot_contact__pb2.ContactChange.FromString,
                 _registered_method=True)
         self.ExcludeTouch = channel.unary_unary(
                 '/touchline.contact.v1.ContactService/ExcludeTouch',
@@ -331,8 +346,17 @@ class ContactServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def PreviewMerge(self, request, context):
+        """Says field by field what MergeContacts would keep and why, and changes nothing. Fails where the merge would fail:
+        INVALID_ARGUMENT `FIELD_INVALID`, FAILED_PRECONDITION `CONTACT_NOT_ACTIVE`, `TOO_MANY_SUBJECTS`, PERMISSION_DENIED `CONTACT_MASKED`.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def MergeContacts(self, request, context):
-        """States that `duplicate` is the same person as `name`, and returns the survivor. No touch moves. Fails with ABORTED
+        """States that `duplicate` is the same person as `name`, and returns the survivor. No touch moves. The survivor takes the fields that
+        `choices` name and those in which it says nothing; the duplicate keeps its own for an un-merge. Fails with ABORTED
         `MERGE_CONFLICT` when the two are being merged the other way, FAILED_PRECONDITION `CONTACT_NOT_ACTIVE` when one is deleted or merged,
         PERMISSION_DENIED `CONTACT_MASKED` when the caller sees one of them masked.
         """
@@ -341,8 +365,24 @@ class ContactServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def UnmergeContact(self, request, context):
-        """Retracts the merge of `name` into another contact and returns `name`, with exactly what its own identifiers earned.
+        """Retracts the merge of `name` into another contact and returns `name`, with exactly what its own identifiers earned; the survivor has
+        its own fields back. What was edited on the merged record under neither's identifier is set aside: ListContactChanges lists it.
         Fails with FAILED_PRECONDITION `CONTACT_NOT_MERGED`, PERMISSION_DENIED `CONTACT_MASKED` when the caller sees one of the two masked.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListContactChanges(self, request, context):
+        """Lists what was done to a contact and to those merged into it, newest first: which fields, by whom, from where.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def PlaceContactChange(self, request, context):
+        """Writes what an un-merge set aside into the contact whose it is, or dismisses it. Fails with NOT_FOUND `CONTACT_CHANGE_NOT_FOUND`,
+        FAILED_PRECONDITION `CHANGE_NOT_SET_ASIDE` when it is not waiting, PERMISSION_DENIED `CONTACT_MASKED`.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -593,6 +633,11 @@ def add_ContactServiceServicer_to_server(servicer, server):
                     request_deserializer=touchline_dot_contact_dot_v1_dot_contact__pb2.ShareIdentifierRequest.FromString,
                     response_serializer=touchline_dot_contact_dot_v1_dot_contact__pb2.IdentityLink.SerializeToString,
             ),
+            'PreviewMerge': grpc.unary_unary_rpc_method_handler(
+                    servicer.PreviewMerge,
+                    request_deserializer=touchline_dot_contact_dot_v1_dot_contact__pb2.PreviewMergeRequest.FromString,
+                    response_serializer=touchline_dot_contact_dot_v1_dot_contact__pb2.PreviewMergeResponse.SerializeToString,
+            ),
             'MergeContacts': grpc.unary_unary_rpc_method_handler(
                     servicer.MergeContacts,
                     request_deserializer=touchline_dot_contact_dot_v1_dot_contact__pb2.MergeContactsRequest.FromString,
@@ -602,6 +647,16 @@ def add_ContactServiceServicer_to_server(servicer, server):
                     servicer.UnmergeContact,
                     request_deserializer=touchline_dot_contact_dot_v1_dot_contact__pb2.UnmergeContactRequest.FromString,
                     response_serializer=touchline_dot_contact_dot_v1_dot_contact__pb2.Contact.SerializeToString,
+            ),
+            'ListContactChanges': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListContactChanges,
+                    request_deserializer=touchline_dot_contact_dot_v1_dot_contact__pb2.ListContactChangesRequest.FromString,
+                    response_serializer=touchline_dot_contact_dot_v1_dot_contact__pb2.ListContactChangesResponse.SerializeToString,
+            ),
+            'PlaceContactChange': grpc.unary_unary_rpc_method_handler(
+                    servicer.PlaceContactChange,
+                    request_deserializer=touchline_dot_contact_dot_v1_dot_contact__pb2.PlaceContactChangeRequest.FromString,
+                    response_serializer=touchline_dot_contact_dot_v1_dot_contact__pb2.ContactChange.SerializeToString,
             ),
             'ExcludeTouch': grpc.unary_unary_rpc_method_handler(
                     servicer.ExcludeTouch,
@@ -1066,6 +1121,33 @@ class ContactService:
             _registered_method=True)
 
     @staticmethod
+    def PreviewMerge(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/touchline.contact.v1.ContactService/PreviewMerge',
+            touchline_dot_contact_dot_v1_dot_contact__pb2.PreviewMergeRequest.SerializeToString,
+            touchline_dot_contact_dot_v1_dot_contact__pb2.PreviewMergeResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
     def MergeContacts(request,
             target,
             options=(),
@@ -1109,6 +1191,60 @@ class ContactService:
             '/touchline.contact.v1.ContactService/UnmergeContact',
             touchline_dot_contact_dot_v1_dot_contact__pb2.UnmergeContactRequest.SerializeToString,
             touchline_dot_contact_dot_v1_dot_contact__pb2.Contact.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListContactChanges(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/touchline.contact.v1.ContactService/ListContactChanges',
+            touchline_dot_contact_dot_v1_dot_contact__pb2.ListContactChangesRequest.SerializeToString,
+            touchline_dot_contact_dot_v1_dot_contact__pb2.ListContactChangesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def PlaceContactChange(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/touchline.contact.v1.ContactService/PlaceContactChange',
+            touchline_dot_contact_dot_v1_dot_contact__pb2.PlaceContactChangeRequest.SerializeToString,
+            touchline_dot_contact_dot_v1_dot_contact__pb2.ContactChange.FromString,
             options,
             channel_credentials,
             insecure,
