@@ -24,6 +24,11 @@ class SmtpSecurity(StrEnum):
     TLS = "tls"
 
 
+class TeamVisibility(StrEnum):
+    MASKED = "masked"
+    HIDDEN = "hidden"
+
+
 class Settings(BaseSettings):
     """What one process knows from outside: TOUCHLINE_… variables, and secrets in files."""
 
@@ -61,6 +66,11 @@ class Settings(BaseSettings):
     region: str = Field(
         default="DE",
         description="ISO 3166 alpha-2: the country by which phone numbers without a country code are read.",
+    )
+
+    team_visibility: TeamVisibility = Field(
+        default=TeamVisibility.MASKED,
+        description="What colleagues see of another team's contacts: addresses masked, or nothing at all (hidden).",
     )
 
     port_contact: int = 7101
@@ -163,6 +173,11 @@ class Settings(BaseSettings):
         if self.smtp_username and self.smtp_security is SmtpSecurity.NONE:
             raise ValueError("TOUCHLINE_SMTP_USERNAME needs TOUCHLINE_SMTP_SECURITY=starttls or tls")
         return self
+
+    @property
+    def hides_teams(self) -> bool:
+        """Whether another team's contacts are not there for who is of none of its roles that see all."""
+        return self.team_visibility is TeamVisibility.HIDDEN
 
     def for_role(self, service: str, role: str = "") -> Self:
         """The same installation seen by one role of one service."""

@@ -27,7 +27,9 @@ CONSUMER = "contact.consume"
 async def serve(settings: Settings) -> Serving:
     """The role that answers gRPC."""
     database = Database(settings, encode=events.encode)
-    servicer = ContactServicer(database, Subjects(settings.identity_key(), settings.region))
+    servicer = ContactServicer(
+        database, Subjects(settings.identity_key(), settings.region), hides_teams=settings.hides_teams
+    )
     server = build_server(settings, [(add_ContactServiceServicer_to_server, servicer, API)], report=database.health)
     return Serving(database, server)
 

@@ -133,7 +133,7 @@ async def serve(settings: Settings) -> ServeRole:
     contact, campaign = (channel(settings.target(name), token_source=own_token(settings)) for name in BESIDE)
     neighbours = Neighbours(contact, campaign)
     subjects = identity.Subjects(settings.identity_key(), settings.region)
-    streams = Streams(Intake(producer), hub, subjects, neighbours)
+    streams = Streams(Intake(producer), hub, subjects, neighbours, settings.hides_teams)
     servicer = InteractionServicer(database, streams)
     server = build_server(
         settings,

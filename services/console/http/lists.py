@@ -1,48 +1,16 @@
-"""The plain lists: accounts, and an administrator's two."""
-
-import asyncio
+"""The plain lists of an administrator."""
 
 from chassis.errors import NotFound
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from touchline.contact.v1 import contact_pb2
 from touchline.interaction.v1 import interaction_pb2
 
-from services.console.http.contact import gateways, owner_name
+from services.console.http.contact import gateways
 from services.console.http.guard import user_of
 from services.console.http.render import page, reader_of
 
 LINES = 50
-
-
-async def list_accounts(request: Request) -> Response:
-    wish = contact_pb2.ListAccountsRequest(page_size=LINES, page_token=token(request), order_by="display_name")
-    answer = await gateways(request).contact.ListAccounts(wish)
-    owners = {one.owner: owner_name(request, one.owner) for one in answer.accounts}
-    return page(
-        request, "accounts/list.html", accounts=answer.accounts, owners=owners, next_page=answer.next_page_token
-    )
-
-
-async def show_account(request: Request) -> Response:
-    name = f"accounts/{request.path_params['account']}"
-    found, people = await asyncio.gather(
-        gateways(request).contact.GetAccount(contact_pb2.GetAccountRequest(name=name)),
-        gateways(request).contact.ListContacts(
-            contact_pb2.ListContactsRequest(
-                filter=f"account = {quoted(name)}", page_size=LINES, page_token=token(request)
-            )
-        ),
-    )
-    return page(
-        request,
-        "accounts/show.html",
-        account=found,
-        contacts=people.contacts,
-        next_page=people.next_page_token,
-        owner=owner_name(request, found.owner),
-    )
 
 
 async def list_unlinked(request: Request) -> Response:

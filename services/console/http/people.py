@@ -20,9 +20,9 @@ async def names(request: Request, contacts: Iterable[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     try:
         for start in range(0, len(wanted), MOST_AT_ONCE):
-            wish = pb.BatchGetContactsRequest(names=wanted[start : start + MOST_AT_ONCE])
-            for one in (await gateways.contact.BatchGetContacts(wish)).contacts:
-                found[one.name] = one.display_name
+            asked = wanted[start : start + MOST_AT_ONCE]
+            answer = (await gateways.contact.BatchGetContacts(pb.BatchGetContactsRequest(names=asked))).contacts
+            found |= {name: one.display_name for name, one in zip(asked, answer, strict=True)}
     except DomainError:
         pass
     return {name: found.get(name) or "Somebody" for name in wanted}

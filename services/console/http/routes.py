@@ -13,6 +13,7 @@ from starlette.staticfiles import StaticFiles
 
 from services.console.gateways import Gateways, Sandbox
 from services.console.http import (
+    accounts,
     brakes,
     contact,
     errors,
@@ -68,8 +69,9 @@ ROUTES: list[BaseRoute] = [
     post("/contacts/{contact}/wrong/undo", wrong.undo, needs=IDENTIFY),
     get("/contacts/{contact}/summary", export.show_summary),
     get("/contacts/{contact}/timeline.csv", export.download),
-    get("/accounts", lists.list_accounts),
-    get("/accounts/{account}", lists.show_account),
+    get("/accounts", accounts.list_accounts),
+    get("/accounts/{account}", accounts.show_account),
+    get("/deals/{deal}", accounts.show_deal),
     get("/unlinked", lists.list_unlinked),
     get("/conflicts", lists.list_conflicts),
 ]

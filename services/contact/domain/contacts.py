@@ -45,6 +45,11 @@ class Viewer:
     team: str = ""  # teams/{team}
     sees_all: bool = False
     client: str = ""  # the program they use
+    hides_teams: bool = False  # the installation's: then there is no contact of another team for them
+
+    def may_know(self, owner: str, team: str) -> bool:
+        """Whether there is such a contact for them at all."""
+        return not self.hides_teams or self.sees(owner, team)
 
     def sees(self, owner: str, team: str) -> bool:
         """Whether identifiers and attributes of a contact are shown to them."""

@@ -55,6 +55,8 @@ class Contacts(Desk):
         viewer = self.viewer()
         narrowed = compile_filter(request.filter, contact_columns(viewer, self.subjects))
         wanted = [conditions.is_listed(show_deleted=request.show_deleted)]
+        if viewer.hides_teams:
+            wanted.append(conditions.is_visible(viewer))
         if narrowed is not None:
             wanted.append(narrowed)
         if request.query.strip():

@@ -23,9 +23,12 @@ KEYS = {"create_time": ("id",), "update_time": ("update_time", "id"), "display_n
 class Desk(Servicer):
     """The servicer that contact's methods share."""
 
-    def __init__(self, database: Database, subjects: Subjects, clock: Clock | None = None) -> None:
+    def __init__(
+        self, database: Database, subjects: Subjects, clock: Clock | None = None, *, hides_teams: bool = False
+    ) -> None:
         super().__init__(database, clock)
         self.subjects = subjects
+        self._hides_teams = hides_teams
 
     def viewer(self) -> Viewer:
         """Who is looking. Roles that run the installation see all; others what is theirs or their team's."""
@@ -36,6 +39,7 @@ class Desk(Servicer):
             team=f"teams/{team}" if team else "",
             sees_all=bool(found.roles & SEEING_ALL),
             client=found.client,
+            hides_teams=self._hides_teams,
         )
 
     async def changed(self, tx: Tx, message: M) -> M:

@@ -10,7 +10,7 @@ from chassis.db import Tx
 from chassis.ids import uuid7
 
 from services.contact.domain.contacts import Viewer
-from services.contact.domain.errors import ContactMaskedError
+from services.contact.domain.errors import ContactMaskedError, ContactNotFoundError
 from services.contact.domain.history import Action, Values, differences
 from services.contact.models import Contact, ContactChange, IdentityLink
 from services.contact.store import changes as store
@@ -18,8 +18,15 @@ from services.contact.store import changes as store
 PLACE_BITS = 20  # more than there are words in a call; 42 bits of chance are left
 
 
+def check_known(contact: Contact, viewer: Viewer) -> None:
+    """Where teams are hidden from each other, another's contact is none."""
+    if not viewer.may_know(contact.owner, contact.team):
+        raise ContactNotFoundError(contact=contact.name)
+
+
 def check_sees(contact: Contact, viewer: Viewer) -> None:
     """What is hidden from somebody is not theirs to change."""
+    check_known(contact, viewer)
     if not viewer.sees(contact.owner, contact.team):
         raise ContactMaskedError(contact=contact.name)
 

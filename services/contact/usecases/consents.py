@@ -22,6 +22,7 @@ from services.contact.store import consents as store
 from services.contact.store import contacts as contact_store
 from services.contact.store import links as link_store
 from services.contact.store import requests as request_store
+from services.contact.usecases.changes import check_known
 
 Values = Mapping[str, Any]
 CLOCK_SKEW = timedelta(minutes=5)
@@ -69,6 +70,7 @@ async def list_consent_events(
     await contact_store.get_contact(tx, contact_id)
     root = (await contact_store.list_survivors(tx, [contact_id]))[contact_id]
     contact = await contact_store.get_contact(tx, root)
+    check_known(contact, viewer)
     members = (await contact_store.list_members(tx, [root]))[root]
     links = await link_store.list_identifiers(tx, members, None)
     events, token = await store.list_consent_events(tx, {bytes(link.subject or b"") for link in links}, paging)

@@ -22,7 +22,7 @@ from services.contact.store import accounts as account_store
 from services.contact.store import audit
 from services.contact.store import contacts as store
 from services.contact.store import links as link_store
-from services.contact.usecases.changes import assert_again, check_sees, note, retract, revise
+from services.contact.usecases.changes import assert_again, check_known, check_sees, note, retract, revise
 from services.contact.usecases.identifiers import claim_identifiers
 from services.contact.usecases.views import ContactView, load_view, load_views
 
@@ -53,10 +53,11 @@ async def get_contact(tx: Tx, contact_id: UUID, *, viewer: Viewer, now: datetime
 async def batch_get_contacts(tx: Tx, ids: Sequence[UUID], *, viewer: Viewer, now: datetime) -> list[ContactView]:
     """Read several contacts in the order asked, survivors in place of merged ones."""
     survivors = await store.list_survivors(tx, ids)
-    missing = next((contact_id for contact_id in ids if contact_id not in survivors), None)
+    found = await store.get_contacts(tx, survivors.values())
+    known = {each for each, root in survivors.items() if viewer.may_know(found[root].owner, found[root].team)}
+    missing = next((contact_id for contact_id in ids if contact_id not in known), None)
     if missing is not None:
         raise ContactNotFoundError(contact=CONTACT.format(missing))
-    found = await store.get_contacts(tx, survivors.values())
     views = {view.contact.id: view for view in await load_views(tx, list(found.values()), viewer, now)}
     return [_asked_for(views[survivors[contact_id]], contact_id) for contact_id in ids]
 
@@ -87,6 +88,7 @@ async def update_contact(
 ) -> Contact:
     """Change a contact as `change` says once it is ours."""
     contact = await store.lock_contact(tx, contact_id)
+    check_known(contact, viewer)
     check_etag(contact, etag)
     rules.check_active(contact.state, contact.name)
     values = change(contact)
@@ -107,6 +109,7 @@ async def update_contact(
 async def delete_contact(tx: Tx, contact_id: UUID, *, etag: str, viewer: Viewer, now: datetime) -> Contact:
     """Take a contact away; its links are retracted, so its touches are nobody's until it comes back."""
     contact = await store.lock_contact(tx, contact_id)
+    check_known(contact, viewer)
     if contact.state == State.DELETED:
         return contact
     check_etag(contact, etag)
@@ -123,6 +126,7 @@ async def delete_contact(tx: Tx, contact_id: UUID, *, etag: str, viewer: Viewer,
 async def undelete_contact(tx: Tx, contact_id: UUID, *, etag: str, viewer: Viewer, now: datetime) -> Contact:
     """Bring a deleted contact back, with the links that the deletion retracted."""
     found = await store.get_contact(tx, contact_id)
+    check_known(found, viewer)
     members = (await store.list_members(tx, [contact_id]))[contact_id]
     retracted = await link_store.list_retracted_at(tx, members, found.delete_time or now)
     await link_store.lock_subjects(tx, [bytes(link.subject or b"") for link in retracted])

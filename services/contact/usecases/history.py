@@ -8,13 +8,13 @@ from chassis.lists import Paging
 
 from services.contact.domain import contacts as rules
 from services.contact.domain.contacts import Viewer
-from services.contact.domain.errors import ChangeNotSetAsideError
+from services.contact.domain.errors import ChangeNotSetAsideError, ContactChangeNotFoundError
 from services.contact.domain.history import Action, Standing, applied
 from services.contact.models import Contact, ContactChange
 from services.contact.store import accounts as account_store
 from services.contact.store import changes as store
 from services.contact.store import contacts as contact_store
-from services.contact.usecases.changes import check_sees, note, revise
+from services.contact.usecases.changes import check_known, check_sees, note, revise
 
 
 async def list_contact_changes(
@@ -23,6 +23,7 @@ async def list_contact_changes(
     """One page of what was done to a contact and to those merged into it, and whether the viewer sees what it was."""
     await contact_store.get_contact(tx, contact_id)
     root = (await contact_store.list_survivors(tx, [contact_id]))[contact_id]
+    check_known(await contact_store.get_contact(tx, root), viewer)
     members = (await contact_store.list_members(tx, [root]))[root]
     changes, token = await store.list_changes(tx, members, paging, is_aside_only=is_aside_only)
     return changes, token, await _sees(tx, root, viewer)
@@ -32,7 +33,10 @@ async def get_contact_change(tx: Tx, number: int, *, viewer: Viewer) -> tuple[Co
     """One change, and whether the viewer sees what it was."""
     change = await store.get_change(tx, number)
     root = (await contact_store.list_survivors(tx, [change.contact_id]))[change.contact_id]
-    return change, await _sees(tx, root, viewer)
+    about = await contact_store.get_contact(tx, root)
+    if not viewer.may_know(about.owner, about.team):
+        raise ContactChangeNotFoundError(contact_change=change.name)
+    return change, viewer.sees(about.owner, about.team)
 
 
 async def place_contact_change(
@@ -43,6 +47,8 @@ async def place_contact_change(
     wanted = {change.contact_id, *([contact_id] if contact_id else [])}
     contacts = await contact_store.lock_contacts(tx, wanted)
     change = await store.get_change(tx, number, lock=True)
+    for each in contacts.values():
+        check_known(each, viewer)
     if change.standing != Standing.SET_ASIDE:
         raise ChangeNotSetAsideError(contact_change=change.name, standing=change.standing)
     for each in contacts.values():

@@ -13,7 +13,7 @@ from services.contact.domain.errors import LinkNotFoundError
 from services.contact.models import Contact, IdentityLink
 from services.contact.store import contacts as contact_store
 from services.contact.store import links as store
-from services.contact.usecases.changes import check_sees, following_id, retract, revise, say_link
+from services.contact.usecases.changes import check_known, check_sees, following_id, retract, revise, say_link
 
 
 async def exclude_touch(
@@ -54,6 +54,7 @@ async def list_identity_links(
     """Everything that was ever said about who a person is, oldest first; and whether the viewer sees that person."""
     contact = await contact_store.get_contact(tx, contact_id)
     root = (await contact_store.list_survivors(tx, [contact.id]))[contact.id]
+    check_known(await contact_store.get_contact(tx, root), viewer)
     members = (await contact_store.list_members(tx, [root]))[root]
     links, token = await store.list_links(tx, members, paging)
     return links, token, await _sees(tx, root, viewer)
@@ -65,7 +66,10 @@ async def get_link(tx: Tx, link_id: UUID, viewer: Viewer) -> tuple[IdentityLink,
     if link.contact_id is None:
         return link, True
     root = (await contact_store.list_survivors(tx, [link.contact_id]))[link.contact_id]
-    return link, await _sees(tx, root, viewer)
+    about = await contact_store.get_contact(tx, root)
+    if not viewer.may_know(about.owner, about.team):
+        raise LinkNotFoundError(link=link.name)
+    return link, viewer.sees(about.owner, about.team)
 
 
 async def _sees(tx: Tx, contact_id: UUID, viewer: Viewer) -> bool:
@@ -75,6 +79,7 @@ async def _sees(tx: Tx, contact_id: UUID, viewer: Viewer) -> bool:
 
 async def _lock(tx: Tx, contact_id: UUID, viewer: Viewer) -> Contact:
     contact = await contact_store.lock_contact(tx, contact_id)
+    check_known(contact, viewer)
     rules.check_active(contact.state, contact.name)
     check_sees(contact, viewer)
     return contact

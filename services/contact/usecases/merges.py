@@ -23,7 +23,7 @@ from services.contact.models import Contact, ContactChange, IdentityLink
 from services.contact.store import changes as store
 from services.contact.store import contacts as contact_store
 from services.contact.store import links as link_store
-from services.contact.usecases.changes import check_sees, following_id, note, retract, revise, say_link
+from services.contact.usecases.changes import check_known, check_sees, following_id, note, retract, revise, say_link
 
 Choices = Sequence[tuple[str, Side]]
 
@@ -63,6 +63,8 @@ async def merge_contacts(
 ) -> Contact:
     """State that two contacts are one person. No touch moves: the link does it."""
     _check_two(contact_id, duplicate_id)
+    for each in (contact_id, duplicate_id):  # whichever is missing first is named, hidden or not
+        check_known(await contact_store.get_contact(tx, each), viewer)
     contacts = await contact_store.lock_contacts(tx, [contact_id, duplicate_id])
     contact, duplicate = contacts[contact_id], contacts[duplicate_id]
     if contact.merged_into == duplicate.id:
@@ -94,6 +96,7 @@ async def merge_contacts(
 async def unmerge_contact(tx: Tx, contact_id: UUID, *, etag: str, viewer: Viewer, now: datetime) -> Contact:
     """Take a merge back: both people have exactly what their own identifiers earned."""
     contact, above = await _lock_chain(tx, contact_id)
+    check_known(contact, viewer)
     check_etag(contact, etag)
     rules.check_merged(contact.state, contact.name)
     for each in (contact, above[-1]):
@@ -178,6 +181,8 @@ async def _lock_chain(tx: Tx, contact_id: UUID) -> tuple[Contact, list[Contact]]
 
 
 async def _decide(tx: Tx, contact: Contact, duplicate: Contact, choices: Choices, viewer: Viewer) -> list[Decision]:
+    for each in (contact, duplicate):
+        check_known(each, viewer)
     for each in (contact, duplicate):
         rules.check_active(each.state, each.name)
         check_sees(each, viewer)

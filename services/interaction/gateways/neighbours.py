@@ -17,6 +17,13 @@ from services.interaction.domain.briefs import Hold, Statement, Status
 
 PATIENCE = 1.0  # seconds for each of two steps
 MOST_EVENTS, MOST_DEALS, MOST_BRAKES = 1_000, 50, 50
+REFUSED = frozenset(
+    {
+        contact_pb2.CheckConsentResponse.REASON_DENIED,
+        contact_pb2.CheckConsentResponse.REASON_WITHDRAWN,
+        contact_pb2.CheckConsentResponse.REASON_SUPPRESSED,
+    }
+)
 STATUS = {
     contact_pb2.ConsentEvent.STATUS_PENDING: Status.PENDING,
     contact_pb2.ConsentEvent.STATUS_GRANTED: Status.GRANTED,
@@ -55,6 +62,21 @@ class Neighbours:
             return [_hold(one) for one in (await self._campaign.ListBrakes(wish, timeout=PATIENCE)).brakes]
         except (DomainError, AioRpcError):
             return None
+
+    async def opted_out(self, contacts: Sequence[str]) -> frozenset[str] | None:
+        """Which of up to 1,000 contacts said no to marketing mail, or must not be sent to; None without an answer."""
+        queries = [
+            contact_pb2.CheckConsentRequest.Query(
+                contact=contact, purpose=contact_pb2.PURPOSE_MARKETING, channel=contact_pb2.CHANNEL_EMAIL
+            )
+            for contact in contacts
+        ]
+        wish = contact_pb2.CheckConsentRequest(queries=queries)
+        try:
+            answers = (await self._contact.CheckConsent(wish, timeout=PATIENCE)).answers
+        except (DomainError, AioRpcError):
+            return None
+        return frozenset(name for name, answer in zip(contacts, answers, strict=True) if answer.reason in REFUSED)
 
 
 def _reaching(contact: str, account: str, deals: Sequence[str]) -> str:

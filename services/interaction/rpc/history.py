@@ -46,6 +46,7 @@ class Histories:
     database: Database
     types: TypeCatalogue
     clock: Clock
+    hides_teams: bool = False
 
     async def get(self, names: Sequence[str], place: str) -> list[pb.Touch]:
         """Touches by name, each masked unless its contact is the caller's; who saw which unmasked is written down."""
@@ -132,13 +133,17 @@ class Histories:
         looked = Looked()
         for one, owner in zip(found, owners, strict=True):
             sees = who.sees_all or any(who.sees(known.get(contact)) for contact in owner.contacts)
-            if one.type in types[sees]:
+            if one.type in types[sees] or (self.hides_teams and not sees):
                 looked.hidden.append(one)
                 continue
             looked.touches.append(messages.touch_message(one, self.types, owner, sees=sees))
             if sees:
                 looked.seen.append(one)
         return looked
+
+    def may_know(self, looked: store.Looked) -> bool:
+        """Whether there is such a contact for who asks: another team's is none where teams are hidden."""
+        return not self.hides_teams or viewer().sees(looked)
 
     def _hidden(self, who: Viewer, *, is_team: bool) -> frozenset[str]:
         """The types that are not for who asks; our own services fold every one of them."""

@@ -21,6 +21,7 @@ from services.interaction.rpc import messages
 from services.interaction.rpc.accept import Door
 from services.interaction.rpc.activities import Activities
 from services.interaction.rpc.briefs import Briefs
+from services.interaction.rpc.engagements import Engagements
 from services.interaction.rpc.history import Histories
 from services.interaction.rpc.record import Recording
 from services.interaction.rpc.salvage import decode_batch
@@ -41,6 +42,7 @@ class Streams:
     hub: Hub
     subjects: identity.Subjects
     neighbours: Neighbours | None = None
+    hides_teams: bool = False
 
 
 class InteractionServicer(Servicer, InteractionServiceServicer):
@@ -56,11 +58,13 @@ class InteractionServicer(Servicer, InteractionServiceServicer):
             partitions=catalogue()[INTAKE].partitions,
         )
         self._recording = Recording(self._door, streams.intake, self.clock)
-        self._timelines = Timelines(database, self.clock, types)
+        hides = streams.hides_teams
+        self._timelines = Timelines(database, self.clock, types, hides_teams=hides)
         self._watching = Watching(database, self._timelines, streams.hub)
         self._briefs = Briefs(database, self._timelines, self.clock, streams.neighbours)
-        self._histories = Histories(database, types, self.clock)
+        self._histories = Histories(database, types, self.clock, hides)
         self._activities = Activities(database, self._histories, self.clock)
+        self._engagements = Engagements(database, self._histories, streams.neighbours)
 
     decode_RecordTouches = staticmethod(decode_batch)  # noqa: N815 - the chassis looks for the method's name
 
@@ -104,6 +108,16 @@ class InteractionServicer(Servicer, InteractionServiceServicer):
 
     async def ListTasks(self, request: pb.ListTasksRequest, context: Any = None) -> pb.ListTasksResponse:
         return await self._activities.tasks(request)
+
+    async def BatchGetEngagements(
+        self, request: pb.BatchGetEngagementsRequest, context: Any = None
+    ) -> pb.BatchGetEngagementsResponse:
+        return await self._engagements.batch_get(request)
+
+    async def ListDealTouches(
+        self, request: pb.ListDealTouchesRequest, context: Any = None
+    ) -> pb.ListDealTouchesResponse:
+        return await self._engagements.list_of_deal(request)
 
     async def ReadTouches(
         self, request: pb.ReadTouchesRequest, context: Any = None

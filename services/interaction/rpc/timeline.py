@@ -18,7 +18,7 @@ from touchline.interaction.v1 import interaction_pb2 as pb
 
 from services.interaction import store
 from services.interaction.domain import ids
-from services.interaction.domain.errors import LinksBehindError, bad_argument
+from services.interaction.domain.errors import LinksBehindError, TimelineNotFoundError, bad_argument
 from services.interaction.domain.threads import Filter, Found, Place, start_at, start_with
 from services.interaction.domain.timeline import Person
 from services.interaction.rpc import messages
@@ -74,8 +74,9 @@ def viewer() -> Viewer:
 class Timelines:
     """Answers what is asked about timelines."""
 
-    def __init__(self, database: Database, clock: Clock, types: TypeCatalogue) -> None:
+    def __init__(self, database: Database, clock: Clock, types: TypeCatalogue, *, hides_teams: bool = False) -> None:
         self._database = database
+        self._hides_teams = hides_teams
         self._clock = clock
         self._types = types
 
@@ -87,7 +88,10 @@ class Timelines:
         id_ = messages.uuid_of(parent, kind, bad_argument("parent", f"is a name of the form {kind}/{{uuid}}"))
         await self._types.refresh(tx)
         person, looked = await get_person(tx, kind, id_)
-        return View(person, looked, self._types, viewer(), parent)
+        view = View(person, looked, self._types, viewer(), parent)
+        if self._hides_teams and not view.sees:
+            raise TimelineNotFoundError(parent=f"{kind}/{id_}")
+        return view
 
     async def get(self, request: pb.GetTimelineRequest) -> pb.GetTimelineResponse:
         """A page of a timeline."""

@@ -1,6 +1,6 @@
 """Every query of interaction, by what it is about."""
 
-from services.interaction.store.activity import list_activity, list_open_tasks
+from services.interaction.store.activity import list_activity, list_of_deal, list_open_tasks, list_standing
 from services.interaction.store.audit import append_audit
 from services.interaction.store.counts import Counts, count_touches
 from services.interaction.store.links import (
@@ -132,10 +132,12 @@ __all__ = [
     "list_links_for",
     "list_links_of_account",
     "list_links_of_subjects",
+    "list_of_deal",
     "list_open_tasks",
     "list_raw_days",
     "list_retentions",
     "list_sources",
+    "list_standing",
     "list_thread",
     "list_threads",
     "list_touch_types",

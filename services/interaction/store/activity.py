@@ -5,6 +5,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from chassis.db import Tx
 
@@ -14,17 +15,23 @@ from services.interaction.store.reading import COLUMNS, fetch, run
 
 MOST_OF_SUBJECT = 50
 MOST_TASKS = 1_000
-OF_OWNER = f"""WITH everybody AS (
-    SELECT unnest(contacts_merged_with(array(SELECT contact_id FROM contact WHERE owner = %s AND state <> 3))) AS id
-), subjects AS (
+SUBJECTS = """WITH everybody AS (SELECT unnest(contacts_merged_with({whom})) AS id), subjects AS (
     SELECT subject_id FROM link WHERE subject_id IS NOT NULL AND contact_id IN (SELECT id FROM everybody)
     UNION SELECT subject_id FROM contact_subject WHERE contact_id IN (SELECT id FROM everybody)
-)
-SELECT t.* FROM subjects s CROSS JOIN LATERAL (
+)"""
+OF_OWNER = SUBJECTS.format(whom="array(SELECT contact_id FROM contact WHERE owner = %s AND state <> 3)")
+OF_CONTACTS = SUBJECTS.format(whom="%s::uuid[]")
+RESPONSES = f"""SELECT t.* FROM subjects s CROSS JOIN LATERAL (
     SELECT subject_id, touch_id, occurred_time, contact_id, type FROM touch
     WHERE subject_id = s.subject_id AND touch_class = 1 AND is_response AND verdict <> 2 AND actor <> 3
     AND correction_of IS NULL AND occurred_time >= %s AND type <> ALL (%s::text[])
     ORDER BY occurred_time DESC LIMIT {MOST_OF_SUBJECT}) AS t"""
+LAST = """SELECT t.* FROM subjects s CROSS JOIN LATERAL (
+    SELECT subject_id, touch_id, occurred_time, contact_id, type FROM touch
+    WHERE subject_id = s.subject_id AND type <> ALL (%s::text[])
+    ORDER BY thread_time DESC, thread DESC, occurred_time DESC, rank DESC, touch_id DESC LIMIT 5) AS t"""
+OF_DEAL = f"""SELECT {COLUMNS} FROM touch WHERE deal_id = %s AND correction_of IS NULL
+AND (occurred_time, subject_id, touch_id) > (%s, %s, %s) ORDER BY occurred_time, subject_id, touch_id LIMIT %s"""
 NAME = (
     "'touches/' || rtrim(translate(encode(uuid_send(c.subject_id) || uuid_send(c.touch_id), 'base64'), "
     "E'+/\\n', '-_'), '=')"
@@ -39,8 +46,24 @@ ORDER BY c.occurred_time DESC LIMIT %s"""
 
 async def list_activity(tx: Tx, owner: str, since: datetime, hidden: Sequence[str]) -> list[Glimpse]:
     """What happened since a moment under each subject of an owner's contacts, in no order; some may be another's."""
-    rows: Sequence[Any] = await run(tx, OF_OWNER, [owner, since, list(hidden)])
+    rows: Sequence[Any] = await run(tx, f"{OF_OWNER} {RESPONSES}", [owner, since, list(hidden)])
     return [Glimpse(*row) for row in rows]
+
+
+async def list_standing(
+    tx: Tx, contacts: Sequence[UUID], since: datetime, hidden: Sequence[str]
+) -> tuple[list[Glimpse], list[Glimpse]]:
+    """The responses since a moment under each subject of some contacts, and the newest touches there, of any kind."""
+    responses, last = await tx.fetch(
+        (f"{OF_CONTACTS} {RESPONSES}", [list(contacts), since, list(hidden)]),
+        (f"{OF_CONTACTS} {LAST}", [list(contacts), list(hidden)]),
+    )
+    return [Glimpse(*row) for row in responses], [Glimpse(*row) for row in last]
+
+
+async def list_of_deal(tx: Tx, deal: UUID, after: tuple[datetime, UUID, UUID], limit: int) -> list[Found]:
+    """The touches that name a deal, the first first, from behind one of them."""
+    return await fetch(tx, OF_DEAL, [deal, *after, limit])
 
 
 async def list_open_tasks(tx: Tx, assignee: str) -> list[Found]:

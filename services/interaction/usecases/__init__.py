@@ -1,6 +1,6 @@
 """What can be done with touches, one function per verb."""
 
-from services.interaction.usecases.activities import list_activities
+from services.interaction.usecases.activities import Standing, get_standings, list_activities
 from services.interaction.usecases.briefs import Grounds, get_grounds
 from services.interaction.usecases.keeping import get_kept_type, set_touch_type_retention
 from services.interaction.usecases.known import (
@@ -47,6 +47,7 @@ __all__ = [
     "Page",
     "Position",
     "Rebuild",
+    "Standing",
     "TypeCatalogue",
     "Viewer",
     "Watch",
@@ -59,6 +60,7 @@ __all__ = [
     "get_kept_type",
     "get_person",
     "get_source",
+    "get_standings",
     "get_thread_touches",
     "get_timeline",
     "get_touches",

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -13,20 +14,50 @@ from services.interaction.domain import ids
 from services.interaction.domain.activities import Activity, Glimpse, ranked
 
 
+@dataclass(frozen=True)
+class Standing:
+    """How one contact stands: its responses since a moment, the newest first, and when anything happened last."""
+
+    responses: tuple[Glimpse, ...] = ()
+    last_time: datetime | None = None
+
+
 async def list_activities(tx: Tx, owner: str, since: datetime, hidden: Sequence[str]) -> list[Activity]:
     """What an owner's contacts did since a moment, who wants a colleague most first."""
     found = await store.list_activity(tx, owner, since, hidden)
     if not found:
         return []
-    resolver = identity.resolve(await store.list_links_for(tx, {one.subject for one in found}))
+    by_person = _by_person(await _resolver(tx, found), found)
+    looked = await store.list_contacts(tx, by_person.keys())
+    return ranked((person, found) for person, found in by_person.items() if _owns(looked.get(person), owner))
+
+
+async def get_standings(tx: Tx, contacts: Sequence[UUID], since: datetime, hidden: Sequence[str]) -> list[Standing]:
+    """How each contact stands, in the order asked; who was merged stands as the survivor."""
+    responses, last = await store.list_standing(tx, contacts, since, hidden)
+    resolver = await _resolver(tx, [*responses, *last])
+    answered, seen = _by_person(resolver, responses), _by_person(resolver, last)
+    found = []
+    for contact in contacts:
+        person = resolver.person(contact)
+        mine = sorted(answered.get(person, ()), key=lambda one: one.occurred_time, reverse=True)
+        found.append(Standing(tuple(mine), max((one.occurred_time for one in seen.get(person, ())), default=None)))
+    return found
+
+
+async def _resolver(tx: Tx, found: Sequence[Glimpse]) -> identity.Resolver:
+    return identity.resolve(await store.list_links_for(tx, {one.subject for one in found}))
+
+
+def _by_person(resolver: identity.Resolver, found: Sequence[Glimpse]) -> dict[UUID, list[Glimpse]]:
+    """Touches by whose they are."""
     by_person: dict[UUID, list[Glimpse]] = defaultdict(list)
     for one in found:
         name = ids.touch_name(one.subject.bytes, one.touch.bytes)
         facts = identity.TouchFacts(one.subject.bytes, one.occurred_time, one.contact, name)
         for person in {resolver.person(contact) for contact in resolver.owner_of(facts).contacts}:
             by_person[person].append(one)
-    looked = await store.list_contacts(tx, by_person.keys())
-    return ranked((person, found) for person, found in by_person.items() if _owns(looked.get(person), owner))
+    return by_person
 
 
 def _owns(looked: store.Looked | None, owner: str) -> bool:

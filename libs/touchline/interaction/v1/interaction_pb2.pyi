@@ -828,6 +828,66 @@ class ListTasksResponse(_message.Message):
     next_page_token: str
     def __init__(self, tasks: _Optional[_Iterable[_Union[Task, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
+class Engagement(_message.Message):
+    __slots__ = ("contact", "state", "last_response", "response_count", "last_touch_time")
+    class State(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        STATE_UNSPECIFIED: _ClassVar[Engagement.State]
+        STATE_ENGAGED: _ClassVar[Engagement.State]
+        STATE_SILENT: _ClassVar[Engagement.State]
+        STATE_UNTOUCHED: _ClassVar[Engagement.State]
+        STATE_OPTED_OUT: _ClassVar[Engagement.State]
+    STATE_UNSPECIFIED: Engagement.State
+    STATE_ENGAGED: Engagement.State
+    STATE_SILENT: Engagement.State
+    STATE_UNTOUCHED: Engagement.State
+    STATE_OPTED_OUT: Engagement.State
+    CONTACT_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    LAST_RESPONSE_FIELD_NUMBER: _ClassVar[int]
+    RESPONSE_COUNT_FIELD_NUMBER: _ClassVar[int]
+    LAST_TOUCH_TIME_FIELD_NUMBER: _ClassVar[int]
+    contact: str
+    state: Engagement.State
+    last_response: Touch
+    response_count: int
+    last_touch_time: _timestamp_pb2.Timestamp
+    def __init__(self, contact: _Optional[str] = ..., state: _Optional[_Union[Engagement.State, str]] = ..., last_response: _Optional[_Union[Touch, _Mapping]] = ..., response_count: _Optional[int] = ..., last_touch_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class BatchGetEngagementsRequest(_message.Message):
+    __slots__ = ("contacts", "since_time")
+    CONTACTS_FIELD_NUMBER: _ClassVar[int]
+    SINCE_TIME_FIELD_NUMBER: _ClassVar[int]
+    contacts: _containers.RepeatedScalarFieldContainer[str]
+    since_time: _timestamp_pb2.Timestamp
+    def __init__(self, contacts: _Optional[_Iterable[str]] = ..., since_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class BatchGetEngagementsResponse(_message.Message):
+    __slots__ = ("engagements", "is_consent_unknown")
+    ENGAGEMENTS_FIELD_NUMBER: _ClassVar[int]
+    IS_CONSENT_UNKNOWN_FIELD_NUMBER: _ClassVar[int]
+    engagements: _containers.RepeatedCompositeFieldContainer[Engagement]
+    is_consent_unknown: bool
+    def __init__(self, engagements: _Optional[_Iterable[_Union[Engagement, _Mapping]]] = ..., is_consent_unknown: _Optional[bool] = ...) -> None: ...
+
+class ListDealTouchesRequest(_message.Message):
+    __slots__ = ("parent", "page_size", "page_token")
+    PARENT_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    parent: str
+    page_size: int
+    page_token: str
+    def __init__(self, parent: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+
+class ListDealTouchesResponse(_message.Message):
+    __slots__ = ("touches", "next_page_token")
+    TOUCHES_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    touches: _containers.RepeatedCompositeFieldContainer[Touch]
+    next_page_token: str
+    def __init__(self, touches: _Optional[_Iterable[_Union[Touch, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
 class ReadTouchesRequest(_message.Message):
     __slots__ = ("cursor", "batch_size")
     CURSOR_FIELD_NUMBER: _ClassVar[int]

@@ -81,6 +81,16 @@ class InteractionServiceStub:
                 request_serializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.ListTasksRequest.SerializeToString,
                 response_deserializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.ListTasksResponse.FromString,
                 _registered_method=True)
+        self.BatchGetEngagements = channel.unary_unary(
+                '/touchline.interaction.v1.InteractionService/BatchGetEngagements',
+                request_serializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.BatchGetEngagementsRequest.SerializeToString,
+                response_deserializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.BatchGetEngagementsResponse.FromString,
+                _registered_method=True)
+        self.ListDealTouches = channel.unary_unary(
+                '/touchline.interaction.v1.InteractionService/ListDealTouches',
+                request_serializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.ListDealTouchesRequest.SerializeToString,
+                response_deserializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.ListDealTouchesResponse.FromString,
+                _registered_method=True)
         self.ReadTouches = channel.unary_stream(
                 '/touchline.interaction.v1.InteractionService/ReadTouches',
                 request_serializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.ReadTouchesRequest.SerializeToString,
@@ -219,6 +229,22 @@ class InteractionServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def BatchGetEngagements(self, request, context):
+        """Reads how each of up to 200 contacts stands with us, in the order asked: engaged, silent, opted out. NOT_FOUND names the
+        first that is none. Meant for the people of an account or a deal.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListDealTouches(self, request, context):
+        """Lists the touches that name a deal, whoever's they are, from the first on. Those of a type that is not for the caller are
+        left out, so that a page may be short.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ReadTouches(self, request, context):
         """Streams every touch there is, from a cursor on, subject by subject. The first answer names
         each partition's position; who goes on with the recorded stream drops what is at or below it. Beginning is audited.
@@ -348,6 +374,16 @@ def add_InteractionServiceServicer_to_server(servicer, server):
                     servicer.ListTasks,
                     request_deserializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.ListTasksRequest.FromString,
                     response_serializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.ListTasksResponse.SerializeToString,
+            ),
+            'BatchGetEngagements': grpc.unary_unary_rpc_method_handler(
+                    servicer.BatchGetEngagements,
+                    request_deserializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.BatchGetEngagementsRequest.FromString,
+                    response_serializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.BatchGetEngagementsResponse.SerializeToString,
+            ),
+            'ListDealTouches': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListDealTouches,
+                    request_deserializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.ListDealTouchesRequest.FromString,
+                    response_serializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.ListDealTouchesResponse.SerializeToString,
             ),
             'ReadTouches': grpc.unary_stream_rpc_method_handler(
                     servicer.ReadTouches,
@@ -650,6 +686,60 @@ class InteractionService:
             '/touchline.interaction.v1.InteractionService/ListTasks',
             touchline_dot_interaction_dot_v1_dot_interaction__pb2.ListTasksRequest.SerializeToString,
             touchline_dot_interaction_dot_v1_dot_interaction__pb2.ListTasksResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def BatchGetEngagements(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/touchline.interaction.v1.InteractionService/BatchGetEngagements',
+            touchline_dot_interaction_dot_v1_dot_interaction__pb2.BatchGetEngagementsRequest.SerializeToString,
+            touchline_dot_interaction_dot_v1_dot_interaction__pb2.BatchGetEngagementsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListDealTouches(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/touchline.interaction.v1.InteractionService/ListDealTouches',
+            touchline_dot_interaction_dot_v1_dot_interaction__pb2.ListDealTouchesRequest.SerializeToString,
+            touchline_dot_interaction_dot_v1_dot_interaction__pb2.ListDealTouchesResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -1,0 +1,77 @@
+"""Where teams are hidden from each other, another team's contact is by every door as if it never was."""
+
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import pytest
+from chassis.config import Settings, TeamVisibility
+from chassis.errors import NotFound
+from touchline.contact.v1 import contact_pb2 as pb
+from touchline.contact.v1.contact_pb2_grpc import ContactServiceStub
+
+from tests.contact.people import create, crm, email
+from tests.serving import Served, serving
+
+NEVER = "contacts/01890000-0000-7000-8000-000000000001"
+NOBODY = "contacts/01890000-0000-7000-8000-000000000002"
+TOUCH = "touches/" + "A" * 43
+
+
+@pytest.fixture
+async def hiding(make_database: Callable[..., Settings], token: Callable[..., str]) -> AsyncIterator[Served]:
+    settings = make_database("contact", team_visibility=TeamVisibility.HIDDEN)
+    async with serving("contact", settings, ContactServiceStub, token) as served:
+        yield served
+
+
+def doors(stub: Any, name: str) -> dict[str, Any]:
+    known = email("ines@acme.example")
+    change = pb.UpdateContactRequest(contact=pb.Contact(name=name, title="x"))
+    change.update_mask.paths.append("title")
+    return {
+        "get": stub.GetContact(pb.GetContactRequest(name=name)),
+        "batch": stub.BatchGetContacts(pb.BatchGetContactsRequest(names=[name])),
+        "update": stub.UpdateContact(change),
+        "delete": stub.DeleteContact(pb.DeleteContactRequest(name=name)),
+        "undelete": stub.UndeleteContact(pb.UndeleteContactRequest(name=name)),
+        "reveal": stub.RevealContact(pb.RevealContactRequest(name=name, reason="I want to")),
+        "merge": stub.MergeContacts(pb.MergeContactsRequest(name=name, duplicate=NOBODY)),
+        "links": stub.ListIdentityLinks(pb.ListIdentityLinksRequest(parent=name)),
+        "consent": stub.ListConsentEvents(pb.ListConsentEventsRequest(parent=name)),
+        "add": stub.AddIdentifier(pb.AddIdentifierRequest(parent=name, identifier=email("x@acme.example"))),
+        "end": stub.EndIdentifier(pb.EndIdentifierRequest(parent=name, identifier=known)),
+        "retract": stub.RetractIdentifier(pb.RetractIdentifierRequest(parent=name, identifier=known)),
+        "share": stub.ShareIdentifier(pb.ShareIdentifierRequest(parent=name, identifier=known)),
+        "exclude": stub.ExcludeTouch(pb.ExcludeTouchRequest(parent=name, touch=TOUCH)),
+        "include": stub.IncludeTouch(pb.IncludeTouchRequest(parent=name, touch=TOUCH)),
+    }
+
+
+async def test_another_teams_contact_answers_as_one_that_never_was(hiding: Served):
+    api = await hiding.stub("service")
+    ines = await create(api, "Ines", email("ines@acme.example"), crm("77"), owner="users/jana", team="teams/west")
+    stranger = await hiding.stub("rep", "marketer", subject="users/bob", team="teams/south")
+    theirs, nobodys = doors(stranger, ines.name), doors(stranger, NEVER)
+    for door, call in theirs.items():
+        with pytest.raises(NotFound) as refused:
+            await call
+        with pytest.raises(NotFound) as never:
+            await nobodys[door]
+        said, told = [(one.value.reason, one.value.message, dict(one.value.metadata)) for one in (refused, never)]
+        assert str(said).replace(ines.name, NEVER) == str(told), door
+    for listed in (
+        pb.ListContactsRequest(),
+        pb.ListContactsRequest(query="Ines"),
+        pb.ListContactsRequest(filter='owner = "users/jana"'),
+    ):
+        assert not (await stranger.ListContacts(listed)).contacts
+    query = pb.ResolveIdentifiersRequest.Query(identifier=crm("77"))
+    found = await stranger.ResolveIdentifiers(pb.ResolveIdentifiersRequest(queries=[query]))
+    assert not found.resolutions[0].contacts
+
+
+async def test_ones_own_team_and_who_runs_the_installation_see_it(hiding: Served):
+    ines = await create(await hiding.stub("service"), "Ines", email("i@acme.example"), team="teams/west")
+    for stub in (await hiding.stub("rep", subject="users/eva", team="west"), await hiding.stub("admin")):
+        assert (await stub.GetContact(pb.GetContactRequest(name=ines.name))).name == ines.name
+        assert len((await stub.ListContacts(pb.ListContactsRequest())).contacts) == 1
