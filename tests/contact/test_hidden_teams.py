@@ -36,6 +36,9 @@ def doors(stub: Any, name: str) -> dict[str, Any]:
         "undelete": stub.UndeleteContact(pb.UndeleteContactRequest(name=name)),
         "reveal": stub.RevealContact(pb.RevealContactRequest(name=name, reason="I want to")),
         "merge": stub.MergeContacts(pb.MergeContactsRequest(name=name, duplicate=NOBODY)),
+        "preview": stub.PreviewMerge(pb.PreviewMergeRequest(name=name, duplicate=NOBODY)),
+        "unmerge": stub.UnmergeContact(pb.UnmergeContactRequest(name=name)),
+        "changes": stub.ListContactChanges(pb.ListContactChangesRequest(parent=name)),
         "links": stub.ListIdentityLinks(pb.ListIdentityLinksRequest(parent=name)),
         "consent": stub.ListConsentEvents(pb.ListConsentEventsRequest(parent=name)),
         "add": stub.AddIdentifier(pb.AddIdentifierRequest(parent=name, identifier=email("x@acme.example"))),
@@ -68,6 +71,19 @@ async def test_another_teams_contact_answers_as_one_that_never_was(hiding: Serve
     query = pb.ResolveIdentifiersRequest.Query(identifier=crm("77"))
     found = await stranger.ResolveIdentifiers(pb.ResolveIdentifiersRequest(queries=[query]))
     assert not found.resolutions[0].contacts
+
+
+async def test_a_change_of_another_teams_contact_is_none_that_could_be_placed(hiding: Served):
+    api = await hiding.stub("service")
+    ines = await create(api, "Ines", email("ines@acme.example"), owner="users/jana", team="teams/west")
+    changes = (await api.ListContactChanges(pb.ListContactChangesRequest(parent=ines.name))).contact_changes
+    stranger = await hiding.stub("rep", "marketer", subject="users/bob", team="teams/south")
+    said = []
+    for name in (changes[0].name, "contactChanges/999999999"):
+        with pytest.raises(NotFound) as refused:
+            await stranger.PlaceContactChange(pb.PlaceContactChangeRequest(name=name))
+        said.append(str((refused.value.reason, refused.value.message, dict(refused.value.metadata))).replace(name, "…"))
+    assert said[0] == said[1]
 
 
 async def test_ones_own_team_and_who_runs_the_installation_see_it(hiding: Served):

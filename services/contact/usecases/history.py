@@ -47,6 +47,9 @@ async def place_contact_change(
     wanted = {change.contact_id, *([contact_id] if contact_id else [])}
     contacts = await contact_store.lock_contacts(tx, wanted)
     change = await store.get_change(tx, number, lock=True)
+    about = contacts[change.contact_id]
+    if not viewer.may_know(about.owner, about.team):
+        raise ContactChangeNotFoundError(contact_change=change.name)
     for each in contacts.values():
         check_known(each, viewer)
     if change.standing != Standing.SET_ASIDE:

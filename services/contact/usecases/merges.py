@@ -41,8 +41,8 @@ class Preview:
 async def preview_merge(tx: Tx, contact_id: UUID, duplicate_id: UUID, *, choices: Choices, viewer: Viewer) -> Preview:
     """Say field by field what a merge would keep, and refuse what the merge would refuse."""
     _check_two(contact_id, duplicate_id)
-    contact = await contact_store.get_contact(tx, contact_id)
-    duplicate = await contact_store.get_contact(tx, duplicate_id)
+    contact = await _known(tx, contact_id, viewer)
+    duplicate = await _known(tx, duplicate_id, viewer)
     decisions = await _decide(tx, contact, duplicate, choices, viewer)
     result = Contact(**contact.model_dump())
     result.take(_merged(contact, duplicate, decisions))
@@ -64,7 +64,7 @@ async def merge_contacts(
     """State that two contacts are one person. No touch moves: the link does it."""
     _check_two(contact_id, duplicate_id)
     for each in (contact_id, duplicate_id):  # whichever is missing first is named, hidden or not
-        check_known(await contact_store.get_contact(tx, each), viewer)
+        await _known(tx, each, viewer)
     contacts = await contact_store.lock_contacts(tx, [contact_id, duplicate_id])
     contact, duplicate = contacts[contact_id], contacts[duplicate_id]
     if contact.merged_into == duplicate.id:
@@ -180,9 +180,13 @@ async def _lock_chain(tx: Tx, contact_id: UUID) -> tuple[Contact, list[Contact]]
     return chain[0], chain[1:] or [chain[0]]
 
 
+async def _known(tx: Tx, contact_id: UUID, viewer: Viewer) -> Contact:
+    contact = await contact_store.get_contact(tx, contact_id)
+    check_known(contact, viewer)
+    return contact
+
+
 async def _decide(tx: Tx, contact: Contact, duplicate: Contact, choices: Choices, viewer: Viewer) -> list[Decision]:
-    for each in (contact, duplicate):
-        check_known(each, viewer)
     for each in (contact, duplicate):
         rules.check_active(each.state, each.name)
         check_sees(each, viewer)
