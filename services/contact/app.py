@@ -18,7 +18,7 @@ from touchline.contact.v1.contact_pb2_grpc import add_ContactServiceServicer_to_
 
 from services.contact import events
 from services.contact.gateways import StreamEnds
-from services.contact.jobs import Reading
+from services.contact.jobs import Reading, Seeking
 from services.contact.rpc import API, ContactServicer
 
 CONSUMER = "contact.consume"
@@ -66,9 +66,10 @@ async def consume(settings: Settings) -> ConsumeRole:
 
 
 async def work(settings: Settings) -> Relaying:
-    """The role that sends what happened to Kafka."""
+    """The role that sends what happened to Kafka, and seeks duplicates by the clock."""
     database, producer = Database(settings), KafkaProducer(settings)
-    return Relaying(database, producer, Relay(database, producer, source="/touchline/contact"))
+    relay = Relay(database, producer, source="/touchline/contact")
+    return Relaying(database, producer, relay, chores=(Seeking(database).chore(),))
 
 
 SERVICE = Service(

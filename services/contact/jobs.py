@@ -1,19 +1,25 @@
-"""What contact does by the clock: noting that the requests of the edge are read to their end."""
+"""What contact does by the clock: noting that the requests of the edge are read to their end, seeking duplicates."""
 
 import asyncio
 import contextlib
 import time
+from datetime import timedelta
 
 from chassis import telemetry
+from chassis.chores import Chore
+from chassis.clock import Clock, SystemClock
 from chassis.db import Database
 from chassis.errors import DomainError
 
 from services.contact.gateways import StreamEnds
+from services.contact.usecases.duplicates import find_duplicates
 from services.contact.usecases.requests import note_reading
 
 EVERY_SECONDS = 5.0
 FIRST_SECONDS = 0.5
 LOG = telemetry.logger(__name__)
+SEEK_SECONDS = 60.0
+SETTLED = timedelta(seconds=60)  # longer than any call: what was changed before is committed
 
 
 class Reading:
@@ -52,3 +58,25 @@ class Reading:
     def health(self) -> dict[str, str]:
         """Whether the last attempt could note it."""
         return {"consent_requests": "read" if self._is_noted else "behind"}
+
+
+class Seeking:
+    """Compares contacts that changed with whom they may be, a portion at a time."""
+
+    def __init__(self, database: Database, clock: Clock | None = None) -> None:
+        self._database, self._clock = database, clock or SystemClock()
+
+    async def seek(self) -> int:
+        """Do it until everybody is compared who changed up to a minute ago; gives how many there were."""
+        compared = 0
+        while True:
+            now = self._clock.now()
+            async with self._database.transaction() as tx:
+                found = await find_duplicates(tx, until=now - SETTLED, now=now)
+            if not found:
+                return compared
+            compared += found
+
+    def chore(self) -> Chore:
+        """The same by the clock."""
+        return Chore("duplicates", self.seek, every=SEEK_SECONDS)

@@ -30,11 +30,13 @@ ADMIN = (("/unlinked", "Unlinked"), ("/conflicts", "Conflicts"))
 
 
 INBOX = (("/inbox", "Inbox"),)
+DUPLICATES = (("/duplicates", "Duplicates"),)
 
 
 def navigation(request: Request, user: User) -> tuple[tuple[str, str], ...]:
-    """The pages of the bar: the sandbox's inbox only where there is a sandbox."""
-    places = EVERYONE + (INBOX if request.app.state.sandbox else ())
+    """The pages of the bar: the sandbox's inbox only where there is a sandbox, duplicates for who may merge them."""
+    places = EVERYONE + (DUPLICATES if may(user, "contact.contacts.merge") else ())
+    places += INBOX if request.app.state.sandbox else ()
     return places + ADMIN if user.role == "admin" else places
 
 

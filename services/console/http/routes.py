@@ -16,6 +16,7 @@ from services.console.http import (
     accounts,
     brakes,
     contact,
+    duplicates,
     errors,
     export,
     inbox,
@@ -23,7 +24,9 @@ from services.console.http import (
     live,
     log,
     login,
+    merging,
     panel,
+    records,
     senders,
     sidepanel,
     tasks,
@@ -43,6 +46,7 @@ from services.console.http.users import Users
 WRITE_SEGMENTS, WRITE_MEMBERS = "segmentation.segments.write", "segmentation.members.write"
 WRITE_CAMPAIGNS, WRITE_ACTIVITIES = "campaign.campaigns.write", "campaign.activities.write"
 WRITE_SENDERS, LAUNCH = "campaign.senders.write", "campaign.campaigns.launch"
+WRITE_CONTACTS, MERGE = "contact.contacts.write", "contact.contacts.merge"
 PREVIEW, BRAKE = "campaign.activities.preview", "campaign.brakes.write"
 IDENTIFY = "contact.identifiers.write"
 MOST_RULE_FIELDS = 2_000
@@ -74,6 +78,19 @@ ROUTES: list[BaseRoute] = [
     get("/deals/{deal}", accounts.show_deal),
     get("/unlinked", lists.list_unlinked),
     get("/conflicts", lists.list_conflicts),
+]
+
+RECORD = "/contacts/{contact}/record"
+RECORDS: list[BaseRoute] = [
+    get(RECORD, records.show),
+    get(RECORD + "/edit", records.draw_edit, needs=WRITE_CONTACTS),
+    post(RECORD + "/edit", records.save, needs=WRITE_CONTACTS),
+    post(RECORD + "/{change}/place", records.place, needs=MERGE),
+    get("/contacts/{contact}/merge", merging.draw, needs=MERGE),
+    post("/contacts/{contact}/merge", merging.merge, needs=MERGE, most_fields=250),
+    post("/contacts/{contact}/unmerge", merging.unmerge, needs=MERGE),
+    get("/duplicates", duplicates.list_candidates, needs=MERGE),
+    post("/duplicates/{candidate}/dismiss", duplicates.dismiss, needs=MERGE),
 ]
 
 SEGMENTS: list[BaseRoute] = [
@@ -179,7 +196,7 @@ def build_app(
 ) -> Guard:
     """The whole console. `sandbox` is the development installation's inbox; without one there is no such page."""
     embedding = embedding or Embedding()
-    pages = [*ROUTES, *SEGMENTS, *CAMPAIGNS, *PANEL, *(INBOX if sandbox else ())]
+    pages = [*ROUTES, *RECORDS, *SEGMENTS, *CAMPAIGNS, *PANEL, *(INBOX if sandbox else ())]
     app = Starlette(
         routes=[*pages, Route("/alive", alive), Mount("/static", Assets(directory=STATIC))],
         exception_handlers={

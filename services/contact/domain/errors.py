@@ -53,6 +53,12 @@ class SuppressionNotFoundError(NotFound):
     reason = "SUPPRESSION_NOT_FOUND"
 
 
+class DuplicateCandidateNotFoundError(NotFound):
+    """There is no such pair, or the caller sees one of the two masked."""
+
+    reason = "DUPLICATE_CANDIDATE_NOT_FOUND"
+
+
 class ContactChangeNotFoundError(NotFound):
     """There is no such change."""
 

@@ -2,6 +2,7 @@
 
 from services.contact.models.changes import ContactChange
 from services.contact.models.consents import ConsentEvent, Suppression
+from services.contact.models.duplicates import DuplicateCandidate
 from services.contact.models.imports import ContactImport, ImportRow
 from services.contact.models.names import (
     ACCOUNT,
@@ -9,6 +10,7 @@ from services.contact.models.names import (
     CONTACT,
     CONTACT_CHANGE,
     DEAL,
+    DUPLICATE_CANDIDATE,
     IDENTITY_LINK,
     IMPORT,
     SUPPRESSION,
@@ -22,6 +24,7 @@ __all__ = [
     "CONTACT",
     "CONTACT_CHANGE",
     "DEAL",
+    "DUPLICATE_CANDIDATE",
     "IDENTITY_LINK",
     "IMPORT",
     "SUPPRESSION",
@@ -33,6 +36,7 @@ __all__ = [
     "ContactImport",
     "Deal",
     "DealContact",
+    "DuplicateCandidate",
     "IdentityLink",
     "ImportRow",
     "Row",

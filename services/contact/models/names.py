@@ -17,6 +17,7 @@ IDENTITY_LINK = ResourceName("identityLinks/{identity_link}")
 CONSENT_EVENT = ResourceName("consentEvents/{consent_event}")
 SUPPRESSION = ResourceName("suppressions/{suppression}")
 IMPORT = ResourceName("imports/{import}")
+DUPLICATE_CANDIDATE = ResourceName("duplicateCandidates/{duplicate_candidate}")
 CONTACT_CHANGE = ResourceName("contactChanges/{contact_change}")
 
 

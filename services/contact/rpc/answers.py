@@ -1,6 +1,6 @@
 """Rows and views as messages; whoever sees a contact masked gets it masked here."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -114,7 +114,7 @@ def preview_message(preview: Preview, both: Sequence[ContactView]) -> pb.Preview
     )
 
 
-def change_message(change: ContactChange, *, sees: bool) -> pb.ContactChange:
+def change_message(change: ContactChange, names_of: Mapping[UUID, str], *, sees: bool) -> pb.ContactChange:
     """What was done to a contact; what it said is for who sees the person."""
     names = list(dict.fromkeys((*change.before, *change.after)))
     message = pb.ContactChange(
@@ -131,6 +131,7 @@ def change_message(change: ContactChange, *, sees: bool) -> pb.ContactChange:
             for name in names
         ],
         other_contact=name_of(CONTACT.format, change.other_id),
+        other_display_name=names_of.get(change.other_id, "") if change.other_id else "",
         via_contact=name_of(CONTACT.format, change.via_id),
         standing=f"STANDING_{change.standing}",
         settled_by=CONTACT_CHANGE.format(change.settled_by) if change.settled_by else "",

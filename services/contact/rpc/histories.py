@@ -58,7 +58,8 @@ class Histories(Desk):
             changes, token, sees = await history.list_contact_changes(
                 tx, contact_id, paging, is_aside_only=request.set_aside_only, viewer=self.viewer()
             )
-        told = [answers.change_message(change, sees=sees) for change in changes]
+            names = await history.list_names(tx, changes, viewer=self.viewer())
+        told = [answers.change_message(change, names, sees=sees) for change in changes]
         return pb.ListContactChangesResponse(contact_changes=told, next_page_token=token)
 
     async def PlaceContactChange(self, request: pb.PlaceContactChangeRequest, context: Context) -> pb.ContactChange:
@@ -68,7 +69,8 @@ class Histories(Desk):
             change = await history.place_contact_change(
                 tx, number, contact_id, viewer=self.viewer(), now=self.clock.now()
             )
-            return await self.changed(tx, answers.change_message(change, sees=True))
+            names = await history.list_names(tx, [change], viewer=self.viewer())
+            return await self.changed(tx, answers.change_message(change, names, sees=True))
 
 
 def change_number(name: str) -> int:

@@ -11,20 +11,22 @@ from services.contact.rpc import answers
 from services.contact.rpc.accounts import Accounts
 from services.contact.rpc.consents import Consents
 from services.contact.rpc.contacts import Contacts
+from services.contact.rpc.duplicates import Duplicates
 from services.contact.rpc.histories import Histories, change_number
 from services.contact.rpc.imports import Imports
 from services.contact.rpc.snapshots import STREAM
 from services.contact.usecases import history, links, snapshots
 
 
-class Rereads(Contacts, Histories, Accounts, Consents, Imports):
+class Rereads(Contacts, Histories, Duplicates, Accounts, Consents, Imports):
     """Reads a resource by its name, whatever it is."""
 
     async def reread(self, name: str, method: str) -> Message:
         """The resource as it is now; its position is where the stream stands, which is behind the first answer's."""
         message: Any = await self._read(name)
-        async with self.database.transaction() as tx:
-            message.position = (await snapshots.read_positions(tx, STREAM))[0]
+        if "position" in message.DESCRIPTOR.fields_by_name:
+            async with self.database.transaction() as tx:
+                message.position = (await snapshots.read_positions(tx, STREAM))[0]
         return message  # type: ignore[no-any-return]
 
     async def _read(self, name: str) -> Any:
@@ -37,6 +39,7 @@ class Rereads(Contacts, Histories, Accounts, Consents, Imports):
             "suppressions": self.read_suppression,
             "identityLinks": self._read_link,
             "contactChanges": self._read_change,
+            "duplicateCandidates": self.read_duplicate_candidate,
         }
         return await readers[name.partition("/")[0]](name)
 
@@ -51,4 +54,5 @@ class Rereads(Contacts, Histories, Accounts, Consents, Imports):
     async def _read_change(self, name: str) -> pb.ContactChange:
         async with self.database.transaction() as tx:
             change, sees = await history.get_contact_change(tx, change_number(name), viewer=self.viewer())
-        return answers.change_message(change, sees=sees)
+            names = await history.list_names(tx, [change], viewer=self.viewer())
+        return answers.change_message(change, names, sees=sees)

@@ -1,5 +1,6 @@
 """What was done to a contact: listing it, and placing what an un-merge set aside."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -20,7 +21,7 @@ from services.contact.usecases.changes import check_known, check_sees, note, rev
 async def list_contact_changes(
     tx: Tx, contact_id: UUID, paging: Paging, *, is_aside_only: bool, viewer: Viewer
 ) -> tuple[list[ContactChange], str, bool]:
-    """One page of what was done to a contact and to those merged into it, and whether the viewer sees what it was."""
+    """One page of what was done to a contact and to those merged into it, and whether the viewer sees what it said."""
     await contact_store.get_contact(tx, contact_id)
     root = (await contact_store.list_survivors(tx, [contact_id]))[contact_id]
     check_known(await contact_store.get_contact(tx, root), viewer)
@@ -73,6 +74,15 @@ async def _place(tx: Tx, contact: Contact, change: ContactChange, viewer: Viewer
         await account_store.hold_account(tx, contact.account_id)
     revise(tx, contact, now)
     return await note(tx, contact, Action.PLACED, before, viewer=viewer, now=now, told=change.told)
+
+
+async def list_names(tx: Tx, changes: Iterable[ContactChange], *, viewer: Viewer) -> dict[UUID, str]:
+    """What the other contacts of these changes are called, each by its own name; those of whom the viewer may know."""
+    others = {change.other_id for change in changes if change.other_id is not None}
+    found = await contact_store.get_contacts(tx, others) if others else {}
+    return {
+        known: contact.display_name for known, contact in found.items() if viewer.may_know(contact.owner, contact.team)
+    }
 
 
 async def _sees(tx: Tx, contact_id: UUID, viewer: Viewer) -> bool:

@@ -143,6 +143,7 @@ class _Unmerging:
         unmerge = await note(self._tx, self._contact, Action.UNMERGED, before, **told)
         for change in self._aside:
             change.standing, change.settled_by = Standing.SET_ASIDE, unmerge.number
+            change.other_id = self._contact.id
 
     async def _fold(self, parent: Contact, child: Contact, merge: ContactChange) -> None:
         changes = await store.list_standing_after(self._tx, parent.id, merge.number)

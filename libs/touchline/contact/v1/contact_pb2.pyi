@@ -285,7 +285,7 @@ class IdentityLink(_message.Message):
     def __init__(self, name: _Optional[str] = ..., kind: _Optional[_Union[IdentityLink.Kind, str]] = ..., subject: _Optional[bytes] = ..., contact: _Optional[str] = ..., survivor: _Optional[str] = ..., account: _Optional[str] = ..., touch: _Optional[str] = ..., from_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., to_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., asserted_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., retracted_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., evidence: _Optional[str] = ..., actor: _Optional[str] = ..., identifier_kind: _Optional[str] = ..., revision: _Optional[int] = ..., position: _Optional[str] = ..., identifier_value: _Optional[str] = ...) -> None: ...
 
 class ContactChange(_message.Message):
-    __slots__ = ("name", "contact", "action", "actor", "source", "create_time", "fields", "other_contact", "via_contact", "standing", "settled_by", "position")
+    __slots__ = ("name", "contact", "action", "actor", "source", "create_time", "fields", "other_contact", "via_contact", "standing", "settled_by", "position", "other_display_name")
     class Action(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = ()
         ACTION_UNSPECIFIED: _ClassVar[ContactChange.Action]
@@ -339,6 +339,7 @@ class ContactChange(_message.Message):
     STANDING_FIELD_NUMBER: _ClassVar[int]
     SETTLED_BY_FIELD_NUMBER: _ClassVar[int]
     POSITION_FIELD_NUMBER: _ClassVar[int]
+    OTHER_DISPLAY_NAME_FIELD_NUMBER: _ClassVar[int]
     name: str
     contact: str
     action: ContactChange.Action
@@ -351,7 +352,65 @@ class ContactChange(_message.Message):
     standing: ContactChange.Standing
     settled_by: str
     position: str
-    def __init__(self, name: _Optional[str] = ..., contact: _Optional[str] = ..., action: _Optional[_Union[ContactChange.Action, str]] = ..., actor: _Optional[str] = ..., source: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., fields: _Optional[_Iterable[_Union[ContactChange.FieldChange, _Mapping]]] = ..., other_contact: _Optional[str] = ..., via_contact: _Optional[str] = ..., standing: _Optional[_Union[ContactChange.Standing, str]] = ..., settled_by: _Optional[str] = ..., position: _Optional[str] = ...) -> None: ...
+    other_display_name: str
+    def __init__(self, name: _Optional[str] = ..., contact: _Optional[str] = ..., action: _Optional[_Union[ContactChange.Action, str]] = ..., actor: _Optional[str] = ..., source: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., fields: _Optional[_Iterable[_Union[ContactChange.FieldChange, _Mapping]]] = ..., other_contact: _Optional[str] = ..., via_contact: _Optional[str] = ..., standing: _Optional[_Union[ContactChange.Standing, str]] = ..., settled_by: _Optional[str] = ..., position: _Optional[str] = ..., other_display_name: _Optional[str] = ...) -> None: ...
+
+class DuplicateCandidate(_message.Message):
+    __slots__ = ("name", "contact", "duplicate", "contact_display_name", "duplicate_display_name", "score", "clues", "state", "create_time", "etag")
+    class State(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        STATE_UNSPECIFIED: _ClassVar[DuplicateCandidate.State]
+        STATE_OPEN: _ClassVar[DuplicateCandidate.State]
+        STATE_DISMISSED: _ClassVar[DuplicateCandidate.State]
+    STATE_UNSPECIFIED: DuplicateCandidate.State
+    STATE_OPEN: DuplicateCandidate.State
+    STATE_DISMISSED: DuplicateCandidate.State
+    class Clue(_message.Message):
+        __slots__ = ("kind", "points")
+        class Kind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+            __slots__ = ()
+            KIND_UNSPECIFIED: _ClassVar[DuplicateCandidate.Clue.Kind]
+            KIND_SAME_NAME: _ClassVar[DuplicateCandidate.Clue.Kind]
+            KIND_SIMILAR_NAME: _ClassVar[DuplicateCandidate.Clue.Kind]
+            KIND_INITIALS: _ClassVar[DuplicateCandidate.Clue.Kind]
+            KIND_SAME_MAIL_NAME: _ClassVar[DuplicateCandidate.Clue.Kind]
+            KIND_SHARED_ADDRESS: _ClassVar[DuplicateCandidate.Clue.Kind]
+            KIND_SAME_COMPANY: _ClassVar[DuplicateCandidate.Clue.Kind]
+            KIND_TWO_EXTERNAL_IDS: _ClassVar[DuplicateCandidate.Clue.Kind]
+        KIND_UNSPECIFIED: DuplicateCandidate.Clue.Kind
+        KIND_SAME_NAME: DuplicateCandidate.Clue.Kind
+        KIND_SIMILAR_NAME: DuplicateCandidate.Clue.Kind
+        KIND_INITIALS: DuplicateCandidate.Clue.Kind
+        KIND_SAME_MAIL_NAME: DuplicateCandidate.Clue.Kind
+        KIND_SHARED_ADDRESS: DuplicateCandidate.Clue.Kind
+        KIND_SAME_COMPANY: DuplicateCandidate.Clue.Kind
+        KIND_TWO_EXTERNAL_IDS: DuplicateCandidate.Clue.Kind
+        KIND_FIELD_NUMBER: _ClassVar[int]
+        POINTS_FIELD_NUMBER: _ClassVar[int]
+        kind: DuplicateCandidate.Clue.Kind
+        points: int
+        def __init__(self, kind: _Optional[_Union[DuplicateCandidate.Clue.Kind, str]] = ..., points: _Optional[int] = ...) -> None: ...
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    CONTACT_FIELD_NUMBER: _ClassVar[int]
+    DUPLICATE_FIELD_NUMBER: _ClassVar[int]
+    CONTACT_DISPLAY_NAME_FIELD_NUMBER: _ClassVar[int]
+    DUPLICATE_DISPLAY_NAME_FIELD_NUMBER: _ClassVar[int]
+    SCORE_FIELD_NUMBER: _ClassVar[int]
+    CLUES_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    ETAG_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    contact: str
+    duplicate: str
+    contact_display_name: str
+    duplicate_display_name: str
+    score: int
+    clues: _containers.RepeatedCompositeFieldContainer[DuplicateCandidate.Clue]
+    state: DuplicateCandidate.State
+    create_time: _timestamp_pb2.Timestamp
+    etag: str
+    def __init__(self, name: _Optional[str] = ..., contact: _Optional[str] = ..., duplicate: _Optional[str] = ..., contact_display_name: _Optional[str] = ..., duplicate_display_name: _Optional[str] = ..., score: _Optional[int] = ..., clues: _Optional[_Iterable[_Union[DuplicateCandidate.Clue, _Mapping]]] = ..., state: _Optional[_Union[DuplicateCandidate.State, str]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., etag: _Optional[str] = ...) -> None: ...
 
 class MergeChoice(_message.Message):
     __slots__ = ("field", "side")
@@ -778,6 +837,30 @@ class PreviewMergeResponse(_message.Message):
     result: Contact
     decisions: _containers.RepeatedCompositeFieldContainer[PreviewMergeResponse.Decision]
     def __init__(self, contact: _Optional[_Union[Contact, _Mapping]] = ..., duplicate: _Optional[_Union[Contact, _Mapping]] = ..., result: _Optional[_Union[Contact, _Mapping]] = ..., decisions: _Optional[_Iterable[_Union[PreviewMergeResponse.Decision, _Mapping]]] = ...) -> None: ...
+
+class ListDuplicateCandidatesRequest(_message.Message):
+    __slots__ = ("page_size", "page_token")
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    page_size: int
+    page_token: str
+    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+
+class ListDuplicateCandidatesResponse(_message.Message):
+    __slots__ = ("duplicate_candidates", "next_page_token")
+    DUPLICATE_CANDIDATES_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    duplicate_candidates: _containers.RepeatedCompositeFieldContainer[DuplicateCandidate]
+    next_page_token: str
+    def __init__(self, duplicate_candidates: _Optional[_Iterable[_Union[DuplicateCandidate, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class DismissDuplicateCandidateRequest(_message.Message):
+    __slots__ = ("name", "request_id")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    request_id: str
+    def __init__(self, name: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
 
 class ListContactChangesRequest(_message.Message):
     __slots__ = ("parent", "page_size", "page_token", "set_aside_only")

@@ -111,6 +111,16 @@ class ContactServiceStub:
                 request_serializer=touchline_dot_contact_dot_v1_dot_contact__pb2.UnmergeContactRequest.SerializeToString,
                 response_deserializer=touchline_dot_contact_dot_v1_dot_contact__pb2.Contact.FromString,
                 _registered_method=True)
+        self.ListDuplicateCandidates = channel.unary_unary(
+                '/touchline.contact.v1.ContactService/ListDuplicateCandidates',
+                request_serializer=touchline_dot_contact_dot_v1_dot_contact__pb2.ListDuplicateCandidatesRequest.SerializeToString,
+                response_deserializer=touchline_dot_contact_dot_v1_dot_contact__pb2.ListDuplicateCandidatesResponse.FromString,
+                _registered_method=True)
+        self.DismissDuplicateCandidate = channel.unary_unary(
+                '/touchline.contact.v1.ContactService/DismissDuplicateCandidate',
+                request_serializer=touchline_dot_contact_dot_v1_dot_contact__pb2.DismissDuplicateCandidateRequest.SerializeToString,
+                response_deserializer=touchline_dot_contact_dot_v1_dot_contact__pb2.DuplicateCandidate.FromString,
+                _registered_method=True)
         self.ListContactChanges = channel.unary_unary(
                 '/touchline.contact.v1.ContactService/ListContactChanges',
                 request_serializer=touchline_dot_contact_dot_v1_dot_contact__pb2.ListContactChangesRequest.SerializeToString,
@@ -368,6 +378,22 @@ class ContactServiceServicer:
         """Retracts the merge of `name` into another contact and returns `name`, with exactly what its own identifiers earned; the survivor has
         its own fields back. What was edited on the merged record under neither's identifier is set aside: ListContactChanges lists it.
         Fails with FAILED_PRECONDITION `CONTACT_NOT_MERGED`, PERMISSION_DENIED `CONTACT_MASKED` when the caller sees one of the two masked.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListDuplicateCandidates(self, request, context):
+        """Lists pairs of contacts that may be one person, the likeliest first; only pairs of which the caller sees both whole. Contacts are
+        compared within about two minutes after a change.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DismissDuplicateCandidate(self, request, context):
+        """States that two contacts are two people: the pair is not offered again. Dismissing it again answers OK. Fails with NOT_FOUND
+        `DUPLICATE_CANDIDATE_NOT_FOUND`.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -647,6 +673,16 @@ def add_ContactServiceServicer_to_server(servicer, server):
                     servicer.UnmergeContact,
                     request_deserializer=touchline_dot_contact_dot_v1_dot_contact__pb2.UnmergeContactRequest.FromString,
                     response_serializer=touchline_dot_contact_dot_v1_dot_contact__pb2.Contact.SerializeToString,
+            ),
+            'ListDuplicateCandidates': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListDuplicateCandidates,
+                    request_deserializer=touchline_dot_contact_dot_v1_dot_contact__pb2.ListDuplicateCandidatesRequest.FromString,
+                    response_serializer=touchline_dot_contact_dot_v1_dot_contact__pb2.ListDuplicateCandidatesResponse.SerializeToString,
+            ),
+            'DismissDuplicateCandidate': grpc.unary_unary_rpc_method_handler(
+                    servicer.DismissDuplicateCandidate,
+                    request_deserializer=touchline_dot_contact_dot_v1_dot_contact__pb2.DismissDuplicateCandidateRequest.FromString,
+                    response_serializer=touchline_dot_contact_dot_v1_dot_contact__pb2.DuplicateCandidate.SerializeToString,
             ),
             'ListContactChanges': grpc.unary_unary_rpc_method_handler(
                     servicer.ListContactChanges,
@@ -1191,6 +1227,60 @@ class ContactService:
             '/touchline.contact.v1.ContactService/UnmergeContact',
             touchline_dot_contact_dot_v1_dot_contact__pb2.UnmergeContactRequest.SerializeToString,
             touchline_dot_contact_dot_v1_dot_contact__pb2.Contact.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListDuplicateCandidates(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/touchline.contact.v1.ContactService/ListDuplicateCandidates',
+            touchline_dot_contact_dot_v1_dot_contact__pb2.ListDuplicateCandidatesRequest.SerializeToString,
+            touchline_dot_contact_dot_v1_dot_contact__pb2.ListDuplicateCandidatesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DismissDuplicateCandidate(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/touchline.contact.v1.ContactService/DismissDuplicateCandidate',
+            touchline_dot_contact_dot_v1_dot_contact__pb2.DismissDuplicateCandidateRequest.SerializeToString,
+            touchline_dot_contact_dot_v1_dot_contact__pb2.DuplicateCandidate.FromString,
             options,
             channel_credentials,
             insecure,

@@ -1,0 +1,190 @@
+"""One person's record: what it says and who said so, changing it, and what merges left for a person to decide."""
+
+import asyncio
+
+from chassis.errors import Aborted, FailedPrecondition, InvalidArgument
+from google.protobuf.field_mask_pb2 import FieldMask
+from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from touchline.contact.v1 import contact_pb2 as pb
+
+from services.console.http import forms
+from services.console.http.contact import gateways, label, name_of, owner_name
+from services.console.http.names import contact_named
+from services.console.http.render import page, reader_of
+
+LINES = 50
+MOST_ASIDE = 20
+LABELS = {
+    "display_name": "Name",
+    "given_name": "Given name",
+    "family_name": "Family name",
+    "title": "Title",
+    "account": "Company",
+    "owner": "Owner",
+    "team": "Team",
+    "stage": "Stage",
+    "time_zone": "Time zone",
+    "country": "Country",
+    "language": "Language",
+    "tags": "Tags",
+}
+EDITED = ("display_name", "given_name", "family_name", "title", "stage", "time_zone", "country", "language")
+ACTIONS = {
+    pb.ContactChange.ACTION_CREATED: "Created",
+    pb.ContactChange.ACTION_EDITED: "Changed",
+    pb.ContactChange.ACTION_MERGED: "Merged",
+    pb.ContactChange.ACTION_UNMERGED: "Un-merged",
+    pb.ContactChange.ACTION_PLACED: "Placed after an un-merge",
+    pb.ContactChange.ACTION_DELETED: "Deleted",
+    pb.ContactChange.ACTION_UNDELETED: "Restored",
+}
+STANDINGS = {
+    pb.ContactChange.STANDING_UNDONE: "taken back",
+    pb.ContactChange.STANDING_SET_ASIDE: "waits for a person",
+    pb.ContactChange.STANDING_PLACED: "placed",
+    pb.ContactChange.STANDING_DISMISSED: "dismissed",
+}
+
+
+async def show(request: Request) -> Response:
+    return await record_page(request)
+
+
+async def record_page(request: Request, *, trouble: str = "", status: int = 200) -> Response:
+    contact = await get(request)
+    if contact.name != name_of(request):  # merged: the survivor's record is the person's
+        return RedirectResponse(f"/{contact.name}/record", status_code=303)
+    token = request.query_params.get("page_token", "")
+    list_changes = gateways(request).contact.ListContactChanges
+    changes, aside = await asyncio.gather(
+        list_changes(pb.ListContactChangesRequest(parent=contact.name, page_size=LINES, page_token=token)),
+        list_changes(pb.ListContactChangesRequest(parent=contact.name, page_size=MOST_ASIDE, set_aside_only=True)),
+    )
+    merges = [each for each in changes.contact_changes if is_standing_merge(each, contact)]
+    return page(
+        request,
+        "records/show.html",
+        status=status,
+        at=reader_of(request),
+        contact=contact,
+        lines=lines(contact),
+        held=[(label(each.kind), each) for each in contact.identifiers],
+        changes=[(each, what(each), who(request, each)) for each in changes.contact_changes],
+        waiting=aside.contact_changes,
+        merges={each.other_contact: each for each in merges},
+        labels=field_label,
+        trouble=trouble,
+        next_page=changes.next_page_token,
+    )
+
+
+def is_standing_merge(change: pb.ContactChange, contact: pb.Contact) -> bool:
+    return (
+        change.action == pb.ContactChange.ACTION_MERGED
+        and change.standing == pb.ContactChange.STANDING_STANDING
+        and change.other_contact in contact.merged_contacts
+    )
+
+
+async def draw_edit(request: Request) -> Response:
+    contact = await get(request)
+    told = {name: getattr(contact, name) for name in EDITED}
+    return edit_page(request, forms.drawn(etag=contact.etag, tags=", ".join(contact.tags), **told), contact)
+
+
+async def save(request: Request, form: FormData) -> Response:
+    found = forms.read(form, longest=4_000)
+    changed = pb.Contact(name=name_of(request), etag=found["etag"])
+    for name in EDITED:
+        setattr(changed, name, found[name].strip())
+    changed.tags.extend(dict.fromkeys(tag.strip() for tag in found["tags"].split(",") if tag.strip()))
+    if not found.wrong:
+        mask = FieldMask(paths=[*EDITED, "tags"])
+        wish = pb.UpdateContactRequest(contact=changed, update_mask=mask, request_id=found["request"])
+        try:
+            await gateways(request).contact.UpdateContact(wish)
+            return RedirectResponse(f"/{changed.name}/record", status_code=303)
+        except Aborted:
+            forms.changed_meanwhile(found, (await get(request)).etag)
+        except (InvalidArgument, FailedPrecondition) as error:
+            forms.refuse(found, error, (*EDITED, "tags"))
+    return edit_page(request, found, await get(request))
+
+
+def edit_page(request: Request, form: forms.Form, contact: pb.Contact) -> Response:
+    return page(request, "records/form.html", status=form.status, form=form, contact=contact)
+
+
+async def place(request: Request, form: FormData) -> Response:
+    """Says whose an edit is that an un-merge set aside; nobody's for a dismissal."""
+    found = forms.read(form)
+    if found.wrong or not request.path_params["change"].isdecimal():
+        raise HTTPException(400, forms.OLD_FORM)
+    whose = found["contact"]
+    wish = pb.PlaceContactChangeRequest(
+        name=f"contactChanges/{request.path_params['change']}",
+        contact=contact_named(whose) if whose else "",
+        request_id=found["request"],
+    )
+    try:
+        await gateways(request).contact.PlaceContactChange(wish)
+    except FailedPrecondition as error:
+        return await record_page(request, trouble=forms.sentence(error.message), status=409)
+    return RedirectResponse(f"/{name_of(request)}/record", status_code=303)
+
+
+async def get(request: Request) -> pb.Contact:
+    found: pb.Contact = await gateways(request).contact.GetContact(pb.GetContactRequest(name=name_of(request)))
+    return found
+
+
+def lines(contact: pb.Contact) -> list[tuple[str, str]]:
+    """The fields that say something, and the attributes."""
+    told = [(text, said(contact, name)) for name, text in LABELS.items()]
+    told += [(name, attribute(value)) for name, value in sorted(contact.attributes.items())]
+    return [(name, value) for name, value in told if value]
+
+
+def said(contact: pb.Contact, field: str) -> str:
+    """What a field of a contact says, as a person reads it; `attributes.<name>` too."""
+    if field == "tags":
+        return ", ".join(contact.tags)
+    if field == "account":
+        return contact.account_display_name or contact.account
+    if field.startswith("attributes."):
+        name = field.partition(".")[2]
+        return attribute(contact.attributes[name]) if name in contact.attributes else ""
+    return str(getattr(contact, field)).rpartition("/")[2] if field in {"owner", "team"} else getattr(contact, field)
+
+
+def attribute(value: pb.AttributeValue) -> str:
+    match value.WhichOneof("value"):
+        case "boolean_value":
+            return "yes" if value.boolean_value else "no"
+        case "number_value":
+            return f"{value.number_value:g}"
+        case "integer_value":
+            return str(value.integer_value)
+        case "time_value":
+            return value.time_value.ToJsonString()
+    return value.string_value
+
+
+def field_label(field: str) -> str:
+    return LABELS.get(field, field.removeprefix("attributes."))
+
+
+def what(change: pb.ContactChange) -> str:
+    """`Merged: Ada N. (taken back)`."""
+    other = f": {change.other_display_name or 'somebody without a name'}" if change.other_contact else ""
+    standing = STANDINGS.get(change.standing, "")
+    return ACTIONS.get(change.action, "Changed") + other + (f" ({standing})" if standing else "")
+
+
+def who(request: Request, change: pb.ContactChange) -> str:
+    """`Jana Dvořák, console`; an import is named as one."""
+    source = "an import" if change.source.startswith("imports/") else change.source
+    return ", ".join(part for part in (owner_name(request, change.actor), source) if part)

@@ -1,0 +1,101 @@
+"""One person's record: changing it, merging two side by side, undoing that, and placing what it leaves over."""
+
+import html
+from datetime import UTC, datetime, timedelta
+
+from chassis.db import Database
+from touchline.contact.v1 import contact_pb2 as pb
+
+from services.contact.usecases.duplicates import find_duplicates
+from tests.console.readers import fields
+from tests.console.test_campaigns import EVIL
+
+
+async def shown(stage, contact: str) -> pb.Contact:
+    return await stage.contact.GetContact(pb.GetContactRequest(name=contact))
+
+
+async def test_a_record_is_changed_and_its_history_says_by_whom(stage, reader):
+    person = await stage.person("Ada Record")
+    who = await reader("jana")
+    assert f'href="/{person}/record"' in await who.read(f"/{person}")
+    form = fields(await who.read(f"/{person}/record/edit"), f"/{person}/record/edit")
+    wrong = await who.send(f"/{person}/record/edit", **form | {"country": "Germany"})
+    assert (wrong.status_code, "Germany" in wrong.text) == (400, True)
+    changed = form | {"title": f"CTO {EVIL}", "tags": "press, vip, press"}
+    assert (await who.send(f"/{person}/record/edit", **changed)).status_code == 303
+    page = html.unescape(await who.read(f"/{person}/record"))
+    assert f"CTO {EVIL}" in page
+    assert "<dd>press, vip</dd>" in page
+    assert "Jana Dvořák, console" in page
+    stale = await who.send(f"/{person}/record/edit", **changed | {"request": form["request"][:-4] + "0000"})
+    assert "Somebody else changed this" in stale.text
+
+
+async def test_two_records_are_merged_side_by_side_and_the_merge_is_undone(stage, reader):
+    ada, dup = await stage.person("Ada Twin", team="marketing"), await stage.person("A. Twin", team="marketing")
+    await stage.contact.UpdateContact(
+        pb.UpdateContactRequest(contact=pb.Contact(name=dup, title=f"CTO {EVIL}", stage="lead", tags=["fair"]))
+    )
+    mira = await reader("mira")
+    found = await mira.read(f"/{ada}/merge", find="A. Twin")
+    assert f'value="{dup}"' in found
+    page = await mira.read(f"/{ada}/merge", **{"with": dup})
+    assert EVIL not in page
+    form = fields(page, f"/{ada}/merge")
+    assert (form["field:display_name"], form["field:stage"]) == ("contact", "duplicate")
+    answer = await mira.send(f"/{ada}/merge", **form | {"field:display_name": "duplicate"})
+    assert answer.status_code == 303, answer.text
+    merged = await shown(stage, dup)
+    assert (merged.name, merged.display_name, merged.stage) == (ada, "A. Twin", "lead")
+    await stage.contact.UpdateContact(pb.UpdateContactRequest(contact=pb.Contact(name=ada, stage="customer")))
+    record = await mira.read(f"/{ada}/record")
+    assert "Merged into this record" in record
+    undo = fields(record, f"/{ada}/unmerge")
+    assert undo["duplicate"] == dup
+    assert (await mira.send(f"/{ada}/unmerge", **undo)).status_code == 303
+    both = [await shown(stage, each) for each in (ada, dup)]
+    assert [(each.display_name, each.stage) for each in both] == [("Ada Twin", ""), ("A. Twin", "lead")]
+    record = await mira.read(f"/{ada}/record")
+    assert "Whose is it?" in record
+    place = next(part for part in record.split('action="') if "/place" in part).partition('"')[0]
+    hers = fields(record, place)
+    assert (await mira.send(place, **hers)).status_code == 303
+    assert (await shown(stage, ada)).stage == "customer"
+    assert "Whose is it?" not in await mira.read(f"/{ada}/record")
+
+
+async def test_who_may_not_merge_is_offered_nothing_and_a_wrong_merge_says_why(stage, reader):
+    ada, other = await stage.person("Ada Alone", team="marketing"), await stage.person("Omar Alone")
+    jana, mira = await reader("jana"), await reader("mira")
+    assert "Merge with" not in await jana.read(f"/{ada}/record")
+    assert (await jana.client.get(f"/{ada}/merge")).status_code == 403
+    masked = await mira.client.get(f"/{ada}/merge", params={"with": other})
+    assert (masked.status_code, "one of the two masked" in masked.text) == (409, True)
+    itself = await mira.client.get(f"/{ada}/merge", params={"with": ada})
+    assert (itself.status_code, "is the contact itself" in itself.text) == (409, True)
+    assert (await mira.client.get(f"/{ada}/merge", params={"with": "nobody"})).status_code == 404
+
+
+async def test_who_may_be_here_twice_is_offered_compared_merged_or_told_apart(system, stage, reader):
+    twins = [await stage.person("Zora Twice", email=f"zora.twice@{host}.example", team="marketing") for host in "ab"]
+    others = [await stage.person("Uli Twice", email=f"uli.twice@{host}.example", team="marketing") for host in "ab"]
+    database, now = Database(system.settings.for_role("contact")), datetime.now(UTC) + timedelta(seconds=1)
+    await database.open()
+    async with database.transaction() as tx:
+        while await find_duplicates(tx, until=now, now=now):
+            pass
+    await database.close()
+    mira, jana = await reader("mira"), await reader("jana")
+    page = await mira.read("/duplicates")
+    assert 'href="/duplicates"' in page
+    assert "same name before the @ +30" in page
+    assert f'href="/{twins[0]}/merge?with={twins[1].rpartition("/")[2]}"' in page
+    row = next(part for part in page.split("<tr") if f"/{others[0]}/record" in part)
+    dismiss = next(part for part in row.split('action="') if "/dismiss" in part).partition('"')[0]
+    assert (await mira.send(dismiss, **fields(row, dismiss))).status_code == 303
+    page = await mira.read("/duplicates")
+    assert f"/{others[0]}/record" not in page
+    assert f"/{twins[0]}/record" in page
+    assert (await jana.client.get("/duplicates")).status_code == 403
+    assert "/duplicates" not in await jana.read("/contacts")
