@@ -29,6 +29,7 @@ ARGUMENTS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
+AGENT = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0 Safari/537.36"
 SOURCE = "sources/console-tests"
 CRM_PORT = free_port()  # on another host than the console: the one site whose pages may frame it
 LAUNCH_KEYS = {"salesforce": "s" * 48, "hubspot": "h" * 48}
@@ -153,6 +154,7 @@ class Desk:
 
     async def open(self, user: str, **window) -> Page:
         window.setdefault("viewport", {"width": 1440, "height": 900})
+        window.setdefault("user_agent", AGENT)  # a browser that calls itself headless is a machine to the edge
         context = await self._browser.new_context(base_url=self.address, reduced_motion="reduce", **window)
         page = await context.new_page()
         page.on(

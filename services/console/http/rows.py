@@ -85,7 +85,7 @@ def fold(rows: Iterable[Row]) -> list[Row]:
 
 def is_one_burst(group: Sequence[Row], row: Row) -> bool:
     last = group[-1]
-    is_alike = bool(row.kind) and row.kind == last.kind and row.when.date() == last.when.date()
+    is_alike = bool(row.kind) and row.kind == last.kind
     return is_alike and last.when - row.when <= BURST and len(group) < MOST_IN_A_BURST
 
 
