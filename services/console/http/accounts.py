@@ -91,7 +91,7 @@ async def show_account(request: Request) -> Response:
         roll=rolled,
         states=STATES,
         deals=deals.deals,
-        days=None if threads is None else rows.days(threads, at),
+        days=None if threads is None else rows.days([rows.row(one, at) for one in threads], at),
         next_page=listed.next_page_token,
         owner=owner_name(request, account.owner),
     )

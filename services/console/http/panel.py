@@ -15,8 +15,8 @@ from starlette.responses import RedirectResponse, Response
 from touchline.contact.v1 import contact_pb2
 from touchline.interaction.v1 import interaction_pb2 as pb
 
-from services.console.http import live, timeline
-from services.console.http.contact import gateways
+from services.console.http import coming, live, timeline
+from services.console.http.contact import consents_of, gateways, head_of
 from services.console.http.guard import act_for
 from services.console.http.launch import LaunchKeys, LaunchRefusedError
 from services.console.http.render import page, reader_of
@@ -70,16 +70,20 @@ async def show(request: Request) -> Response:
     """GET /panel/{token}: the timeline of the one contact, with what the brief says above it."""
     contact_name = enter(request)
     at = reader_of(request)
-    contact, brief, view = await asyncio.gather(
+    contact, brief, view, consents, outlook = await asyncio.gather(
         gateways(request).contact.GetContact(contact_pb2.GetContactRequest(name=contact_name)),
         brief_of(request, contact_name),
         timeline.view(request, contact_name, at),
+        consents_of(request, contact_name),
+        coming.read(request, contact_name),
     )
     here = f"/panel/{request.path_params['token']}"
     if view.starts_again:
         return RedirectResponse(f"{here}?{view.query.address()}", status_code=303)
     view = replace(view, side=None)
+    facts = head_of(request, contact, view, consents, outlook)
     shown = {"contact": contact, "brief": brief, "view": view, "here": here, "Brief": pb.TouchBrief}
+    shown["facts_of_head"] = facts
     return page(request, "panel/show.html", at=at, **shown)
 
 
