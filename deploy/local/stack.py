@@ -139,6 +139,8 @@ class Stack:
         given = Settings()
         if not _names_mail_server(given):
             facts |= {"smtp_host": given.host, "smtp_port": facts.get("port_smtp", given.port_smtp)}
+            if not given.alert_sender:
+                facts["alert_sender"] = "Touchline <touchline@touchline.example>"
         if "edge_url" not in given.model_fields_set:
             facts["edge_url"] = f"http://127.0.0.1:{facts.get('port_edge', given.port_edge)}"
         return facts

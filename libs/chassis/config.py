@@ -96,6 +96,16 @@ class Settings(BaseSettings):
         default="", description="Lines `system key`: a CRM's server signs launch tokens of its panel with its key."
     )
 
+    console_url: str = Field(
+        default="", description="Where colleagues open the console; empty means its local address."
+    )
+    alert_sender: str = Field(
+        default="", description="In whose name alerts and digests are mailed to colleagues; empty means no such mail."
+    )
+    webhook_networks: str = Field(
+        default="", description="Networks of our own, with commas, that webhooks may reach, also without TLS."
+    )
+
     port_smtp: int = Field(default=8025, description="Of the sandbox mail server of `make run`.")
     port_inbox: int = Field(default=8026, description="Of the HTTP API that shows what the sandbox got.")
 
@@ -173,6 +183,11 @@ class Settings(BaseSettings):
         if self.smtp_username and self.smtp_security is SmtpSecurity.NONE:
             raise ValueError("TOUCHLINE_SMTP_USERNAME needs TOUCHLINE_SMTP_SECURITY=starttls or tls")
         return self
+
+    @property
+    def console_address(self) -> str:
+        """Where colleagues open the console."""
+        return (self.console_url or f"http://{self.host}:{self.port_console}").rstrip("/")
 
     @property
     def hides_teams(self) -> bool:

@@ -45,6 +45,7 @@ class Tokens:
             name=acting.name,
             roles=acting.roles,
             team=acting.team,
+            email=acting.email,
             client=CLIENT,
             ttl=TOKEN_LIFE,
         )

@@ -32,6 +32,7 @@ class Acting:
     name: str
     roles: tuple[str, ...]
     team: str = ""
+    email: str = ""
 
 
 # Who is looking, set by the door for the time of one request; the channels' token comes from it.

@@ -29,12 +29,14 @@ from services.interaction.gateways import (
     ConsentRequests,
     Delivery,
     Intake,
+    Letters,
     Neighbours,
     Spool,
     Standing,
+    Webhooks,
 )
 from services.interaction.http import Callers, Edge, build_app, networks
-from services.interaction.jobs import Evidence, Retention
+from services.interaction.jobs import Alerts, Evidence, Retention
 from services.interaction.rpc import API, CONSUMER, ITEM_WISE, UNLIMITED, InteractionServicer, Streams
 from services.interaction.store import RECORDED
 from services.interaction.usecases import Hub
@@ -42,6 +44,7 @@ from services.interaction.usecases import Hub
 PUBLISHER = "interaction.publish"
 SOURCE = "/touchline/interaction"
 PUBLISHED_ENVELOPES = 50  # at once: what a slow machine can make and send within the patience of the publisher
+ALERTS_SECONDS = 5.0
 BESIDE = ("contact", "campaign")
 EDGE_REQUESTS = 2_000  # at the same time; beyond, the edge answers 503 at once
 
@@ -134,6 +137,7 @@ async def serve(settings: Settings) -> ServeRole:
     neighbours = Neighbours(contact, campaign)
     subjects = identity.Subjects(settings.identity_key(), settings.region)
     streams = Streams(Intake(producer), hub, subjects, neighbours, settings.hides_teams)
+    streams.allows_http = Webhooks(settings.webhook_networks).allows_http
     servicer = InteractionServicer(database, streams)
     server = build_server(
         settings,
@@ -170,11 +174,13 @@ async def publish(settings: Settings) -> ConsumeRole:
 
 
 async def work(settings: Settings) -> Relaying:
-    """The role that sends what happened to Kafka, keeps the days of evidence, and deletes what is kept no longer."""
+    """The role that sends what happened to Kafka, keeps the days of evidence, deletes old touches, and tells owners."""
     database, producer = Database(settings), KafkaProducer(settings, streams=[RECORDED, events.EVENTS])
     relay, evidence = Relay(database, producer, source=SOURCE), Chore("evidence", Evidence(database).keep)
     retention = Chore("retention", Retention(database, consumer=CONSUMER, stream=INTAKE).keep)
-    return Relaying(database, producer, relay, chores=(evidence, retention))
+    telling = Alerts(database, Letters(settings), Webhooks(settings.webhook_networks), settings.console_address)
+    alerts = Chore("alerts", telling.tell, every=ALERTS_SECONDS, again=ALERTS_SECONDS)
+    return Relaying(database, producer, relay, chores=(evidence, retention, alerts))
 
 
 async def edge(settings: Settings) -> EdgeRole:

@@ -5,12 +5,14 @@ import html
 import io
 import re
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 from touchline.interaction.v1 import interaction_pb2 as pb
 
 from services.console.http.export import plain
 from tests.console.readers import fields
 from tests.console.test_campaigns import EVIL
+from tests.flows.campaigns import until
 
 
 async def test_today_shows_who_did_something_who_wants_an_answer_first_and_no_machines(stage, reader):
@@ -165,3 +167,30 @@ async def test_the_timeline_as_csv_is_filtered_masked_audited_and_holds_no_formu
         found = [row[0] for row in db.execute(query, [person])]
     assert found == ["users/jana", "users/jana", "users/tomas"]
     assert (await who.client.get("/contacts/01890000-0000-7000-8000-000000000001/timeline.csv")).status_code == 404
+
+
+async def test_alerts_are_shown_seen_and_set_up_with_a_secret_that_is_shown_once(stage, reader):
+    who = await reader("jana")
+    person = await stage.person("Ada Alert")
+
+    async def told() -> bool:
+        await stage.record(stage.touch(person, "email.replied", attributes={"subject": f"Now? {EVIL}"}))
+        return "Ada Alert" in await who.read("/alerts")
+
+    await until(told)
+    page = await who.read("/alerts")
+    assert EVIL not in page
+    assert "by mail to jana@touchline.example" in page.lower()
+    seen = await who.send("/alerts/seen", **fields(page, "/alerts/seen"))
+    assert seen.status_code == 303
+    form = fields(page, "/alerts/settings")
+    assert "An hour of the day" in (await who.send("/alerts/settings", **form | {"digest_hour": "25"})).text
+    assert "Is an https address" in (await who.send("/alerts/settings", **form | {"webhook_url": "http://x"})).text
+    hook = form | {"is_digested": "1", "webhook_url": "https://hooks.example/1", "request": str(uuid4())}
+    kept = await who.send("/alerts/settings", **hook)
+    assert "It is shown once" in kept.text
+    again = await who.read("/alerts")
+    assert "It is shown once" not in again
+    assert 'name="is_digested" value="1" checked' in again
+    stale = await who.send("/alerts/settings", **form | {"request": str(uuid4())})
+    assert "Somebody else changed this" in stale.text

@@ -56,7 +56,7 @@ def summary(contact: contact_pb2.Contact, brief: pb.TouchBrief | None, at: Reade
 def open_words(item: pb.TouchBrief.OpenItem, at: Reader) -> str:
     title = words.touch_title(item.touch)
     if item.kind == pb.TouchBrief.OpenItem.KIND_ANSWER_AWAITED:
-        return f"no answer yet to “{title}”"
+        return f"no answer yet: {title}"
     return f"{title}, due {when(item.due_time, at)}" if item.HasField("due_time") else title
 
 

@@ -111,7 +111,9 @@ def ancestors_of(setting: str) -> str:
 def act_for(user: User | None) -> None:
     """From here on this request's calls are made for that person, and for nobody where nobody has logged in."""
     if user is not None:
-        ACTING.set(Acting(f"users/{user.id}", user.name, (user.role,), f"teams/{user.team}" if user.team else ""))
+        ACTING.set(
+            Acting(f"users/{user.id}", user.name, (user.role,), f"teams/{user.team}" if user.team else "", user.email)
+        )
 
 
 def signed_in(page: Page) -> Page:

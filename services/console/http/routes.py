@@ -14,6 +14,7 @@ from starlette.staticfiles import StaticFiles
 from services.console.gateways import Gateways, Sandbox
 from services.console.http import (
     accounts,
+    alerts,
     brakes,
     contact,
     duplicates,
@@ -48,7 +49,7 @@ WRITE_CAMPAIGNS, WRITE_ACTIVITIES = "campaign.campaigns.write", "campaign.activi
 WRITE_SENDERS, LAUNCH = "campaign.senders.write", "campaign.campaigns.launch"
 WRITE_CONTACTS, MERGE = "contact.contacts.write", "contact.contacts.merge"
 PREVIEW, BRAKE = "campaign.activities.preview", "campaign.brakes.write"
-IDENTIFY = "contact.identifiers.write"
+IDENTIFY, ALERTS = "contact.identifiers.write", "interaction.alerts.write"
 MOST_RULE_FIELDS = 2_000
 
 ROUTES: list[BaseRoute] = [
@@ -57,6 +58,9 @@ ROUTES: list[BaseRoute] = [
     post("/login", login.log_in, public=True),
     post("/logout", login.log_out),
     get("/today", today.show_today),
+    get("/alerts", alerts.show_alerts),
+    post("/alerts/settings", alerts.save, needs=ALERTS),
+    post("/alerts/seen", alerts.see, needs=ALERTS),
     get("/contacts", contact.list_contacts),
     get("/contacts/{contact}", contact.show_contact),
     post("/contacts/{contact}/reveal", contact.reveal),

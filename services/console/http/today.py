@@ -31,7 +31,9 @@ async def show_today(request: Request) -> Response:
     at = reader_of(request)
     days = request.query_params.get("days", "1")
     days = days if days in SPANS else "1"
-    people, tasks, is_owner = await asyncio.gather(people_of(request, at, int(days)), tasks_of(request), owns(request))
+    people, tasks, is_owner, alerts = await asyncio.gather(
+        people_of(request, at, int(days)), tasks_of(request), owns(request), alerts_of(request)
+    )
     return page(
         request,
         "today/show.html",
@@ -39,6 +41,7 @@ async def show_today(request: Request) -> Response:
         people=people,
         tasks=tasks,
         is_owner=is_owner,
+        unseen=alerts,
         days=days,
         spans=SPANS,
         reasons=REASONS,
@@ -68,6 +71,15 @@ async def tasks_of(request: Request) -> list[pb.Task] | None:
         return list((await gateways(request).interaction.ListTasks(wish)).tasks)
     except DomainError:
         return None
+
+
+async def alerts_of(request: Request) -> int:
+    """How many alerts the reader has not seen; none where interaction does not answer."""
+    try:
+        wish = pb.GetAlertSettingsRequest(name=f"users/{user_of(request).id}/alertSettings")
+        return int((await gateways(request).interaction.GetAlertSettings(wish)).unseen_count)
+    except DomainError:
+        return 0
 
 
 async def owns(request: Request) -> bool:

@@ -15,6 +15,11 @@ class User:
     does: str
 
     @property
+    def email(self) -> str:
+        """Where a colleague of a development installation gets mail: in its sandbox."""
+        return f"{self.id}@touchline.example"
+
+    @property
     def given_name(self) -> str:
         return self.name.split()[0]
 

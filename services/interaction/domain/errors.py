@@ -156,6 +156,12 @@ class WatchNotReadyError(Unavailable):
     reason = "WATCH_NOT_READY"
 
 
+class AlertsNotYoursError(PermissionDenied):
+    """Alerts are for the colleague themselves."""
+
+    reason = "ALERTS_NOT_YOURS"
+
+
 def bad_argument(field: str, description: str) -> ArgumentInvalidError:
     """Refuse one field of a request."""
     return ArgumentInvalidError(violations=[Violation(field, description, "ARGUMENT_INVALID")])

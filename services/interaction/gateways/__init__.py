@@ -3,10 +3,12 @@
 from services.interaction.gateways.consent_requests import CONSENT_REQUESTS, ConsentRequests
 from services.interaction.gateways.delivery import Delivery
 from services.interaction.gateways.intake import FLUSH_BYTES, FLUSH_TOUCHES, INTAKE, Intake, Ticket, envelope
+from services.interaction.gateways.letters import Letters
 from services.interaction.gateways.neighbours import Neighbours
 from services.interaction.gateways.parcels import Facts, Parcel, Stamp, Stamps, seal, timestamp
 from services.interaction.gateways.spool import Spool
 from services.interaction.gateways.standing import Standing, Stands
+from services.interaction.gateways.webhooks import WebhookRefusedError, Webhooks, body_of, check_url
 from services.interaction.gateways.wire import length, tag
 
 __all__ = [
@@ -18,6 +20,7 @@ __all__ = [
     "Delivery",
     "Facts",
     "Intake",
+    "Letters",
     "Neighbours",
     "Parcel",
     "Spool",
@@ -26,6 +29,10 @@ __all__ = [
     "Standing",
     "Stands",
     "Ticket",
+    "WebhookRefusedError",
+    "Webhooks",
+    "body_of",
+    "check_url",
     "envelope",
     "length",
     "seal",

@@ -20,6 +20,7 @@ from services.interaction.gateways import INTAKE, Intake, Neighbours
 from services.interaction.rpc import messages
 from services.interaction.rpc.accept import Door
 from services.interaction.rpc.activities import Activities
+from services.interaction.rpc.alerts import AlertDesk
 from services.interaction.rpc.briefs import Briefs
 from services.interaction.rpc.engagements import Engagements
 from services.interaction.rpc.history import Histories
@@ -43,6 +44,7 @@ class Streams:
     subjects: identity.Subjects
     neighbours: Neighbours | None = None
     hides_teams: bool = False
+    allows_http: bool = False
 
 
 class InteractionServicer(Servicer, InteractionServiceServicer):
@@ -64,6 +66,7 @@ class InteractionServicer(Servicer, InteractionServiceServicer):
         self._briefs = Briefs(database, self._timelines, self.clock, streams.neighbours)
         self._histories = Histories(database, types, self.clock, hides)
         self._activities = Activities(database, self._histories, self.clock)
+        self._alerts = AlertDesk(self._histories, self.clock, allows_http=streams.allows_http)
         self._engagements = Engagements(database, self._histories, streams.neighbours)
 
     decode_RecordTouches = staticmethod(decode_batch)  # noqa: N815 - the chassis looks for the method's name
@@ -71,6 +74,8 @@ class InteractionServicer(Servicer, InteractionServiceServicer):
     async def reread(self, name: str, method: str) -> Message:
         if method == "RegisterSource":
             return await self.GetSource(pb.GetSourceRequest(name=name))
+        if method in {"UpdateAlertSettings", "MarkAlertsSeen"}:
+            return await self.GetAlertSettings(pb.GetAlertSettingsRequest(name=name))
         return await self.GetTouchType(pb.GetTouchTypeRequest(name=name))
 
     async def RecordTouches(self, request: pb.RecordTouchesRequest, context: Any = None) -> pb.RecordTouchesResponse:
@@ -118,6 +123,24 @@ class InteractionServicer(Servicer, InteractionServiceServicer):
         self, request: pb.ListDealTouchesRequest, context: Any = None
     ) -> pb.ListDealTouchesResponse:
         return await self._engagements.list_of_deal(request)
+
+    async def GetAlertSettings(self, request: pb.GetAlertSettingsRequest, context: Any = None) -> pb.AlertSettings:
+        async with self.database.transaction() as tx:
+            return await self._alerts.get(tx, request.name)
+
+    async def UpdateAlertSettings(
+        self, request: pb.UpdateAlertSettingsRequest, context: Any = None
+    ) -> pb.AlertSettings:
+        async with self.transaction() as tx:
+            return tx.answer(await self._alerts.update(tx, request))
+
+    async def ListAlerts(self, request: pb.ListAlertsRequest, context: Any = None) -> pb.ListAlertsResponse:
+        async with self.database.transaction() as tx:
+            return await self._alerts.list(tx, request)
+
+    async def MarkAlertsSeen(self, request: pb.MarkAlertsSeenRequest, context: Any = None) -> pb.AlertSettings:
+        async with self.transaction() as tx:
+            return tx.answer(await self._alerts.mark_seen(tx, request))
 
     async def ReadTouches(
         self, request: pb.ReadTouchesRequest, context: Any = None

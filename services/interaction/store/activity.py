@@ -36,12 +36,14 @@ NAME = (
     "'touches/' || rtrim(translate(encode(uuid_send(c.subject_id) || uuid_send(c.touch_id), 'base64'), "
     "E'+/\\n', '-_'), '=')"
 )
-OPEN_TASKS = f"""SELECT {", ".join(f"c.{name.strip()}" for name in COLUMNS.split(","))} FROM touch c
+OPEN = f"""FROM touch c
 WHERE c.type = 'task.created' AND c.attributes #>> '{{attributes,assignee}}' = %s
 AND NOT EXISTS (SELECT FROM touch d WHERE d.type IN ('task.completed', 'task.cancelled')
     AND d.attributes #>> '{{attributes,task}}' = {NAME})
 AND NOT EXISTS (SELECT FROM touch e WHERE e.subject_id = c.subject_id AND e.correction_of = c.touch_id)
 ORDER BY c.occurred_time DESC LIMIT %s"""
+OPEN_TASKS = f"SELECT {', '.join(f'c.{name.strip()}' for name in COLUMNS.split(','))} {OPEN}"
+TITLES = f"SELECT c.attributes #>> '{{attributes,title}}', c.attributes #>> '{{attributes,due_time}}' {OPEN}"
 
 
 async def list_activity(tx: Tx, owner: str, since: datetime, hidden: Sequence[str]) -> list[Glimpse]:
@@ -69,3 +71,8 @@ async def list_of_deal(tx: Tx, deal: UUID, after: tuple[datetime, UUID, UUID], l
 async def list_open_tasks(tx: Tx, assignee: str) -> list[Found]:
     """The touches that made a colleague's open tasks, the newest first."""
     return await fetch(tx, OPEN_TASKS, [assignee, MOST_TASKS])
+
+
+async def list_task_titles(tx: Tx, assignee: str) -> list[tuple[str, str]]:
+    """What a colleague's open tasks are called, and when each is due as its source said; empty where it did not."""
+    return [(row[0] or "", row[1] or "") for row in await run(tx, TITLES, [assignee, MOST_TASKS])]

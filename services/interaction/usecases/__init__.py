@@ -1,6 +1,7 @@
 """What can be done with touches, one function per verb."""
 
 from services.interaction.usecases.activities import Standing, get_standings, list_activities
+from services.interaction.usecases.alerts import gather_alerts, get_alert_settings
 from services.interaction.usecases.briefs import Grounds, get_grounds
 from services.interaction.usecases.keeping import get_kept_type, set_touch_type_retention
 from services.interaction.usecases.known import (
@@ -25,6 +26,7 @@ from services.interaction.usecases.reading import (
     Page,
     Viewer,
     get_header,
+    get_known_touches,
     get_person,
     get_thread_touches,
     get_timeline,
@@ -55,9 +57,12 @@ __all__ = [
     "apply_contact",
     "apply_link",
     "apply_tracking_consent",
+    "gather_alerts",
+    "get_alert_settings",
     "get_grounds",
     "get_header",
     "get_kept_type",
+    "get_known_touches",
     "get_person",
     "get_source",
     "get_standings",

@@ -5,6 +5,7 @@ from google.api import client_pb2 as _client_pb2
 from google.api import field_behavior_pb2 as _field_behavior_pb2
 from google.api import resource_pb2 as _resource_pb2
 from google.protobuf import duration_pb2 as _duration_pb2
+from google.protobuf import field_mask_pb2 as _field_mask_pb2
 from google.protobuf import struct_pb2 as _struct_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.rpc import status_pb2 as _status_pb2
@@ -887,6 +888,100 @@ class ListDealTouchesResponse(_message.Message):
     touches: _containers.RepeatedCompositeFieldContainer[Touch]
     next_page_token: str
     def __init__(self, touches: _Optional[_Iterable[_Union[Touch, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class AlertSettings(_message.Message):
+    __slots__ = ("name", "address", "is_mailed", "is_digested", "digest_hour", "time_zone", "webhook_url", "webhook_secret", "webhook_trouble", "reasons", "next_digest_time", "unseen_count", "etag")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    ADDRESS_FIELD_NUMBER: _ClassVar[int]
+    IS_MAILED_FIELD_NUMBER: _ClassVar[int]
+    IS_DIGESTED_FIELD_NUMBER: _ClassVar[int]
+    DIGEST_HOUR_FIELD_NUMBER: _ClassVar[int]
+    TIME_ZONE_FIELD_NUMBER: _ClassVar[int]
+    WEBHOOK_URL_FIELD_NUMBER: _ClassVar[int]
+    WEBHOOK_SECRET_FIELD_NUMBER: _ClassVar[int]
+    WEBHOOK_TROUBLE_FIELD_NUMBER: _ClassVar[int]
+    REASONS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_DIGEST_TIME_FIELD_NUMBER: _ClassVar[int]
+    UNSEEN_COUNT_FIELD_NUMBER: _ClassVar[int]
+    ETAG_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    address: str
+    is_mailed: bool
+    is_digested: bool
+    digest_hour: int
+    time_zone: str
+    webhook_url: str
+    webhook_secret: str
+    webhook_trouble: str
+    reasons: _containers.RepeatedScalarFieldContainer[ContactActivity.Reason]
+    next_digest_time: _timestamp_pb2.Timestamp
+    unseen_count: int
+    etag: str
+    def __init__(self, name: _Optional[str] = ..., address: _Optional[str] = ..., is_mailed: _Optional[bool] = ..., is_digested: _Optional[bool] = ..., digest_hour: _Optional[int] = ..., time_zone: _Optional[str] = ..., webhook_url: _Optional[str] = ..., webhook_secret: _Optional[str] = ..., webhook_trouble: _Optional[str] = ..., reasons: _Optional[_Iterable[_Union[ContactActivity.Reason, str]]] = ..., next_digest_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., unseen_count: _Optional[int] = ..., etag: _Optional[str] = ...) -> None: ...
+
+class Alert(_message.Message):
+    __slots__ = ("contact", "display_name", "reason", "touch", "create_time", "seen_time")
+    CONTACT_FIELD_NUMBER: _ClassVar[int]
+    DISPLAY_NAME_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    TOUCH_FIELD_NUMBER: _ClassVar[int]
+    CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    SEEN_TIME_FIELD_NUMBER: _ClassVar[int]
+    contact: str
+    display_name: str
+    reason: ContactActivity.Reason
+    touch: Touch
+    create_time: _timestamp_pb2.Timestamp
+    seen_time: _timestamp_pb2.Timestamp
+    def __init__(self, contact: _Optional[str] = ..., display_name: _Optional[str] = ..., reason: _Optional[_Union[ContactActivity.Reason, str]] = ..., touch: _Optional[_Union[Touch, _Mapping]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., seen_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class GetAlertSettingsRequest(_message.Message):
+    __slots__ = ("name",)
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    def __init__(self, name: _Optional[str] = ...) -> None: ...
+
+class UpdateAlertSettingsRequest(_message.Message):
+    __slots__ = ("alert_settings", "update_mask", "request_id")
+    ALERT_SETTINGS_FIELD_NUMBER: _ClassVar[int]
+    UPDATE_MASK_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    alert_settings: AlertSettings
+    update_mask: _field_mask_pb2.FieldMask
+    request_id: str
+    def __init__(self, alert_settings: _Optional[_Union[AlertSettings, _Mapping]] = ..., update_mask: _Optional[_Union[_field_mask_pb2.FieldMask, _Mapping]] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class ListAlertsRequest(_message.Message):
+    __slots__ = ("parent", "only_unseen", "page_size", "page_token")
+    PARENT_FIELD_NUMBER: _ClassVar[int]
+    ONLY_UNSEEN_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    parent: str
+    only_unseen: bool
+    page_size: int
+    page_token: str
+    def __init__(self, parent: _Optional[str] = ..., only_unseen: _Optional[bool] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+
+class ListAlertsResponse(_message.Message):
+    __slots__ = ("alerts", "next_page_token", "unseen_count")
+    ALERTS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    UNSEEN_COUNT_FIELD_NUMBER: _ClassVar[int]
+    alerts: _containers.RepeatedCompositeFieldContainer[Alert]
+    next_page_token: str
+    unseen_count: int
+    def __init__(self, alerts: _Optional[_Iterable[_Union[Alert, _Mapping]]] = ..., next_page_token: _Optional[str] = ..., unseen_count: _Optional[int] = ...) -> None: ...
+
+class MarkAlertsSeenRequest(_message.Message):
+    __slots__ = ("parent", "until_time", "request_id")
+    PARENT_FIELD_NUMBER: _ClassVar[int]
+    UNTIL_TIME_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    parent: str
+    until_time: _timestamp_pb2.Timestamp
+    request_id: str
+    def __init__(self, parent: _Optional[str] = ..., until_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., request_id: _Optional[str] = ...) -> None: ...
 
 class ReadTouchesRequest(_message.Message):
     __slots__ = ("cursor", "batch_size")

@@ -91,6 +91,26 @@ class InteractionServiceStub:
                 request_serializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.ListDealTouchesRequest.SerializeToString,
                 response_deserializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.ListDealTouchesResponse.FromString,
                 _registered_method=True)
+        self.GetAlertSettings = channel.unary_unary(
+                '/touchline.interaction.v1.InteractionService/GetAlertSettings',
+                request_serializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.GetAlertSettingsRequest.SerializeToString,
+                response_deserializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.AlertSettings.FromString,
+                _registered_method=True)
+        self.UpdateAlertSettings = channel.unary_unary(
+                '/touchline.interaction.v1.InteractionService/UpdateAlertSettings',
+                request_serializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.UpdateAlertSettingsRequest.SerializeToString,
+                response_deserializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.AlertSettings.FromString,
+                _registered_method=True)
+        self.ListAlerts = channel.unary_unary(
+                '/touchline.interaction.v1.InteractionService/ListAlerts',
+                request_serializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.ListAlertsRequest.SerializeToString,
+                response_deserializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.ListAlertsResponse.FromString,
+                _registered_method=True)
+        self.MarkAlertsSeen = channel.unary_unary(
+                '/touchline.interaction.v1.InteractionService/MarkAlertsSeen',
+                request_serializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.MarkAlertsSeenRequest.SerializeToString,
+                response_deserializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.AlertSettings.FromString,
+                _registered_method=True)
         self.ReadTouches = channel.unary_stream(
                 '/touchline.interaction.v1.InteractionService/ReadTouches',
                 request_serializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.ReadTouchesRequest.SerializeToString,
@@ -245,6 +265,37 @@ class InteractionServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetAlertSettings(self, request, context):
+        """Reads how a colleague is told what their contacts do. PERMISSION_DENIED `ALERTS_NOT_YOURS` for somebody else's, unless an
+        administrator asks; so with all methods about alerts.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UpdateAlertSettings(self, request, context):
+        """Changes how a colleague is told. A new webhook gets a secret, which is in this answer and in no other. INVALID_ARGUMENT
+        for a mail without an address in one's login, and for a webhook that is not https.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListAlerts(self, request, context):
+        """Lists what a colleague was told in the last 30 days, newest first. Touches that the caller may not see are left out, so
+        that a page may be short.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def MarkAlertsSeen(self, request, context):
+        """Says that a colleague has seen their alerts up to a moment; answers their settings with what is still unseen.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ReadTouches(self, request, context):
         """Streams every touch there is, from a cursor on, subject by subject. The first answer names
         each partition's position; who goes on with the recorded stream drops what is at or below it. Beginning is audited.
@@ -384,6 +435,26 @@ def add_InteractionServiceServicer_to_server(servicer, server):
                     servicer.ListDealTouches,
                     request_deserializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.ListDealTouchesRequest.FromString,
                     response_serializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.ListDealTouchesResponse.SerializeToString,
+            ),
+            'GetAlertSettings': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetAlertSettings,
+                    request_deserializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.GetAlertSettingsRequest.FromString,
+                    response_serializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.AlertSettings.SerializeToString,
+            ),
+            'UpdateAlertSettings': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpdateAlertSettings,
+                    request_deserializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.UpdateAlertSettingsRequest.FromString,
+                    response_serializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.AlertSettings.SerializeToString,
+            ),
+            'ListAlerts': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListAlerts,
+                    request_deserializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.ListAlertsRequest.FromString,
+                    response_serializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.ListAlertsResponse.SerializeToString,
+            ),
+            'MarkAlertsSeen': grpc.unary_unary_rpc_method_handler(
+                    servicer.MarkAlertsSeen,
+                    request_deserializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.MarkAlertsSeenRequest.FromString,
+                    response_serializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.AlertSettings.SerializeToString,
             ),
             'ReadTouches': grpc.unary_stream_rpc_method_handler(
                     servicer.ReadTouches,
@@ -740,6 +811,114 @@ class InteractionService:
             '/touchline.interaction.v1.InteractionService/ListDealTouches',
             touchline_dot_interaction_dot_v1_dot_interaction__pb2.ListDealTouchesRequest.SerializeToString,
             touchline_dot_interaction_dot_v1_dot_interaction__pb2.ListDealTouchesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetAlertSettings(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/touchline.interaction.v1.InteractionService/GetAlertSettings',
+            touchline_dot_interaction_dot_v1_dot_interaction__pb2.GetAlertSettingsRequest.SerializeToString,
+            touchline_dot_interaction_dot_v1_dot_interaction__pb2.AlertSettings.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UpdateAlertSettings(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/touchline.interaction.v1.InteractionService/UpdateAlertSettings',
+            touchline_dot_interaction_dot_v1_dot_interaction__pb2.UpdateAlertSettingsRequest.SerializeToString,
+            touchline_dot_interaction_dot_v1_dot_interaction__pb2.AlertSettings.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListAlerts(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/touchline.interaction.v1.InteractionService/ListAlerts',
+            touchline_dot_interaction_dot_v1_dot_interaction__pb2.ListAlertsRequest.SerializeToString,
+            touchline_dot_interaction_dot_v1_dot_interaction__pb2.ListAlertsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def MarkAlertsSeen(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/touchline.interaction.v1.InteractionService/MarkAlertsSeen',
+            touchline_dot_interaction_dot_v1_dot_interaction__pb2.MarkAlertsSeenRequest.SerializeToString,
+            touchline_dot_interaction_dot_v1_dot_interaction__pb2.AlertSettings.FromString,
             options,
             channel_credentials,
             insecure,

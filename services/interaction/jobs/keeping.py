@@ -1,4 +1,4 @@
-"""What interaction does by the clock: the days for which evidence is kept, and the touches that are kept no longer."""
+"""The days for which evidence is kept, and the touches that are kept no longer."""
 
 import asyncio
 import time

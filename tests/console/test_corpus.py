@@ -1,0 +1,115 @@
+"""What comes from outside, in every place of these pages: nothing runs, nothing breaks out of its line or cell."""
+
+import csv
+import html
+import io
+import re
+import uuid
+from html.parser import HTMLParser
+
+import httpx
+from google.protobuf.json_format import MessageToJson, Parse
+from touchline.contact.v1 import contact_pb2
+from touchline.interaction.v1 import interaction_pb2 as pb
+
+from tests.console.readers import fields
+from tests.console.test_panel import crm_person, launch_token
+
+CORPUS = (
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "'-alert(1)-'",
+    "javascript:alert(1)",
+    "</textarea><svg onload=alert(1)>",
+    "{{ 7 * 7 }}{% raw %}${7*7}#{7*7}",
+    '=HYPERLINK("http://evil.example","x")',
+    "@SUM(1+1)*cmd|' /C calc'!A0",
+    "\t=1+1",
+    "line\r\nSet-Cookie: a=b\r\n\r\n<b>",
+    "\u202eevil\u2066\u200b",
+    "]]><!--",
+    "%3Cscript%3E",
+    "a" * 180,
+    "\ud7ff\uffff\U0010ffff",
+)
+TEMPLATED = "{{ 7 * 7 }}"
+
+
+class Live(HTMLParser):
+    """Notes everything in a page that could run."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        told = {name: value or "" for name, value in attrs}
+        if tag in {"img", "object", "embed", "style"} or (
+            tag == "script" and not told.get("src", "").startswith("/static/")
+        ):
+            self.found.append(tag)
+        self.found += [name for name in told if name.startswith("on") or name == "style"]
+        self.found += [value for name, value in told.items() if name in {"href", "src", "action"} and ":" in value]
+
+
+def live(page: str) -> list[str]:
+    parser = Live()
+    parser.feed(page)
+    return parser.found
+
+
+EVIL = " ".join(CORPUS)[:190]
+KINDS = {
+    "web.visited": ("title", "page", "url"),
+    "email.replied": ("subject",),
+    "task.created": ("title", "note"),
+    "meeting.scheduled": ("subject", "start_time"),
+    "email.bounced": ("reason",),
+}
+
+
+async def company(stage, person: str) -> tuple[str, str]:
+    """A company and a deal of hers, called as nobody should be called."""
+    account = contact_pb2.Account(display_name=EVIL, owner="users/jana")
+    request = contact_pb2.CreateAccountRequest(account=account, request_id=str(uuid.uuid4()))
+    made = await stage.contact.CreateAccount(request)
+    parts = [contact_pb2.Deal.Participant(contact=person)]
+    deal = contact_pb2.Deal(display_name=EVIL, account=made.name, participants=parts)
+    request = contact_pb2.CreateDealRequest(deal=deal, request_id=str(uuid.uuid4()))
+    return made.name, (await stage.contact.CreateDeal(request)).name
+
+
+def touches_of(stage, person: str, account: str, deal: str) -> list[pb.Touch]:
+    """Each text of the corpus in each place of some kinds of touches."""
+    names = pb.Names(contact=EVIL, account=EVIL, deal=EVIL, campaign=EVIL, activity=EVIL, message=EVIL)
+    found = []
+    for text in CORPUS:
+        for kind, keys in KINDS.items():
+            said = dict.fromkeys(keys, text) | ({"assignee": "users/jana"} if kind == "task.created" else {})
+            found.append(stage.touch(person, kind, names=names, deal=deal, account=account, attributes=said))
+    return found
+
+
+async def test_a_corpus_of_hostile_texts_runs_nowhere_and_breaks_no_page_file_or_message(stage, reader, address):
+    person = await crm_person(stage, EVIL, "003-corpus")
+    account, deal = await company(stage, person)
+    touches = touches_of(stage, person, account, deal)
+    await stage.record(*touches)
+    who = await reader("jana")
+    of_hers = [f"/{person}/{page}" for page in ("tasks", "summary", "wrong")]
+    pages = {path: await who.read(path) for path in (f"/{account}", f"/{deal}", *of_hers, "/alerts", "/today")}
+    assert {path: live(page) for path, page in pages.items() if live(page)} == {}
+    assert TEMPLATED in html.unescape(pages["/today"])
+    action = re.search(rf'action="(/{person}/tasks/[^"]+/end)"', pages["/today"])[1]
+    assert fields(pages["/today"], action)["back"] == "today"
+    shown = re.search(r"<textarea[^>]*>(.*?)</textarea>", pages[f"/{person}/summary"], re.DOTALL)[1]
+    assert len(html.unescape(shown).strip().splitlines()) == 2
+    async with httpx.AsyncClient(base_url=address, follow_redirects=True) as crm:
+        panel = await crm.get("/embed/salesforce/003-corpus", params={"launch": launch_token("003-corpus")})
+        assert (panel.status_code, live(panel.text), "set-cookie" in panel.headers) == (200, [], False)
+    answer = await who.client.get(f"/{person}/timeline.csv?people=0")
+    lines = list(csv.reader(io.StringIO(answer.text.lstrip("\ufeff"))))
+    assert (len(lines), {len(line) for line in lines}) == (1 + len(touches), {16})
+    assert not [cell for line in lines for cell in line if cell.lstrip().startswith(("=", "+", "-", "@", "\t", "\r"))]
+    brief = await stage.interaction.GetTouchBrief(pb.GetTouchBriefRequest(name=f"{person}/touchBrief"))
+    assert Parse(MessageToJson(brief), pb.TouchBrief()) == brief
