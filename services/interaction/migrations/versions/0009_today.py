@@ -5,8 +5,8 @@ Must not lock for long, and must not break the version before: add, do not chang
 
 from alembic import op
 
-revision = "0021"
-down_revision = "0020"
+revision = "0009"
+down_revision = "0008"
 branch_labels = None
 depends_on = None
 

@@ -5,8 +5,8 @@ Must not lock for long, and must not break the version before: add, do not chang
 
 from alembic import op
 
-revision = "0022"
-down_revision = "0021"
+revision = "0010"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 

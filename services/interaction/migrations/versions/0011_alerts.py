@@ -5,8 +5,8 @@ Must not lock for long, and must not break the version before: add, do not chang
 
 from alembic import op
 
-revision = "0023"
-down_revision = "0022"
+revision = "0011"
+down_revision = "0010"
 branch_labels = None
 depends_on = None
 

@@ -5,7 +5,7 @@ Must not lock for long, and must not break the version before: add, do not chang
 
 from alembic import op
 
-revision = "0020"
+revision = "0008"
 down_revision = "0007"
 branch_labels = None
 depends_on = None
