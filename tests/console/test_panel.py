@@ -167,12 +167,12 @@ async def test_a_crm_page_of_an_allowed_origin_embeds_the_panel_and_no_other_can
         await page.goto(f"{crm}/record.html")
         panel = page.frame_locator("iframe")
         await expect(panel.locator("h1")).to_have_text("Ada Frame", timeout=LONG)
-        await expect(panel.locator(".touch")).to_have_count(3)
+        await expect(panel.locator(".touch")).to_contain_text("3× within")
         await expect(panel.locator("#timeline")).to_have_attribute("data-live", "yes", timeout=LONG)
         await stage.record(stage.touch(contact, "web.visited", attributes={"title": "Arrived"}))
         await expect(panel.locator("#new")).to_have_text("1 new, show", timeout=LONG)
         await panel.locator("#new").click()
-        await expect(panel.locator(".touch")).to_have_count(4)
+        await expect(panel.locator(".touch")).to_contain_text("4× within")
         assert await context.cookies() == []
         async with context.expect_page() as opened:
             await panel.locator(".touch h4 a").first.click()
