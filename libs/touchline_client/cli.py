@@ -4,6 +4,7 @@ import typer
 
 from touchline_client.commands import contacts, dlq, history, rebuild, retention, sources, topics, touches
 from touchline_client.commands.doctor import doctor
+from touchline_client.commands.optouts import import_optouts
 from touchline_client.commands.timeline import timeline
 from touchline_client.commands.token import token
 
@@ -18,6 +19,7 @@ app.add_typer(topics.app, name="topics")
 app.add_typer(dlq.app, name="dlq")
 app.command()(token)
 app.add_typer(sources.app, name="sources")
+contacts.app.command("import-opt-outs")(import_optouts)
 app.add_typer(contacts.app, name="contacts")
 touches.app.command("export")(history.export)
 touches.app.command("import")(history.import_)

@@ -23,6 +23,7 @@ EVERY_COMMAND = (
     ["sources", "register"],
     ["sources", "ls"],
     ["contacts", "import"],
+    ["contacts", "import-opt-outs"],
     ["touches", "record"],
     ["touches", "export"],
     ["touches", "import"],
@@ -106,6 +107,14 @@ def test_a_mapping_is_title_equals_target():
     for wrong in ("email", "=email", "Title="):
         with pytest.raises(typer.Exit):
             parse_mapping([wrong])
+
+
+def test_opt_outs_of_a_system_that_nobody_knows_are_refused_before_anything_is_read(command, tmp_path):
+    table = tmp_path / "optouts.csv"
+    table.write_text("email\n")
+    result = command("contacts", "import-opt-outs", str(table), "--from", "punchcards")
+    assert result.exit_code == 1
+    assert "mautic, sendgrid, mailgun, postmark, ses, csv" in " ".join(result.output.split())
 
 
 def test_a_person_is_named_exactly_once():

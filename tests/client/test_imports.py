@@ -22,15 +22,6 @@ ROWS = 2500
 
 
 @pytest.fixture
-async def touchline(make_database, token):
-    async with (
-        serving("contact", make_database("contact"), ContactServiceStub, token) as served,
-        Touchline(token=token("marketer"), targets={"contact": served.target}) as client,
-    ):
-        yield client
-
-
-@pytest.fixture
 def table(tmp_path):
     path = tmp_path / "people.csv"
     lines = [f"{n},Given {n},Family {n},person{n}@people.example" for n in range(1, ROWS + 1)]

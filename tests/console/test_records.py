@@ -99,3 +99,21 @@ async def test_who_may_be_here_twice_is_offered_compared_merged_or_told_apart(sy
     assert f"/{twins[0]}/record" in page
     assert (await jana.client.get("/duplicates")).status_code == 403
     assert "/duplicates" not in await jana.read("/contacts")
+
+
+async def test_in_a_browser_the_form_shows_what_the_record_says_and_narrow_pages_fit(stage, desk):
+    twins = [await stage.person(f"Ada {name}", team="marketing") for name in ("Wide", "Narrow")]
+    page = await desk.open("mira", viewport={"width": 390, "height": 844})
+    await page.goto(f"/{twins[0]}/record/edit")
+    zone = page.get_by_label("Time zone")
+    assert await zone.input_value() == "Europe/Prague"
+    await zone.fill("Europe/Berlin")
+    await page.get_by_role("button", name="Save").click()
+    await page.get_by_text("→ Europe/Berlin").wait_for()
+    await page.goto(f"/{twins[0]}/merge?with={twins[1].rpartition('/')[2]}")
+    table = page.locator(".merge table")
+    assert await table.evaluate("node => node.scrollWidth <= node.parentElement.clientWidth")
+    await page.get_by_role("radio", name="Ada Narrow").check()
+    await page.get_by_role("button", name="Merge").click()
+    await page.get_by_role("button", name="Undo the merge").click()
+    await page.get_by_text("Un-merged: Ada Narrow").wait_for()

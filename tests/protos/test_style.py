@@ -17,6 +17,7 @@ VAGUE = re.compile(r"^(Process|Handle|Do|Manage|Execute)(?=[A-Z]|$)")
 # Mutations that need no request_id, each with what makes a repeat harmless.
 IDEMPOTENT = {
     "RecordTouches": "by touch id",
+    "ImportSuppressions": "an address is suppressed once",
     "RevealContact": "each reveal is written down by itself",
 }
 every_file = pytest.mark.parametrize("file", files(), ids=lambda file: file.name)

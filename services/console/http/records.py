@@ -179,7 +179,8 @@ def field_label(field: str) -> str:
 
 def what(change: pb.ContactChange) -> str:
     """`Merged: Ada N. (taken back)`."""
-    other = f": {change.other_display_name or 'somebody without a name'}" if change.other_contact else ""
+    is_about_two = change.action in {pb.ContactChange.ACTION_MERGED, pb.ContactChange.ACTION_UNMERGED}
+    other = f": {change.other_display_name or 'somebody without a name'}" if is_about_two else ""
     standing = STANDINGS.get(change.standing, "")
     return ACTIONS.get(change.action, "Changed") + other + (f" ({standing})" if standing else "")
 

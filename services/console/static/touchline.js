@@ -186,7 +186,7 @@ document.addEventListener("keydown", (event) => {
 
 function start() {
   $(".bar nav a[aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
-  for (const field of $$("input[name=time_zone]")) field.value = Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
+  for (const field of $$("input[type=hidden][name=time_zone]")) field.value = Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
   const wanted = $("#keys-wanted");
   if (wanted) {
     wanted.checked = keysWanted();

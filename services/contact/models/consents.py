@@ -101,6 +101,7 @@ class Suppression(Row, table=True):
     actor: str = Field(default="", sa_type=Text)
     create_time: datetime = Field(sa_column=moment())
     lift_time: datetime | None = Field(default=None, sa_column=moment(nullable=True))
+    said_time: datetime | None = Field(default=None, sa_column=moment(nullable=True))
     revision: int = Field(default=1, sa_type=BigInteger)
 
     @property

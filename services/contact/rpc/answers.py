@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from chassis.errors import InvalidArgument
 from chassis.masking import mask
 from google.type.date_pb2 import Date
 from google.type.money_pb2 import Money
@@ -212,9 +213,20 @@ def suppression_message(suppression: Suppression, *, is_visible: bool) -> pb.Sup
         actor=suppression.actor,
         create_time=suppression.create_time,
         lift_time=suppression.lift_time,
+        said_time=suppression.said_time,
         etag=suppression.etag,
     )
     return mask(message, is_visible)
+
+
+def refused_suppression(refused: InvalidArgument, place: int) -> pb.ImportSuppressionsResponse.Result:
+    """Why an address of an old system was not kept."""
+    first = refused.violations[0] if refused.violations else None
+    return pb.ImportSuppressionsResponse.Result(
+        outcome=pb.ImportSuppressionsResponse.OUTCOME_REFUSED,
+        field=first.field if first else f"items[{place}]",
+        description=first.description if first else refused.message,
+    )
 
 
 def answer_message(subject: bytes, answer: Answer) -> pb.CheckConsentResponse.Answer:

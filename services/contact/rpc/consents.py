@@ -1,10 +1,14 @@
 """Methods about what addresses allow."""
 
+from typing import Any
+
 from chassis.db import Tx
+from chassis.errors import InvalidArgument
 from chassis.filters import compile_filter
 from chassis.lists import Paging
 from touchline.contact.v1 import contact_pb2 as pb
 
+from services.contact.domain.identifiers import Known
 from services.contact.models import CONSENT_EVENT, CONTACT, SUPPRESSION, ConsentEvent, Suppression
 from services.contact.rpc import answers, requests
 from services.contact.rpc.desk import Context, Desk, keys_of
@@ -50,6 +54,26 @@ class Consents(Desk):
                 tx, address, requests.suppression_values(told), viewer=self.viewer(), now=self.clock.now()
             )
             return await self.changed(tx, await self._suppression_message(tx, suppression))
+
+    async def ImportSuppressions(
+        self, request: pb.ImportSuppressionsRequest, context: Context
+    ) -> pb.ImportSuppressionsResponse:
+        now, outcome = self.clock.now(), pb.ImportSuppressionsResponse
+        results, read = [outcome.Result() for _ in request.items], dict[int, tuple[Known, dict[str, Any]]]()
+        for place, item in enumerate(request.items):
+            try:
+                read[place] = requests.suppression_item(item, place, self.subjects)
+                consents.check_said(read[place][1]["said_time"], f"items[{place}].said_time", now)
+            except InvalidArgument as refused:
+                read.pop(place, None)
+                results[place] = answers.refused_suppression(refused, place)
+        async with self.transaction() as tx:
+            made = await consents.import_suppressions(
+                tx, list(read.values()), request.source, viewer=self.viewer(), now=now
+            )
+        for place, is_new in zip(read, made, strict=True):
+            results[place].outcome = outcome.OUTCOME_MADE if is_new else outcome.OUTCOME_STANDING
+        return pb.ImportSuppressionsResponse(results=results)
 
     async def LiftSuppression(self, request: pb.LiftSuppressionRequest, context: Context) -> pb.Suppression:
         suppression_id = SUPPRESSION.parse_uuid(request.name)

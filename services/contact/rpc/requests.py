@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from google.protobuf.timestamp_pb2 import Timestamp
-from identity import Subjects
+from identity import EMAIL, PHONE, Subjects
 from touchline.contact.v1 import contact_pb2 as pb
 
 from services.contact.domain.consent import Question, Status
@@ -125,6 +125,21 @@ def suppression_values(suppression: pb.Suppression) -> dict[str, Any]:
         "channel": _enum(pb.Channel, "CHANNEL", suppression.channel),
         "reason": _enum(pb.Suppression.Reason, "REASON", suppression.reason),
         "source": suppression.source,
+        "said_time": given_moment(suppression, "said_time", "suppression.said_time"),
+    }
+
+
+def suppression_item(
+    item: pb.ImportSuppressionsRequest.Item, place: int, subjects: Subjects
+) -> tuple[Known, dict[str, Any]]:
+    """An address of an old system, and what is said of it."""
+    field = f"items[{place}]"
+    kind = EMAIL if "@" in item.address else PHONE
+    address = know(Given(kind, item.address, "", False, f"{field}.address"), subjects)
+    return address, {
+        "channel": _enum(pb.Channel, "CHANNEL", item.channel),
+        "reason": _enum(pb.Suppression.Reason, "REASON", item.reason),
+        "said_time": given_moment(item, "said_time", f"{field}.said_time"),
     }
 
 

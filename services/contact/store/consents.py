@@ -63,6 +63,15 @@ async def insert_suppression(tx: Tx, suppression: Suppression) -> bool:
     return (await tx.execute(statement)).scalar_one_or_none() is not None
 
 
+async def insert_suppressions(tx: Tx, suppressions: Sequence[Suppression]) -> set[UUID]:
+    """Insert many; the ids of those for which none was in force, and none came before them here."""
+    if not suppressions:
+        return set()
+    values = [suppression.model_dump() for suppression in suppressions]
+    statement = insert(Suppression).values(values).on_conflict_do_nothing().returning(col(Suppression.id))
+    return set((await tx.execute(statement)).scalars())
+
+
 async def find_suppression(tx: Tx, subject: bytes, channel: str) -> Suppression | None:
     """The suppression in force of an address for exactly this channel."""
     statement = select(Suppression).where(

@@ -22,7 +22,7 @@ from services.contact.store import consents as store
 from services.contact.store import contacts as contact_store
 from services.contact.store import links as link_store
 from services.contact.store import requests as request_store
-from services.contact.usecases.changes import check_known
+from services.contact.usecases.changes import check_known, following_ids
 
 Values = Mapping[str, Any]
 CLOCK_SKEW = timedelta(minutes=5)
@@ -100,6 +100,7 @@ async def check_consent(tx: Tx, queries: Sequence[Query], *, now: datetime) -> l
 
 async def suppress_address(tx: Tx, address: Known, values: Values, *, viewer: Viewer, now: datetime) -> Suppression:
     """State that an address must not be sent to; saying so twice changes nothing."""
+    check_said(values.get("said_time"), "suppression.said_time", now)
     suppression = Suppression(
         id=uuid7(now),
         subject=address.subject,
@@ -113,6 +114,37 @@ async def suppress_address(tx: Tx, address: Known, values: Values, *, viewer: Vi
         tx.emit(suppression.changed(now))
         return suppression
     return await store.find_suppression(tx, address.subject, suppression.channel) or suppression
+
+
+async def import_suppressions(
+    tx: Tx, items: Sequence[tuple[Known, Values]], source: str, *, viewer: Viewer, now: datetime
+) -> list[bool]:
+    """State what an old system knows of addresses; whether each is new. What stands is left as it is."""
+    ids = following_ids(now)
+    rows = [
+        Suppression(
+            id=next(ids),
+            subject=address.subject,
+            identifier_kind=address.kind,
+            value=address.value,
+            source=source,
+            actor=viewer.user,
+            create_time=now,
+            **values,
+        )
+        for address, values in items
+    ]
+    made = await store.insert_suppressions(tx, rows)
+    for row in rows:
+        if row.id in made:
+            tx.emit(row.changed(now))
+    return [row.id in made for row in rows]
+
+
+def check_said(said_time: datetime | None, field: str, now: datetime) -> None:
+    """Nothing was said in the future."""
+    if said_time is not None and said_time > now + CLOCK_SKEW:
+        raise field_invalid(field, "is in the future")
 
 
 async def lift_suppression(tx: Tx, suppression_id: UUID, *, etag: str, now: datetime) -> Suppression:

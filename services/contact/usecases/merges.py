@@ -72,16 +72,7 @@ async def merge_contacts(
     check_etag(contact, etag)
     check_etag(duplicate, duplicate_etag)
     decisions = await _decide(tx, contact, duplicate, choices, viewer)
-    link = IdentityLink(
-        id=following_id(now, 0),
-        kind=Kind.MERGE,
-        contact_id=duplicate.id,
-        survivor_id=contact.id,
-        asserted_time=now,
-        evidence=evidence or "merged",
-        actor=viewer.user,
-    )
-    say_link(tx, link, now)
+    say_link(tx, _merge_link(contact, duplicate, evidence, viewer.user, now), now)
     before = contact.values()
     contact.take(_merged(contact, duplicate, decisions))
     duplicate.state, duplicate.merged_into = State.MERGED, contact.id
@@ -91,6 +82,18 @@ async def merge_contacts(
     told = {"other_id": duplicate.id, "sides": sides, "start": before}
     await note(tx, contact, Action.MERGED, before, viewer=viewer, now=now, **told)
     return contact
+
+
+def _merge_link(contact: Contact, duplicate: Contact, evidence: str, actor: str, now: datetime) -> IdentityLink:
+    return IdentityLink(
+        id=following_id(now, 0),
+        kind=Kind.MERGE,
+        contact_id=duplicate.id,
+        survivor_id=contact.id,
+        asserted_time=now,
+        evidence=evidence or "merged",
+        actor=actor,
+    )
 
 
 async def unmerge_contact(tx: Tx, contact_id: UUID, *, etag: str, viewer: Viewer, now: datetime) -> Contact:

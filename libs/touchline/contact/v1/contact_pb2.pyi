@@ -485,7 +485,7 @@ class ConsentEvent(_message.Message):
     def __init__(self, name: _Optional[str] = ..., address: _Optional[_Union[Identifier, _Mapping]] = ..., purpose: _Optional[_Union[Purpose, str]] = ..., channel: _Optional[_Union[Channel, str]] = ..., topic: _Optional[str] = ..., status: _Optional[_Union[ConsentEvent.Status, str]] = ..., lawful_basis: _Optional[_Union[ConsentEvent.LawfulBasis, str]] = ..., capture_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., effective_to_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., source: _Optional[str] = ..., wording_version: _Optional[str] = ..., ip_hash: _Optional[bytes] = ..., evidence: _Optional[str] = ..., actor: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., etag: _Optional[str] = ..., position: _Optional[str] = ...) -> None: ...
 
 class Suppression(_message.Message):
-    __slots__ = ("name", "address", "channel", "reason", "source", "actor", "create_time", "lift_time", "etag", "position")
+    __slots__ = ("name", "address", "channel", "reason", "source", "actor", "create_time", "lift_time", "etag", "position", "said_time")
     class Reason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = ()
         REASON_UNSPECIFIED: _ClassVar[Suppression.Reason]
@@ -510,6 +510,7 @@ class Suppression(_message.Message):
     LIFT_TIME_FIELD_NUMBER: _ClassVar[int]
     ETAG_FIELD_NUMBER: _ClassVar[int]
     POSITION_FIELD_NUMBER: _ClassVar[int]
+    SAID_TIME_FIELD_NUMBER: _ClassVar[int]
     name: str
     address: Identifier
     channel: Channel
@@ -520,7 +521,8 @@ class Suppression(_message.Message):
     lift_time: _timestamp_pb2.Timestamp
     etag: str
     position: str
-    def __init__(self, name: _Optional[str] = ..., address: _Optional[_Union[Identifier, _Mapping]] = ..., channel: _Optional[_Union[Channel, str]] = ..., reason: _Optional[_Union[Suppression.Reason, str]] = ..., source: _Optional[str] = ..., actor: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., lift_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., etag: _Optional[str] = ..., position: _Optional[str] = ...) -> None: ...
+    said_time: _timestamp_pb2.Timestamp
+    def __init__(self, name: _Optional[str] = ..., address: _Optional[_Union[Identifier, _Mapping]] = ..., channel: _Optional[_Union[Channel, str]] = ..., reason: _Optional[_Union[Suppression.Reason, str]] = ..., source: _Optional[str] = ..., actor: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., lift_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., etag: _Optional[str] = ..., position: _Optional[str] = ..., said_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class Import(_message.Message):
     __slots__ = ("name", "display_name", "columns", "mapping", "region", "owner", "team", "total_rows", "state", "next_row", "rows_created", "rows_updated", "rows_unchanged", "rows_refused", "create_time", "update_time", "etag", "position")
@@ -1147,6 +1149,50 @@ class SuppressAddressRequest(_message.Message):
     suppression: Suppression
     request_id: str
     def __init__(self, suppression: _Optional[_Union[Suppression, _Mapping]] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class ImportSuppressionsRequest(_message.Message):
+    __slots__ = ("items", "source")
+    class Item(_message.Message):
+        __slots__ = ("address", "channel", "reason", "said_time")
+        ADDRESS_FIELD_NUMBER: _ClassVar[int]
+        CHANNEL_FIELD_NUMBER: _ClassVar[int]
+        REASON_FIELD_NUMBER: _ClassVar[int]
+        SAID_TIME_FIELD_NUMBER: _ClassVar[int]
+        address: str
+        channel: Channel
+        reason: Suppression.Reason
+        said_time: _timestamp_pb2.Timestamp
+        def __init__(self, address: _Optional[str] = ..., channel: _Optional[_Union[Channel, str]] = ..., reason: _Optional[_Union[Suppression.Reason, str]] = ..., said_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    ITEMS_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_FIELD_NUMBER: _ClassVar[int]
+    items: _containers.RepeatedCompositeFieldContainer[ImportSuppressionsRequest.Item]
+    source: str
+    def __init__(self, items: _Optional[_Iterable[_Union[ImportSuppressionsRequest.Item, _Mapping]]] = ..., source: _Optional[str] = ...) -> None: ...
+
+class ImportSuppressionsResponse(_message.Message):
+    __slots__ = ("results",)
+    class Outcome(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        OUTCOME_UNSPECIFIED: _ClassVar[ImportSuppressionsResponse.Outcome]
+        OUTCOME_MADE: _ClassVar[ImportSuppressionsResponse.Outcome]
+        OUTCOME_STANDING: _ClassVar[ImportSuppressionsResponse.Outcome]
+        OUTCOME_REFUSED: _ClassVar[ImportSuppressionsResponse.Outcome]
+    OUTCOME_UNSPECIFIED: ImportSuppressionsResponse.Outcome
+    OUTCOME_MADE: ImportSuppressionsResponse.Outcome
+    OUTCOME_STANDING: ImportSuppressionsResponse.Outcome
+    OUTCOME_REFUSED: ImportSuppressionsResponse.Outcome
+    class Result(_message.Message):
+        __slots__ = ("outcome", "field", "description")
+        OUTCOME_FIELD_NUMBER: _ClassVar[int]
+        FIELD_FIELD_NUMBER: _ClassVar[int]
+        DESCRIPTION_FIELD_NUMBER: _ClassVar[int]
+        outcome: ImportSuppressionsResponse.Outcome
+        field: str
+        description: str
+        def __init__(self, outcome: _Optional[_Union[ImportSuppressionsResponse.Outcome, str]] = ..., field: _Optional[str] = ..., description: _Optional[str] = ...) -> None: ...
+    RESULTS_FIELD_NUMBER: _ClassVar[int]
+    results: _containers.RepeatedCompositeFieldContainer[ImportSuppressionsResponse.Result]
+    def __init__(self, results: _Optional[_Iterable[_Union[ImportSuppressionsResponse.Result, _Mapping]]] = ...) -> None: ...
 
 class LiftSuppressionRequest(_message.Message):
     __slots__ = ("name", "etag", "request_id")

@@ -211,6 +211,11 @@ class ContactServiceStub:
                 request_serializer=touchline_dot_contact_dot_v1_dot_contact__pb2.SuppressAddressRequest.SerializeToString,
                 response_deserializer=touchline_dot_contact_dot_v1_dot_contact__pb2.Suppression.FromString,
                 _registered_method=True)
+        self.ImportSuppressions = channel.unary_unary(
+                '/touchline.contact.v1.ContactService/ImportSuppressions',
+                request_serializer=touchline_dot_contact_dot_v1_dot_contact__pb2.ImportSuppressionsRequest.SerializeToString,
+                response_deserializer=touchline_dot_contact_dot_v1_dot_contact__pb2.ImportSuppressionsResponse.FromString,
+                _registered_method=True)
         self.LiftSuppression = channel.unary_unary(
                 '/touchline.contact.v1.ContactService/LiftSuppression',
                 request_serializer=touchline_dot_contact_dot_v1_dot_contact__pb2.LiftSuppressionRequest.SerializeToString,
@@ -528,6 +533,15 @@ class ContactServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ImportSuppressions(self, request, context):
+        """States of up to 1,000 addresses that they must not be sent to, as an old system knows it, also of addresses that nobody holds. What
+        stands already is left as it is, so sending them again is safe. Each item is judged by itself: one that cannot be read is refused in
+        its result, and the others are kept.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def LiftSuppression(self, request, context):
         """Lifts a suppression. Lifting it again answers OK. Fails with NOT_FOUND `SUPPRESSION_NOT_FOUND`.
         """
@@ -773,6 +787,11 @@ def add_ContactServiceServicer_to_server(servicer, server):
                     servicer.SuppressAddress,
                     request_deserializer=touchline_dot_contact_dot_v1_dot_contact__pb2.SuppressAddressRequest.FromString,
                     response_serializer=touchline_dot_contact_dot_v1_dot_contact__pb2.Suppression.SerializeToString,
+            ),
+            'ImportSuppressions': grpc.unary_unary_rpc_method_handler(
+                    servicer.ImportSuppressions,
+                    request_deserializer=touchline_dot_contact_dot_v1_dot_contact__pb2.ImportSuppressionsRequest.FromString,
+                    response_serializer=touchline_dot_contact_dot_v1_dot_contact__pb2.ImportSuppressionsResponse.SerializeToString,
             ),
             'LiftSuppression': grpc.unary_unary_rpc_method_handler(
                     servicer.LiftSuppression,
@@ -1767,6 +1786,33 @@ class ContactService:
             '/touchline.contact.v1.ContactService/SuppressAddress',
             touchline_dot_contact_dot_v1_dot_contact__pb2.SuppressAddressRequest.SerializeToString,
             touchline_dot_contact_dot_v1_dot_contact__pb2.Suppression.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ImportSuppressions(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/touchline.contact.v1.ContactService/ImportSuppressions',
+            touchline_dot_contact_dot_v1_dot_contact__pb2.ImportSuppressionsRequest.SerializeToString,
+            touchline_dot_contact_dot_v1_dot_contact__pb2.ImportSuppressionsResponse.FromString,
             options,
             channel_credentials,
             insecure,
