@@ -83,11 +83,11 @@ async def test_a_touch_of_somebody_else_leaves_the_timeline_and_comes_back(stage
     page = await who.read(address)
     assert 'value="address"' not in page  # the console's own touches name her, no address of hers
     answer = await who.send(address, **fields(page, address) | {"whom": "touch"})
-    assert "not hers any more" in answer.text
+    assert "not theirs any more" in answer.text
     position = re.search(r"min_position=([^\"]+)", answer.text)[1]
     assert "Not me" not in (await who.client.get(f"/{person}?min_position={html.unescape(position)}")).text
     back = await who.send(f"/{person}/wrong/undo", **fields(answer.text, f"/{person}/wrong/undo"))
-    assert "hers again" in back.text
+    assert "theirs again" in back.text
     position = html.unescape(re.search(r"min_position=([^\"]+)", back.text)[1])
     assert "Not me" in (await who.client.get(f"/{person}?min_position={position}")).text
     stranger = await reader("tomas")
@@ -112,7 +112,7 @@ async def test_an_address_is_closed_from_a_day_on_and_opened_again(stage, reader
     form = fields(page, address) | {"whom": "address"}
     assert "A day up to tomorrow" in (await who.send(address, **form | {"from": "2099-01-01"})).text
     answer = await who.send(address, **form | {"from": (datetime.now(UTC) - timedelta(days=2)).date().isoformat()})
-    assert "not hers any more from that day on" in answer.text
+    assert "not theirs any more from that day on" in answer.text
     assert "Everything from E-mail ada@address.example since" in answer.text
     position = html.unescape(re.search(r"min_position=([^\"]+)", answer.text)[1])
     timeline = (await who.client.get(f"/{person}?min_position={position}")).text
@@ -120,7 +120,7 @@ async def test_an_address_is_closed_from_a_day_on_and_opened_again(stage, reader
     assert "Today mail" not in timeline
     undo = f"/{person}/wrong/undo"
     back = await who.send(undo, **fields(answer.text, undo))
-    assert "hers again" in back.text
+    assert "theirs again" in back.text
     assert "Taken off so far" not in back.text
     position = html.unescape(re.search(r"min_position=([^\"]+)", back.text)[1])
     assert "Today mail" in (await who.client.get(f"/{person}?min_position={position}")).text
@@ -194,3 +194,21 @@ async def test_alerts_are_shown_seen_and_set_up_with_a_secret_that_is_shown_once
     assert 'name="is_digested" value="1" checked' in again
     stale = await who.send("/alerts/settings", **form | {"request": str(uuid4())})
     assert "Somebody else changed this" in stale.text
+
+
+async def test_a_pinned_touch_stands_on_top_for_everybody_until_it_is_taken_off(stage, reader):
+    person = await stage.person("Ada Pin")
+    await stage.record(stage.touch(person, "web.visited", attributes={"title": f"Pricing {EVIL}"}))
+    who, colleague = await reader("jana"), await reader("tomas")
+    page = await who.read(f"/{person}", people="0")
+    chosen = html.unescape(re.search(r'data-select href="(\?[^"]+)"', page)[1])
+    form = fields((await who.client.get(f"/{person}{chosen}")).text, f"/{person}/pins")
+    for _ in range(2):
+        assert (await who.send(f"/{person}/pins", **form | {"how": "pin"})).status_code == 303
+    shown = await colleague.read(f"/{person}")
+    assert shown.count("<h2>Pinned</h2>") == shown.count("Unpin</button>") == 1
+    assert EVIL not in shown
+    off = fields(shown, f"/{person}/pins") | {"how": "unpin"}
+    assert (await colleague.send(f"/{person}/pins", **off)).status_code == 303
+    assert "<h2>Pinned</h2>" not in await who.read(f"/{person}")
+    assert (await who.send(f"/{person}/pins", **form | {"how": "nail", "request": str(uuid4())})).status_code == 404

@@ -297,7 +297,8 @@ def test_every_personal_field_of_what_is_stored_holds_a_canary():
     }
     probed = {
         "contact.v1.Contact.attributes", "contact.v1.Identifier.value", "interaction.v1.Identifier.value",
-        "contact.v1.IdentityLink.evidence", "contact.v1.ConsentEvent.evidence",
+        "contact.v1.IdentityLink.evidence", "contact.v1.IdentityLink.identifier_value",
+            "contact.v1.ConsentEvent.evidence",
         "interaction.v1.Evidence.ip", "interaction.v1.Evidence.user_agent", "interaction.v1.Evidence.body",
         "interaction.v1.Names.message",
         "campaign.v1.Send.address", "campaign.v1.Send.reply_text", "campaign.v1.DryRunCampaignResponse.Person.address",
@@ -306,6 +307,7 @@ def test_every_personal_field_of_what_is_stored_holds_a_canary():
     elsewhere = {"campaign.v1.TestActivityResponse.Result.address"}  # what the caller has just said
     elsewhere |= {"contact.v1.SnapshotContactsResponse.Entry.attributes"}  # answered to administrators and services
     elsewhere |= {"contact.v1.SnapshotEventsResponse.events"}  # as above: what contact's stream carries
+    elsewhere |= {"interaction.v1.AlertSettings.address"}  # of colleagues: answered to themselves and administrators
     assert probed <= personal
     assert personal - probed - elsewhere == set(), "give these fields a canary"
 

@@ -16,7 +16,7 @@ from touchline.contact.v1 import contact_pb2 as pb
 from touchline.interaction.v1 import interaction_pb2
 
 from services.console.gateways import Gateways
-from services.console.http import coming, consent, frames, head, query, timeline
+from services.console.http import coming, consent, frames, head, pins, query, timeline
 from services.console.http.guard import user_of
 from services.console.http.render import page, reader_of
 from services.console.http.times import Reader, zone
@@ -68,11 +68,12 @@ async def contact_page(request: Request, contact: pb.Contact, *, revealed: bool 
     if contact.name != name_of(request):  # merged: the survivor's page is the person's page
         return RedirectResponse(f"/{contact.name}", status_code=303)
     at = reader_of(request)
-    view, consents, deals, outlook = await asyncio.gather(
+    view, consents, deals, outlook, pinned = await asyncio.gather(
         timeline.view(request, contact.name, at),
         consents_of(request, contact.name),
         deals_of(request, contact.name),
         coming.read(request, contact.name),
+        pins.pins_of(gateways(request), contact.name),
     )
     if view.starts_again:
         return RedirectResponse(f"/{contact.name}?{view.query.address()}", status_code=303)
@@ -86,6 +87,7 @@ async def contact_page(request: Request, contact: pb.Contact, *, revealed: bool 
         brakes=await brakes_of(request, contact, deals),
         deals=deals,
         facts_of_head=head_of(request, contact, view, consents, outlook),
+        pins=pinned,
         revealed=revealed,
         sandbox=frames.SANDBOX,
         facts=facts(contact, at),

@@ -27,6 +27,7 @@ from services.console.http import (
     login,
     merging,
     panel,
+    pins,
     records,
     senders,
     sidepanel,
@@ -49,6 +50,7 @@ WRITE_CAMPAIGNS, WRITE_ACTIVITIES = "campaign.campaigns.write", "campaign.activi
 WRITE_SENDERS, LAUNCH = "campaign.senders.write", "campaign.campaigns.launch"
 WRITE_CONTACTS, MERGE = "contact.contacts.write", "contact.contacts.merge"
 PREVIEW, BRAKE = "campaign.activities.preview", "campaign.brakes.write"
+PIN = "interaction.pins.write"
 IDENTIFY, ALERTS = "contact.identifiers.write", "interaction.alerts.write"
 MOST_RULE_FIELDS = 2_000
 
@@ -75,6 +77,7 @@ ROUTES: list[BaseRoute] = [
     get("/contacts/{contact}/wrong", wrong.draw, needs=IDENTIFY),
     post("/contacts/{contact}/wrong", wrong.save, needs=IDENTIFY),
     post("/contacts/{contact}/wrong/undo", wrong.undo, needs=IDENTIFY),
+    post("/contacts/{contact}/pins", pins.save, needs=PIN),
     get("/contacts/{contact}/summary", export.show_summary),
     get("/contacts/{contact}/timeline.csv", export.download),
     get("/accounts", accounts.list_accounts),

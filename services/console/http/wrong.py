@@ -131,7 +131,7 @@ async def save(request: Request, form: FormData) -> Response:
                 parent=name_of(request), touch=touch.name, evidence="wrong person", request_id=found["request"]
             )
             position = (await gateways(request).contact.ExcludeTouch(wish)).position
-            done = "The touch is not hers any more."
+            done = "The touch is not theirs any more."
     except InvalidArgument as error:
         forms.refuse(found, error, FIELDS)
     except (FailedPrecondition, NotFound) as error:
@@ -158,7 +158,7 @@ async def close(request: Request, form: forms.Form, touch: pb.Touch) -> tuple[st
     )
     wish.end_time.FromDatetime(midnight(day, reader_of(request).zone))
     link = await gateways(request).contact.EndIdentifier(wish)
-    return link.position, "The address is not hers any more from that day on."
+    return link.position, "The address is not theirs any more from that day on."
 
 
 def midnight(day: date, zone: tzinfo) -> datetime:
@@ -184,7 +184,7 @@ async def undo(request: Request, form: FormData) -> Response:
         )
         add.from_time.FromDatetime(end_of(found["to_time"]))
         link = await gateways(request).contact.AddIdentifier(add)
-    done = "Taken back: it is hers again."
+    done = "Taken back: it is theirs again."
     return await form_page(request, forms.drawn(whom="touch"), None, position=link.position, done=done)
 
 

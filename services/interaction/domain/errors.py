@@ -156,6 +156,12 @@ class WatchNotReadyError(Unavailable):
     reason = "WATCH_NOT_READY"
 
 
+class TooManyPinsError(FailedPrecondition):
+    """A contact has as many pins as it may have."""
+
+    reason = "TOO_MANY_PINS"
+
+
 class AlertsNotYoursError(PermissionDenied):
     """Alerts are for the colleague themselves."""
 

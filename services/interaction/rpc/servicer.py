@@ -24,6 +24,7 @@ from services.interaction.rpc.alerts import AlertDesk
 from services.interaction.rpc.briefs import Briefs
 from services.interaction.rpc.engagements import Engagements
 from services.interaction.rpc.history import Histories
+from services.interaction.rpc.pins import PinDesk
 from services.interaction.rpc.record import Recording
 from services.interaction.rpc.salvage import decode_batch
 from services.interaction.rpc.timeline import Timelines
@@ -67,6 +68,7 @@ class InteractionServicer(Servicer, InteractionServiceServicer):
         self._histories = Histories(database, types, self.clock, hides)
         self._activities = Activities(database, self._histories, self.clock)
         self._alerts = AlertDesk(self._histories, self.clock, allows_http=streams.allows_http)
+        self._pins = PinDesk(self._timelines, self.clock)
         self._engagements = Engagements(database, self._histories, streams.neighbours)
 
     decode_RecordTouches = staticmethod(decode_batch)  # noqa: N815 - the chassis looks for the method's name
@@ -76,6 +78,8 @@ class InteractionServicer(Servicer, InteractionServiceServicer):
             return await self.GetSource(pb.GetSourceRequest(name=name))
         if method in {"UpdateAlertSettings", "MarkAlertsSeen"}:
             return await self.GetAlertSettings(pb.GetAlertSettingsRequest(name=name))
+        if method in {"PinTouch", "UnpinTouch"}:
+            return await self.GetPins(pb.GetPinsRequest(name=name))
         return await self.GetTouchType(pb.GetTouchTypeRequest(name=name))
 
     async def RecordTouches(self, request: pb.RecordTouchesRequest, context: Any = None) -> pb.RecordTouchesResponse:
@@ -141,6 +145,18 @@ class InteractionServicer(Servicer, InteractionServiceServicer):
     async def MarkAlertsSeen(self, request: pb.MarkAlertsSeenRequest, context: Any = None) -> pb.AlertSettings:
         async with self.transaction() as tx:
             return tx.answer(await self._alerts.mark_seen(tx, request))
+
+    async def GetPins(self, request: pb.GetPinsRequest, context: Any = None) -> pb.Pins:
+        async with self.database.transaction() as tx:
+            return await self._pins.get(tx, request.name)
+
+    async def PinTouch(self, request: pb.PinTouchRequest, context: Any = None) -> pb.Pins:
+        async with self.transaction() as tx:
+            return tx.answer(await self._pins.pin(tx, request))
+
+    async def UnpinTouch(self, request: pb.UnpinTouchRequest, context: Any = None) -> pb.Pins:
+        async with self.transaction() as tx:
+            return tx.answer(await self._pins.unpin(tx, request))
 
     async def ReadTouches(
         self, request: pb.ReadTouchesRequest, context: Any = None

@@ -45,6 +45,7 @@ from services.interaction.store.links import (
     list_links_of_subjects,
     upsert,
 )
+from services.interaction.store.pins import delete_pin, insert_pin, list_pins, lock_pins
 from services.interaction.store.positions import (
     add_raw_day,
     delete_raw,
@@ -136,6 +137,7 @@ __all__ = [
     "count_touches",
     "count_unlinked",
     "count_unseen",
+    "delete_pin",
     "delete_raw",
     "drop_raw_day",
     "find_account",
@@ -150,6 +152,7 @@ __all__ = [
     "insert_alerts",
     "insert_conflicts",
     "insert_named",
+    "insert_pin",
     "insert_raw",
     "insert_source",
     "insert_staged",
@@ -171,6 +174,7 @@ __all__ = [
     "list_links_of_subjects",
     "list_of_deal",
     "list_open_tasks",
+    "list_pins",
     "list_raw_days",
     "list_retentions",
     "list_settings",
@@ -187,6 +191,7 @@ __all__ = [
     "list_unlinked",
     "list_unmailed",
     "list_unposted",
+    "lock_pins",
     "lock_positions",
     "lock_source",
     "lock_touch_type",

@@ -21,6 +21,7 @@ from services.interaction.usecases.linking import (
     apply_link,
     apply_tracking_consent,
 )
+from services.interaction.usecases.pins import list_pins, pin_touch, unpin_touch
 from services.interaction.usecases.reading import (
     Header,
     Page,
@@ -72,11 +73,14 @@ __all__ = [
     "has_version",
     "judge_batch",
     "list_activities",
+    "list_pins",
     "list_touch_types",
     "microseconds",
     "moment",
     "owns",
+    "pin_touch",
     "register_source",
     "register_touch_type",
     "set_touch_type_retention",
+    "unpin_touch",
 ]

@@ -983,6 +983,49 @@ class MarkAlertsSeenRequest(_message.Message):
     request_id: str
     def __init__(self, parent: _Optional[str] = ..., until_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., request_id: _Optional[str] = ...) -> None: ...
 
+class Pins(_message.Message):
+    __slots__ = ("name", "pins")
+    class Pin(_message.Message):
+        __slots__ = ("touch", "user", "create_time")
+        TOUCH_FIELD_NUMBER: _ClassVar[int]
+        USER_FIELD_NUMBER: _ClassVar[int]
+        CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
+        touch: Touch
+        user: str
+        create_time: _timestamp_pb2.Timestamp
+        def __init__(self, touch: _Optional[_Union[Touch, _Mapping]] = ..., user: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    PINS_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    pins: _containers.RepeatedCompositeFieldContainer[Pins.Pin]
+    def __init__(self, name: _Optional[str] = ..., pins: _Optional[_Iterable[_Union[Pins.Pin, _Mapping]]] = ...) -> None: ...
+
+class GetPinsRequest(_message.Message):
+    __slots__ = ("name",)
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    def __init__(self, name: _Optional[str] = ...) -> None: ...
+
+class PinTouchRequest(_message.Message):
+    __slots__ = ("parent", "touch", "request_id")
+    PARENT_FIELD_NUMBER: _ClassVar[int]
+    TOUCH_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    parent: str
+    touch: str
+    request_id: str
+    def __init__(self, parent: _Optional[str] = ..., touch: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class UnpinTouchRequest(_message.Message):
+    __slots__ = ("parent", "touch", "request_id")
+    PARENT_FIELD_NUMBER: _ClassVar[int]
+    TOUCH_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    parent: str
+    touch: str
+    request_id: str
+    def __init__(self, parent: _Optional[str] = ..., touch: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
+
 class ReadTouchesRequest(_message.Message):
     __slots__ = ("cursor", "batch_size")
     CURSOR_FIELD_NUMBER: _ClassVar[int]

@@ -111,6 +111,21 @@ class InteractionServiceStub:
                 request_serializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.MarkAlertsSeenRequest.SerializeToString,
                 response_deserializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.AlertSettings.FromString,
                 _registered_method=True)
+        self.GetPins = channel.unary_unary(
+                '/touchline.interaction.v1.InteractionService/GetPins',
+                request_serializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.GetPinsRequest.SerializeToString,
+                response_deserializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.Pins.FromString,
+                _registered_method=True)
+        self.PinTouch = channel.unary_unary(
+                '/touchline.interaction.v1.InteractionService/PinTouch',
+                request_serializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.PinTouchRequest.SerializeToString,
+                response_deserializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.Pins.FromString,
+                _registered_method=True)
+        self.UnpinTouch = channel.unary_unary(
+                '/touchline.interaction.v1.InteractionService/UnpinTouch',
+                request_serializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.UnpinTouchRequest.SerializeToString,
+                response_deserializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.Pins.FromString,
+                _registered_method=True)
         self.ReadTouches = channel.unary_stream(
                 '/touchline.interaction.v1.InteractionService/ReadTouches',
                 request_serializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.ReadTouchesRequest.SerializeToString,
@@ -296,6 +311,28 @@ class InteractionServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetPins(self, request, context):
+        """Reads what is pinned for a contact. Fails as GetTimeline does.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def PinTouch(self, request, context):
+        """Pins a touch of a contact, for everybody who opens the contact. Pinning it again changes nothing. FAILED_PRECONDITION
+        `TOO_MANY_PINS` beyond 5, NOT_FOUND for a touch that is not on the contact's timeline.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UnpinTouch(self, request, context):
+        """Takes a pin off; one that is not there changes nothing.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ReadTouches(self, request, context):
         """Streams every touch there is, from a cursor on, subject by subject. The first answer names
         each partition's position; who goes on with the recorded stream drops what is at or below it. Beginning is audited.
@@ -455,6 +492,21 @@ def add_InteractionServiceServicer_to_server(servicer, server):
                     servicer.MarkAlertsSeen,
                     request_deserializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.MarkAlertsSeenRequest.FromString,
                     response_serializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.AlertSettings.SerializeToString,
+            ),
+            'GetPins': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetPins,
+                    request_deserializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.GetPinsRequest.FromString,
+                    response_serializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.Pins.SerializeToString,
+            ),
+            'PinTouch': grpc.unary_unary_rpc_method_handler(
+                    servicer.PinTouch,
+                    request_deserializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.PinTouchRequest.FromString,
+                    response_serializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.Pins.SerializeToString,
+            ),
+            'UnpinTouch': grpc.unary_unary_rpc_method_handler(
+                    servicer.UnpinTouch,
+                    request_deserializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.UnpinTouchRequest.FromString,
+                    response_serializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.Pins.SerializeToString,
             ),
             'ReadTouches': grpc.unary_stream_rpc_method_handler(
                     servicer.ReadTouches,
@@ -919,6 +971,87 @@ class InteractionService:
             '/touchline.interaction.v1.InteractionService/MarkAlertsSeen',
             touchline_dot_interaction_dot_v1_dot_interaction__pb2.MarkAlertsSeenRequest.SerializeToString,
             touchline_dot_interaction_dot_v1_dot_interaction__pb2.AlertSettings.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetPins(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/touchline.interaction.v1.InteractionService/GetPins',
+            touchline_dot_interaction_dot_v1_dot_interaction__pb2.GetPinsRequest.SerializeToString,
+            touchline_dot_interaction_dot_v1_dot_interaction__pb2.Pins.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def PinTouch(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/touchline.interaction.v1.InteractionService/PinTouch',
+            touchline_dot_interaction_dot_v1_dot_interaction__pb2.PinTouchRequest.SerializeToString,
+            touchline_dot_interaction_dot_v1_dot_interaction__pb2.Pins.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UnpinTouch(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/touchline.interaction.v1.InteractionService/UnpinTouch',
+            touchline_dot_interaction_dot_v1_dot_interaction__pb2.UnpinTouchRequest.SerializeToString,
+            touchline_dot_interaction_dot_v1_dot_interaction__pb2.Pins.FromString,
             options,
             channel_credentials,
             insecure,
