@@ -101,7 +101,7 @@ async def test_a_brief_says_what_happened_what_is_open_and_what_comes_next(world
     assert [(one.kind, one.touch.name) for one in brief.open_items] == [(Brief.OpenItem.KIND_TASK, names[2])]
     assert [(one.kind, one.touch) for one in brief.next_steps] == [(Brief.NextStep.KIND_MEETING, names[4])]
     assert [(one.kind, one.subject) for one in brief.conflicts] == [(Brief.Conflict.KIND_TASK_OVERDUE, names[2])]
-    assert list(brief.unknown_parts) == [Brief.PART_CONSENTS, Brief.PART_BRAKES]
+    assert list(brief.unknown_parts) == [Brief.PART_CONSENTS, Brief.PART_BRAKES, Brief.PART_MAILINGS]
     await world.accept(touch("9", "email.replied", ago=0, attributes={"subject": "Hello?"}))
     assert Brief.OpenItem.KIND_ANSWER_AWAITED in {one.kind for one in (await brief_of(world.stub, ada)).open_items}
 
@@ -153,6 +153,9 @@ async def test_consents_and_brakes_come_from_their_services_and_are_named_when_t
         assert [(one.brake, one.reason) for one in await neighbours.holds(made.name, "")] == [
             (held.name, "We negotiate")
         ]
+        assert await neighbours.mailings(made.name, NOW) == ([], True)
         await contact.server.stop(0)
         assert await neighbours.statements(made.name) is None
         assert await neighbours.holds(made.name, "") is None
+        await campaign.server.stop(0)
+        assert await neighbours.mailings(made.name, NOW) == ([], False)

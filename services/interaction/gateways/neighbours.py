@@ -1,11 +1,11 @@
-"""What a brief asks of contact and campaign at the moment of reading: what somebody allows, and which brakes hold."""
+"""What a brief asks of contact and campaign at the moment of reading: what is allowed, what holds, what is to come."""
 
 import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from chassis.errors import DomainError
+from chassis.errors import DomainError, NotFound
 from chassis.rpc import Channel
 from grpc.aio import AioRpcError
 from touchline.campaign.v1 import campaign_pb2
@@ -13,7 +13,7 @@ from touchline.campaign.v1.campaign_pb2_grpc import CampaignServiceStub
 from touchline.contact.v1 import contact_pb2
 from touchline.contact.v1.contact_pb2_grpc import ContactServiceStub
 
-from services.interaction.domain.briefs import Hold, Statement, Status
+from services.interaction.domain.briefs import Hold, Statement, Status, Step
 
 PATIENCE = 1.0  # seconds for each of two steps
 MOST_EVENTS, MOST_DEALS, MOST_BRAKES = 1_000, 50, 50
@@ -63,6 +63,17 @@ class Neighbours:
         except (DomainError, AioRpcError):
             return None
 
+    async def mailings(self, contact: str, now: datetime) -> tuple[list[Step], bool]:
+        """What campaigns are to send a contact, the soonest first; and whether that is all, as far as they know."""
+        wish = campaign_pb2.GetOutlookRequest(contact=contact)
+        try:
+            found = await self._campaign.GetOutlook(wish, timeout=PATIENCE)
+        except NotFound:  # nobody whom a campaign could have planned to write to
+            return [], True
+        except (DomainError, AioRpcError):
+            return [], False
+        return [_step(mail, now) for mail in found.coming_mails], not found.incomplete
+
     async def opted_out(self, contacts: Sequence[str]) -> frozenset[str] | None:
         """Which of up to 1,000 contacts said no to marketing mail, or must not be sent to; None without an answer."""
         queries = [
@@ -101,6 +112,17 @@ def _statement(event: contact_pb2.ConsentEvent) -> Statement:
 def _hold(brake: campaign_pb2.Brake) -> Hold:
     target = str(getattr(brake, str(brake.WhichOneof("target") or "contact")))
     return Hold(brake.name, target, brake.reason, brake.expire_time.ToDatetime(tzinfo=UTC))
+
+
+def _step(mail: campaign_pb2.ComingMail, now: datetime) -> Step:
+    campaign = mail.activity.partition("/activities/")[0]
+    return Step(
+        "MAILING",
+        mail.campaign_display_name,
+        _moment(mail, "due_time") or now,
+        campaign=campaign,
+        activity=mail.activity,
+    )
 
 
 def _moment(message: Any, name: str) -> datetime | None:

@@ -29,6 +29,8 @@ class Told(NamedTuple):
 
     consents: list[Statement] | None
     holds: list[Hold] | None
+    mailings: list[Step]
+    knows_mailings: bool
 
 
 class Briefs:
@@ -57,11 +59,13 @@ class Briefs:
 
     async def _ask(self, contact: str, account: str, now: datetime) -> Told:
         if self._neighbours is None:
-            return Told(None, None)
-        said, holds = await asyncio.gather(
-            self._neighbours.statements(contact), self._neighbours.holds(contact, account)
+            return Told(None, None, [], knows_mailings=False)
+        said, holds, mailings = await asyncio.gather(
+            self._neighbours.statements(contact),
+            self._neighbours.holds(contact, account),
+            self._neighbours.mailings(contact, now),
         )
-        return Told(None if said is None else briefs.standing(said, now), holds)
+        return Told(None if said is None else briefs.standing(said, now), holds, *mailings)
 
 
 def _add_past(brief: Brief, grounds: Grounds, view: View) -> None:
@@ -70,11 +74,6 @@ def _add_past(brief: Brief, grounds: Grounds, view: View) -> None:
         brief.last_active_time.CopyFrom(head.last_active_time)
     brief.campaigns_in_flight.extend(head.campaigns_in_flight)
     brief.past.extend(view.show(found) for found in grounds.active[:MOST_PAST])
-    if head.HasField("next_from_marketing"):
-        planned = head.next_from_marketing
-        mailing = brief.next_steps.add(kind=Brief.NextStep.KIND_MAILING, display_name=planned.display_name)
-        mailing.campaign, mailing.activity = planned.campaign, planned.activity
-        mailing.due_time.CopyFrom(planned.due_time)
 
 
 def _add_outlook(brief: Brief, grounds: Grounds, view: View, told: Told, now: datetime) -> None:
@@ -82,9 +81,8 @@ def _add_outlook(brief: Brief, grounds: Grounds, view: View, told: Told, now: da
     said = [said_of(touch) for touch in shown.values()]
     tasks, meetings = briefs.open_tasks(said), briefs.meetings(said, now)
     _add_open(brief, tasks, briefs.unanswered(said, now), shown)
-    steps = [*map(_mailing, brief.next_steps), *_steps("MEETING", meetings, now), *_steps("TASK", tasks, now)]
+    steps = [*told.mailings, *_steps("MEETING", meetings, now), *_steps("TASK", tasks, now)]
     steps.sort(key=lambda step: step.due)
-    del brief.next_steps[:]
     brief.next_steps.extend(map(_step_message, steps[:MOST_NEXT]))
     brief.consents.extend(map(_consent_message, told.consents or ()))
     brief.brakes.extend(map(_hold_message, told.holds or ()))
@@ -93,6 +91,7 @@ def _add_outlook(brief: Brief, grounds: Grounds, view: View, told: Told, now: da
     brief.conflicts.extend(map(_clash_message, found))
     brief.unknown_parts.extend([Brief.PART_CONSENTS] if told.consents is None else [])
     brief.unknown_parts.extend([Brief.PART_BRAKES] if told.holds is None else [])
+    brief.unknown_parts.extend([] if told.knows_mailings else [Brief.PART_MAILINGS])
 
 
 def _once(found: Iterable[Found]) -> list[Found]:
@@ -132,11 +131,6 @@ def _add_open(brief: Brief, tasks: Sequence[Said], asked: Sequence[Said], shown:
         for one in found[: MOST_OPEN // 2]:
             item = brief.open_items.add(kind=kind, touch=shown[one.name])
             _set(item.due_time, one.due)
-
-
-def _mailing(step: pb.TouchBrief.NextStep) -> Step:
-    due = step.due_time.ToDatetime(tzinfo=UTC)
-    return Step("MAILING", step.display_name, due, campaign=step.campaign, activity=step.activity)
 
 
 def _steps(kind: str, found: Iterable[Said], now: datetime) -> list[Step]:

@@ -595,9 +595,11 @@ class TouchBrief(_message.Message):
         PART_UNSPECIFIED: _ClassVar[TouchBrief.Part]
         PART_CONSENTS: _ClassVar[TouchBrief.Part]
         PART_BRAKES: _ClassVar[TouchBrief.Part]
+        PART_MAILINGS: _ClassVar[TouchBrief.Part]
     PART_UNSPECIFIED: TouchBrief.Part
     PART_CONSENTS: TouchBrief.Part
     PART_BRAKES: TouchBrief.Part
+    PART_MAILINGS: TouchBrief.Part
     class OpenItem(_message.Message):
         __slots__ = ("kind", "touch", "due_time")
         class Kind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
