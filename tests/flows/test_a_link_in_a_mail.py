@@ -119,7 +119,6 @@ async def mail(system: System) -> AsyncIterator[Mail]:
         yield held
 
 
-@pytest.mark.timeout(180)
 async def test_what_somebody_does_with_a_mail_is_on_her_timeline_and_in_her_consent(mail: Mail):
     assert (await mail.http.get(mail.link("open"))).headers["content-type"] == "image/gif"
     answer = await mail.http.get(mail.link("click", url=PAGE, link=2))
@@ -136,7 +135,6 @@ async def test_what_somebody_does_with_a_mail_is_on_her_timeline_and_in_her_cons
     await mail.timeline("email.unsubscribed")
 
 
-@pytest.mark.timeout(180)
 async def test_the_preference_centre_shows_what_contact_knows_and_silences_the_mail(mail: Mail):
     page = (await mail.http.get(mail.preferences)).text
     assert "cannot show" not in page
@@ -149,7 +147,6 @@ async def test_the_preference_centre_shows_what_contact_knows_and_silences_the_m
     await mail.timeline("consent.withdrawn")
 
 
-@pytest.mark.timeout(180)
 async def test_nothing_is_allowed_while_unsubscribes_cannot_be_read(mail: Mail):
     await mail.check(contacts.PURPOSE_MARKETING, "newsletter", Answer.REASON_GRANTED)
     mail.system.kill("contact.consume", signal.SIGSTOP)

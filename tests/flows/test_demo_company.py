@@ -34,7 +34,7 @@ def _owners() -> list[str]:
     return [f"users/{owner}" for owner, _ in company.OWNERS]
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(900)
 async def test_the_demo_company_is_there_once_however_often_it_is_seeded(system: System, postbox: Postbox, monkeypatch):
     async def code(address: str) -> str:
         async def mailed() -> list[str]:
