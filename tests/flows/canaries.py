@@ -93,8 +93,12 @@ async def _contact(admin: Doors) -> contact_pb2.Contact:
     wanted = contact_pb2.Contact(display_name="Somebody", owner="users/jana", team="teams/central")
     for kind, value in IDENTIFIERS.items():
         wanted.identifiers.add(kind=kind, value=value)
-    wanted.attributes["secret"].string_value = OPAQUE
-    return await admin.contact.CreateContact(contact_pb2.CreateContactRequest(contact=wanted))
+    wanted.attributes["secret"].string_value = "nothing yet"
+    made = await admin.contact.CreateContact(contact_pb2.CreateContactRequest(contact=wanted))
+    change = contact_pb2.UpdateContactRequest(contact=contact_pb2.Contact(name=made.name))
+    change.contact.attributes["secret"].string_value = OPAQUE
+    change.update_mask.paths.append("attributes")
+    return await admin.contact.UpdateContact(change)
 
 
 async def _consent(admin: Doors) -> None:

@@ -2,8 +2,9 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from chassis.errors import DomainError, InvalidArgument, PermissionDenied
@@ -91,6 +92,7 @@ async def everything(read: Doors, hidden: Hidden) -> list[Message]:
     for call, request in (
         (read.contact.ListContacts, contact_pb2.ListContactsRequest()),
         (read.contact.ListIdentityLinks, contact_pb2.ListIdentityLinksRequest(parent=name)),
+        (read.contact.ListContactChanges, contact_pb2.ListContactChangesRequest(parent=name)),
         (read.contact.ListConsentEvents, contact_pb2.ListConsentEventsRequest(parent=name)),
         (read.contact.ListSuppressions, contact_pb2.ListSuppressionsRequest()),
         (
@@ -188,6 +190,7 @@ async def test_a_mailing_does_not_show_them(system, hidden, postbox):
         marketer = Marketer(touchline, postbox)
         activity = await _mailing(touchline, marketer, hidden)
         await marketer.launch(campaign_of(activity))
+        await _schedule(touchline, campaign_of(await _mailing(touchline, marketer, hidden)))
     assert CANARY in postbox.mails(recipient=EMAIL)[0].body("plain"), "her own mail may say it"
     for role, who in STRANGERS.items():
         async with system.channel("campaign", role, **who) as channel:
@@ -202,6 +205,8 @@ async def _read_mailing(read: Any, activity: str, contact: str, role: str) -> li
     answers = [
         sends,
         await read.GetSend(campaign_pb2.GetSendRequest(name=sends.sends[0].name)),
+        await read.GetSentMail(campaign_pb2.GetSentMailRequest(message=sends.sends[0].message)),
+        await _outlook(read, contact),
         await read.ExplainSend(campaign_pb2.ExplainSendRequest(campaign=campaign, contact=contact)),
         await read.DryRunCampaign(campaign_pb2.DryRunCampaignRequest(name=campaign)),
     ]
@@ -212,9 +217,23 @@ async def _read_mailing(read: Any, activity: str, contact: str, role: str) -> li
     return answers
 
 
+async def _schedule(touchline: Touchline, campaign: str) -> None:
+    """Launch a campaign for tomorrow."""
+    request = campaign_pb2.LaunchCampaignRequest(name=campaign)
+    request.scheduled_time.FromDatetime(datetime.now(UTC) + timedelta(days=1))
+    await touchline.campaign.LaunchCampaign(request)
+
+
+async def _outlook(read: Any, contact: str) -> Message:
+    """What is to reach her: the mail of tomorrow, whose subject is her address."""
+    found: campaign_pb2.Outlook = await read.GetOutlook(campaign_pb2.GetOutlookRequest(contact=contact))
+    assert [bool(mail.subject) for mail in found.coming_mails] == [True]
+    return found
+
+
 async def _mailing(touchline: Touchline, marketer: Marketer, hidden: Hidden) -> str:
     """An activity whose mail quotes what is hidden, to her alone, with her consent."""
-    segment = segmentation_pb2.Segment(display_name=f"Hidden {CANARY[:8]}")
+    segment = segmentation_pb2.Segment(display_name=f"Hidden {uuid4()}")
     made = await touchline.segmentation.CreateSegment(segmentation_pb2.CreateSegmentRequest(segment=segment))
     members = segmentation_pb2.AddMembersRequest(name=made.name, contacts=[hidden.name])
     await touchline.segmentation.AddMembers(members)
@@ -228,7 +247,7 @@ async def _mailing(touchline: Touchline, marketer: Marketer, hidden: Hidden) -> 
     activity = campaign_pb2.Activity(
         display_name="Hidden", include_segments=[made.name], subscription_topic="news", subject_template=quoting,
         html_template=f"<p>{quoting} {{{{ contact.email | upcase }}}} {{{{ contact.attributes.secret }}}}</p>",
-        sender=await marketer.sender("Hidden", "news@hidden-flow.example"),
+        sender=await marketer.sender("Hidden", f"{uuid4()}@hidden-flow.example"),
     )  # fmt: skip
     parent = (await touchline.campaign.CreateCampaign(campaign)).name
     request = campaign_pb2.CreateActivityRequest(parent=parent, activity=activity)
@@ -297,11 +316,13 @@ def test_every_personal_field_of_what_is_stored_holds_a_canary():
     }
     probed = {
         "contact.v1.Contact.attributes", "contact.v1.Identifier.value", "interaction.v1.Identifier.value",
+        "contact.v1.ContactChange.FieldChange.before", "contact.v1.ContactChange.FieldChange.after",
         "contact.v1.IdentityLink.evidence", "contact.v1.IdentityLink.identifier_value",
             "contact.v1.ConsentEvent.evidence",
         "interaction.v1.Evidence.ip", "interaction.v1.Evidence.user_agent", "interaction.v1.Evidence.body",
         "interaction.v1.Names.message",
         "campaign.v1.Send.address", "campaign.v1.Send.reply_text", "campaign.v1.DryRunCampaignResponse.Person.address",
+        "campaign.v1.ComingMail.subject", *(f"campaign.v1.SentMail.{name}" for name in ("subject", "html", "text")),
         *(f"campaign.v1.PreviewActivityResponse.{name}" for name in ("subject", "html", "text", "Header.value")),
     }  # fmt: skip
     elsewhere = {"campaign.v1.TestActivityResponse.Result.address"}  # what the caller has just said
