@@ -1,8 +1,8 @@
 """One page of a list: what the request asks for, the keyset query, and the token of the page after."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import Select, tuple_
 from sqlalchemy.sql import ColumnElement
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from chassis.db import Tx
 
 Position = tuple[Any, ...]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,12 @@ class Paging:
         """The next page's token; empty when nothing follows."""
         return self.tokens.issue(last) if last else ""
 
+    def cut(self, rows: Sequence[T], position: Callable[[T], Position]) -> tuple[Sequence[T], str]:
+        """The page of rows that may be more than it holds, and the next page's token."""
+        if len(rows) <= self.size:
+            return rows, ""
+        return rows[: self.size], self.token(position(rows[self.size - 1]))
+
 
 async def keyset_page(
     tx: "Tx", statement: Select[Any], keys: Sequence[Any], paging: Paging, *, is_descending: bool = False
@@ -46,10 +53,8 @@ async def keyset_page(
         statement = statement.where(_behind(keys, paging.after, is_descending=is_descending))
     order = [key.desc() if is_descending else key for key in keys]
     rows = list((await tx.execute(statement.order_by(*order).limit(paging.size + 1))).scalars())
-    if len(rows) <= paging.size:
-        return rows, ""
-    last = rows[paging.size - 1]
-    return rows[: paging.size], paging.token(tuple(getattr(last, key.key) for key in keys))
+    shown, token = paging.cut(rows, lambda last: tuple(getattr(last, key.key) for key in keys))
+    return list(shown), token
 
 
 def _behind(keys: Sequence[Any], after: Position, *, is_descending: bool) -> ColumnElement[bool]:

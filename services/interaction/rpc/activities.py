@@ -40,9 +40,8 @@ class Activities:
             hidden = await self._histories.hidden(tx)
             found = await list_activities(tx, owner, since, sorted(hidden))
             behind = [one for one in found if paging.after is None or one.place > paging.after]
-            shown = behind[: paging.size]
+            shown, token = paging.cut(behind, lambda one: one.place)
             told = await self._tell(tx, shown)
-        token = paging.token(shown[-1].place if len(behind) > paging.size else None)
         return pb.ListContactActivitiesResponse(contact_activities=told, next_page_token=token)
 
     def _since(self, request: pb.ListContactActivitiesRequest) -> datetime:
@@ -86,8 +85,7 @@ class Activities:
         tasks = sorted((_task(touch, people.get(touch.name)) for touch in touches), key=_place)
         wanted = [one for one in tasks if before is None or _due(one) < before]
         behind = [one for one in wanted if paging.after is None or _place(one) > paging.after]
-        shown = behind[: paging.size]
-        token = paging.token(_place(shown[-1]) if len(behind) > paging.size else None)
+        shown, token = paging.cut(behind, _place)
         return pb.ListTasksResponse(tasks=shown, next_page_token=token)
 
 

@@ -87,18 +87,16 @@ class AlertDesk:
         paging = Paging.of(request, "alerts", user, str(request.only_unseen))
         after = (paging.after[0], paging.after[1], paging.after[2]) if paging.after else NEWEST
         rows = await store.list_alerts(tx, user, after, paging.size + 1, only_unseen=request.only_unseen)
-        shown = rows[: paging.size]
+        shown, token = paging.cut(rows, lambda row: (row[0].create_time, row[0].subject, row[0].touch))
         keys = [(alert.subject, alert.touch) for alert, _ in shown]
         touches = {one.name: one for one in await self._histories.show(tx, await get_known_touches(tx, keys))}
         looked = await store.list_contacts(tx, {alert.contact for alert, _ in shown})
-        response = pb.ListAlertsResponse()
+        response = pb.ListAlertsResponse(next_page_token=token)
         for alert, seen in shown:
             name = ids.touch_name(alert.subject.bytes, alert.touch.bytes)
             if name in touches:
                 known = looked.get(alert.contact)
                 response.alerts.append(_alert(alert, touches[name], known.display_name if known else "", seen))
-        last = shown[-1][0] if len(rows) > paging.size else None
-        response.next_page_token = paging.token((last.create_time, last.subject, last.touch) if last else None)
         response.unseen_count = await store.count_unseen(tx, user)
         return response
 

@@ -67,10 +67,9 @@ class Engagements:
         paging = Paging.of(request, "deal touches", request.parent)
         after = (paging.after[0], paging.after[1], paging.after[2]) if paging.after else FIRST
         async with self._database.transaction() as tx:
-            found = await store.list_of_deal(tx, deal, after, paging.size + 1)
-            shown = await self._histories.show(tx, found[: paging.size])
-        last = found[paging.size - 1] if len(found) > paging.size else None
-        token = paging.token((last.occurred_time, last.subject, last.touch) if last else None)
+            rows = await store.list_of_deal(tx, deal, after, paging.size + 1)
+            found, token = paging.cut(rows, lambda one: (one.occurred_time, one.subject, one.touch))
+            shown = await self._histories.show(tx, found)
         return pb.ListDealTouchesResponse(touches=shown, next_page_token=token)
 
 

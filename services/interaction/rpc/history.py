@@ -5,7 +5,6 @@ import binascii
 import struct
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 from uuid import UUID
 
 import identity
@@ -97,7 +96,7 @@ class Histories:
         source = request.source.removeprefix("sources/")
         async with self.database.transaction() as tx:
             rows = await store.list_conflicts(tx, source, paging.after, paging.size + 1)
-        shown, token = _cut(rows, paging, lambda row: (row[8], row[0], row[1], row[2]))
+        shown, token = paging.cut(rows, lambda row: (row[8], row[0], row[1], row[2]))
         return pb.ListTouchConflictsResponse(
             touch_conflicts=map(messages.conflict_message, shown), next_page_token=token
         )
@@ -108,7 +107,7 @@ class Histories:
         async with self.database.transaction() as tx:
             rows = await store.list_unlinked(tx, paging.after, paging.size + 1)
             total = 0 if paging.after else await store.count_unlinked(tx)
-            shown, token = _cut(rows, paging, lambda row: (row.subject, *row.place, *row.order))
+            shown, token = paging.cut(rows, lambda row: (row.subject, *row.place, *row.order))
             touches = await self.show(tx, shown)
         return pb.ListUnlinkedTouchesResponse(touches=touches, next_page_token=token, total_size=total)
 
@@ -156,12 +155,6 @@ def _owner(resolver: identity.Resolver, one: Found) -> identity.Owner:
 
 def _name(one: Found) -> str:
     return ids.touch_name(one.subject.bytes, one.touch.bytes)
-
-
-def _cut(rows: Sequence[Any], paging: Paging, position: Any) -> tuple[Sequence[Any], str]:
-    if len(rows) <= paging.size:
-        return rows, ""
-    return rows[: paging.size], paging.token(position(rows[paging.size - 1]))
 
 
 def _cursor(after: tuple[UUID, UUID], heads: Heads) -> str:

@@ -191,8 +191,7 @@ class InteractionServicer(Servicer, InteractionServiceServicer):
         paging = Paging.of(request, "sources")
         async with self.transaction() as tx:
             rows = await store.list_sources(tx, paging.after[0] if paging.after else "", paging.size + 1)
-        shown, more = rows[: paging.size], len(rows) > paging.size
-        token = paging.token((shown[-1].value.id,)) if more else ""
+        shown, token = paging.cut(rows, lambda row: (row.value.id,))
         return pb.ListSourcesResponse(sources=[messages.source_message(*row) for row in shown], next_page_token=token)
 
     async def RegisterTouchType(self, request: pb.RegisterTouchTypeRequest, context: Any = None) -> pb.TouchType:
@@ -215,8 +214,7 @@ class InteractionServicer(Servicer, InteractionServiceServicer):
         async with self.transaction() as tx:
             known, retentions = await usecases.list_touch_types(tx), await store.list_retentions(tx)
         behind = [kind for kind in known if not paging.after or kind.name > paging.after[0]]
-        shown = behind[: paging.size]
-        token = paging.token((shown[-1].name,)) if len(behind) > paging.size else ""
+        shown, token = paging.cut(behind, lambda kind: (kind.name,))
         told = [messages.type_message(kind, retentions.get(kind.name)) for kind in shown]
         return pb.ListTouchTypesResponse(touch_types=told, next_page_token=token)
 
@@ -235,8 +233,7 @@ class InteractionServicer(Servicer, InteractionServiceServicer):
         after = (paging.after[0], paging.after[1]) if paging.after else None
         async with self.transaction() as tx:
             rows = await store.list_deletions(tx, after, paging.size + 1)
-        shown = rows[: paging.size]
-        token = paging.token((shown[-1].day, shown[-1].type)) if len(rows) > paging.size else ""
+        shown, token = paging.cut(rows, lambda row: (row.day, row.type))
         return pb.ListTouchDeletionsResponse(
             touch_deletions=map(messages.deletion_message, shown), next_page_token=token
         )
