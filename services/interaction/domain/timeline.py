@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Protocol
 from uuid import UUID
 
 import identity
@@ -12,6 +13,30 @@ from services.interaction.domain import ids
 from services.interaction.domain.errors import TooManySubjectsError
 
 MOST_SUBJECTS = 200  # held; those that only name the contact are as many as sources say
+
+
+class Seen(Protocol):
+    """As much of a touch as decides whose it is."""
+
+    @property
+    def subject(self) -> UUID: ...
+    @property
+    def touch(self) -> UUID: ...
+    @property
+    def occurred_time(self) -> datetime: ...
+    @property
+    def contact(self) -> UUID | None: ...
+
+
+def owner_of(resolver: identity.Resolver, one: Seen) -> identity.Owner:
+    """Whose a touch is."""
+    name = ids.touch_name(one.subject.bytes, one.touch.bytes)
+    return resolver.owner_of(identity.TouchFacts(one.subject.bytes, one.occurred_time, one.contact, name))
+
+
+def people_of(resolver: identity.Resolver, one: Seen) -> list[UUID]:
+    """The people whose a touch is, each once."""
+    return list(dict.fromkeys(resolver.person(contact) for contact in owner_of(resolver, one).contacts))
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from services.interaction.domain import ids
 from services.interaction.domain.activities import Activity
 from services.interaction.domain.errors import bad_argument
 from services.interaction.domain.threads import Found
+from services.interaction.domain.timeline import people_of
 from services.interaction.rpc import messages
 from services.interaction.rpc.briefs import moment_of, text
 from services.interaction.rpc.history import Histories
@@ -103,12 +104,8 @@ Known = tuple[UUID, store.Looked | None]
 async def _people(tx: Tx, found: Sequence[Found]) -> dict[str, Known]:
     """Whose each touch is, by its name."""
     resolver = identity.resolve(await store.list_links_for(tx, {one.subject for one in found}))
-    owners: dict[str, UUID] = {}
-    for one in found:
-        name = ids.touch_name(one.subject.bytes, one.touch.bytes)
-        owner = resolver.owner_of(identity.TouchFacts(one.subject.bytes, one.occurred_time, one.contact, name))
-        for contact in owner.contacts[:1]:
-            owners[name] = resolver.person(contact)
+    names = {ids.touch_name(one.subject.bytes, one.touch.bytes): people_of(resolver, one) for one in found}
+    owners = {name: people[0] for name, people in names.items() if people}
     looked = await store.list_contacts(tx, set(owners.values()))
     return {name: (contact, looked.get(contact)) for name, contact in owners.items()}
 

@@ -18,6 +18,7 @@ from services.interaction import store
 from services.interaction.domain import ids
 from services.interaction.domain.errors import BatchSizeError, TouchNotFoundError, bad_argument
 from services.interaction.domain.threads import Found
+from services.interaction.domain.timeline import owner_of
 from services.interaction.domain.touch import MAX_BATCH
 from services.interaction.rpc import messages
 from services.interaction.rpc.timeline import viewer
@@ -125,7 +126,7 @@ class Histories:
         await self.types.refresh(tx)
         links = await store.list_links_for(tx, {one.subject for one in found})
         resolver, who = identity.resolve(links), viewer()
-        owners = [_owner(resolver, one) for one in found]
+        owners = [owner_of(resolver, one) for one in found]
         wanted = {contact for owner in owners for contact in owner.contacts}
         known = {} if who.sees_all else await store.list_contacts(tx, wanted)
         types = {is_team: self._hidden(who, is_team=is_team) for is_team in (False, True)}
@@ -147,10 +148,6 @@ class Histories:
     def _hidden(self, who: Viewer, *, is_team: bool) -> frozenset[str]:
         """The types that are not for who asks; our own services fold every one of them."""
         return frozenset() if who.sees_all else self.types.hidden(who.roles, is_team=is_team)
-
-
-def _owner(resolver: identity.Resolver, one: Found) -> identity.Owner:
-    return resolver.owner_of(identity.TouchFacts(one.subject.bytes, one.occurred_time, one.contact, _name(one)))
 
 
 def _name(one: Found) -> str:

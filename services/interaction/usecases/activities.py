@@ -10,8 +10,8 @@ import identity
 from chassis.db import Tx
 
 from services.interaction import store
-from services.interaction.domain import ids
 from services.interaction.domain.activities import Activity, Glimpse, ranked
+from services.interaction.domain.timeline import people_of
 
 
 @dataclass(frozen=True)
@@ -53,9 +53,7 @@ def _by_person(resolver: identity.Resolver, found: Sequence[Glimpse]) -> dict[UU
     """Touches by whose they are."""
     by_person: dict[UUID, list[Glimpse]] = defaultdict(list)
     for one in found:
-        name = ids.touch_name(one.subject.bytes, one.touch.bytes)
-        facts = identity.TouchFacts(one.subject.bytes, one.occurred_time, one.contact, name)
-        for person in {resolver.person(contact) for contact in resolver.owner_of(facts).contacts}:
+        for person in people_of(resolver, one):
             by_person[person].append(one)
     return by_person
 

@@ -2,17 +2,16 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from uuid import UUID
 
 import identity
 from chassis.db import Tx
 
 from services.interaction import store
 from services.interaction.domain import alerts as rules
-from services.interaction.domain import ids
 from services.interaction.domain.activities import reason_of
 from services.interaction.domain.alerts import Alert, AlertSettings
 from services.interaction.domain.threads import Found
+from services.interaction.domain.timeline import people_of
 
 BEGUN = -1  # no partition: the note that the first time is over, also where nothing was written yet
 
@@ -47,11 +46,7 @@ def _reached(number: int, found: Sequence[Found], head: tuple[int, int]) -> tupl
 async def _alerts(tx: Tx, found: Sequence[Found], now: datetime) -> list[Alert]:
     fresh = [one for one in found if now - one.occurred_time <= rules.FRESH and one.correction_of is None]
     resolver = identity.resolve(await store.list_links_for(tx, {one.subject for one in fresh}))
-    owners: list[tuple[Found, UUID]] = []
-    for one in fresh:
-        name = ids.touch_name(one.subject.bytes, one.touch.bytes)
-        owner = resolver.owner_of(identity.TouchFacts(one.subject.bytes, one.occurred_time, one.contact, name))
-        owners += [(one, person) for person in {resolver.person(contact) for contact in owner.contacts}]
+    owners = [(one, person) for one in fresh for person in people_of(resolver, one)]
     looked = await store.list_contacts(tx, {person for _, person in owners})
     users = {looked[person].owner for _, person in owners if person in looked and looked[person].owner}
     settings = await store.list_settings(tx, sorted(users))
