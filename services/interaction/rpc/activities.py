@@ -21,7 +21,7 @@ from services.interaction.domain.timeline import people_of
 from services.interaction.rpc import messages
 from services.interaction.rpc.briefs import moment_of, text
 from services.interaction.rpc.history import Histories
-from services.interaction.usecases import get_touches, list_activities
+from services.interaction.usecases import list_activities
 
 LONGEST = timedelta(days=31)
 NEVER = datetime.max.replace(tzinfo=UTC)
@@ -46,10 +46,7 @@ class Activities:
         return pb.ListContactActivitiesResponse(contact_activities=told, next_page_token=token)
 
     def _since(self, request: pb.ListContactActivitiesRequest) -> datetime:
-        try:
-            since = request.since_time.ToDatetime(tzinfo=UTC)
-        except (ValueError, OverflowError):
-            raise bad_argument("since_time", "is no moment") from None
+        since = messages.moment_of(request.since_time, "since_time")
         if self._clock.now() - since > LONGEST:
             raise bad_argument("since_time", "is more than 31 days ago")
         return since
@@ -57,7 +54,7 @@ class Activities:
     async def _tell(self, tx: Tx, activities: Sequence[Activity]) -> "list[pb.ContactActivity]":
         keys = [(one.touch.subject, one.touch.touch) for one in activities]
         names = [ids.touch_name(subject.bytes, touch.bytes) for subject, touch in keys]
-        touches = {touch.name: touch for touch in await self._histories.show(tx, await get_touches(tx, keys, names))}
+        touches = {touch.name: touch for touch in await self._histories.show(tx, await store.list_touches(tx, keys))}
         looked = await store.list_contacts(tx, {one.contact for one in activities})
         told = []
         for one, name in zip(activities, names, strict=True):
@@ -77,7 +74,8 @@ class Activities:
     async def tasks(self, request: pb.ListTasksRequest) -> pb.ListTasksResponse:
         """A page of a colleague's open tasks."""
         assignee = user_named(request.assignee, "assignee")
-        before = moment_of(request.due_before_time.ToJsonString()) if request.HasField("due_before_time") else None
+        is_bounded = request.HasField("due_before_time")
+        before = messages.moment_of(request.due_before_time, "due_before_time") if is_bounded else None
         paging = Paging.of(request, "tasks", assignee, before.isoformat() if before else "")
         async with self._database.transaction() as tx:
             found = await store.list_open_tasks(tx, assignee)

@@ -20,7 +20,7 @@ from services.interaction.domain.errors import AlertsNotYoursError, bad_argument
 from services.interaction.gateways import check_url
 from services.interaction.rpc import messages
 from services.interaction.rpc.history import Histories
-from services.interaction.usecases import get_alert_settings, get_known_touches
+from services.interaction.usecases import get_alert_settings
 
 SUFFIX = "/alertSettings"
 FIELDS = frozenset({"is_mailed", "is_digested", "digest_hour", "time_zone", "webhook_url", "reasons"})
@@ -89,7 +89,7 @@ class AlertDesk:
         rows = await store.list_alerts(tx, user, after, paging.size + 1, only_unseen=request.only_unseen)
         shown, token = paging.cut(rows, lambda row: (row[0].create_time, row[0].subject, row[0].touch))
         keys = [(alert.subject, alert.touch) for alert, _ in shown]
-        touches = {one.name: one for one in await self._histories.show(tx, await get_known_touches(tx, keys))}
+        touches = {one.name: one for one in await self._histories.show(tx, await store.list_touches(tx, keys))}
         looked = await store.list_contacts(tx, {alert.contact for alert, _ in shown})
         response = pb.ListAlertsResponse(next_page_token=token)
         for alert, seen in shown:
@@ -103,10 +103,7 @@ class AlertDesk:
     async def mark_seen(self, tx: Tx, request: pb.MarkAlertsSeenRequest) -> pb.AlertSettings:
         """A colleague has seen what there was up to a moment."""
         user = _user(request.parent, "parent")
-        try:
-            until = request.until_time.ToDatetime(tzinfo=UTC)
-        except (ValueError, OverflowError):
-            raise bad_argument("until_time", "is no moment") from None
+        until = messages.moment_of(request.until_time, "until_time")
         await store.mark_seen(tx, user, until, self._clock.now())
         return await self._message(tx, await get_alert_settings(tx, user))
 

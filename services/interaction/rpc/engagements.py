@@ -13,7 +13,7 @@ from services.interaction.domain.errors import TimelineNotFoundError, bad_argume
 from services.interaction.gateways import Neighbours
 from services.interaction.rpc import messages
 from services.interaction.rpc.history import Histories
-from services.interaction.usecases import Standing, get_standings, get_touches
+from services.interaction.usecases import Standing, get_standings
 
 MOST_CONTACTS = 200
 FIRST = (datetime.min.replace(tzinfo=UTC), UUID(int=0), UUID(int=0))
@@ -33,10 +33,7 @@ class Engagements:
             raise bad_argument("contacts", f"are at most {MOST_CONTACTS} names")
         refuse = bad_argument("contacts", "are names of the form contacts/{uuid}")
         contacts = [messages.uuid_of(name, "contacts", refuse) for name in names]
-        try:
-            since = request.since_time.ToDatetime(tzinfo=UTC)
-        except (ValueError, OverflowError):
-            raise bad_argument("since_time", "is no moment") from None
+        since = messages.moment_of(request.since_time, "since_time")
         async with self._database.transaction() as tx:
             await self._check(tx, contacts)
             hidden = await self._histories.hidden(tx)
@@ -58,8 +55,7 @@ class Engagements:
     async def _newest(self, tx: Tx, standings: list[Standing]) -> dict[str, pb.Touch]:
         firsts = [standing.responses[0] for standing in standings if standing.responses]
         keys = list(dict.fromkeys((one.subject, one.touch) for one in firsts))
-        names = [ids.touch_name(subject.bytes, touch.bytes) for subject, touch in keys]
-        return {one.name: one for one in await self._histories.show(tx, await get_touches(tx, keys, names))}
+        return {one.name: one for one in await self._histories.show(tx, await store.list_touches(tx, keys))}
 
     async def list_of_deal(self, request: pb.ListDealTouchesRequest) -> pb.ListDealTouchesResponse:
         """A page of the touches that name a deal."""

@@ -1,7 +1,7 @@
 """Rows and facts as messages of the API, masked for who looks."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, Protocol
 from uuid import UUID
@@ -27,6 +27,14 @@ class TypesByName(Protocol):
     """Touch types as far as they are known."""
 
     def get(self, name: str) -> types.TouchType | None: ...
+
+
+def moment_of(stamp: Timestamp, field: str) -> datetime:
+    """A moment that a request says; refuses what is none."""
+    try:
+        return stamp.ToDatetime(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        raise bad_argument(field, "is no moment") from None
 
 
 def stamp(moment: datetime) -> Timestamp:

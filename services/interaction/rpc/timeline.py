@@ -4,7 +4,7 @@ import base64
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +13,6 @@ from chassis.calls import caller, remaining_seconds
 from chassis.clock import Clock
 from chassis.db import Database, Tx
 from chassis.resources import PageTokens, page_size
-from google.protobuf.timestamp_pb2 import Timestamp
 from touchline.interaction.v1 import interaction_pb2 as pb
 
 from services.interaction import store
@@ -167,10 +166,7 @@ def start_of(request: pb.GetTimelineRequest) -> Place | None:
     """Behind which place the first page goes on; None for a page that begins with the newest thread."""
     match request.WhichOneof("start"):
         case "start_time":
-            try:
-                return start_at(request.start_time.ToDatetime(tzinfo=UTC))
-            except (ValueError, OverflowError):
-                raise bad_argument("start_time", "is no moment") from None
+            return start_at(messages.moment_of(request.start_time, "start_time"))
         case "start_thread":
             parent, _, key = request.start_thread.partition("/threads/")
             if parent != request.parent:
@@ -207,13 +203,7 @@ def _uuids(names: Sequence[str], collection: str) -> tuple[UUID, ...]:
 
 
 def _time(given: pb.TimelineFilter, field: str) -> datetime | None:
-    if not given.HasField(field):
-        return None
-    value: Timestamp = getattr(given, field)
-    try:
-        return value.ToDatetime(tzinfo=UTC)
-    except (ValueError, OverflowError):
-        raise bad_argument(f"filter.{field}", "is no moment") from None
+    return messages.moment_of(getattr(given, field), f"filter.{field}") if given.HasField(field) else None
 
 
 def encode_heads(heads: Sequence[tuple[str, int, int, int]]) -> str:

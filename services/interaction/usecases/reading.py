@@ -243,11 +243,6 @@ def _newest_of_each(found: Sequence[Found]) -> list[Found]:
     return list(newest.values())[:MOST_CAMPAIGNS]
 
 
-async def get_known_touches(tx: Tx, keys: Sequence[tuple[UUID, UUID]]) -> list[Found]:
-    """Touches as far as they are still there, in no order."""
-    return await store.list_touches(tx, keys)
-
-
 async def get_touches(tx: Tx, keys: Sequence[tuple[UUID, UUID]], names: Sequence[str]) -> list[Found]:
     """Touches in the order that they are asked for; the first that is missing is named."""
     found = {(touch.subject, touch.touch): touch for touch in await store.list_touches(tx, keys)}
