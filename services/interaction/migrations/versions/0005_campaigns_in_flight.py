@@ -5,29 +5,19 @@ Must not lock for long, and must not break the version before: add, do not chang
 
 from alembic import op
 
+from services.interaction.migrations import indexes
+
 revision = "0005"
 down_revision = "0004"
 branch_labels = None
 depends_on = None
-
-PARTITIONS = 16
 
 
 def upgrade() -> None:
     """Build the index of each partition beside its writers, then join them."""
     with op.get_context().autocommit_block():
         op.execute("ALTER TABLE outbox ALTER COLUMN data SET STORAGE EXTERNAL")
-        op.execute(
-            "CREATE INDEX IF NOT EXISTS touch_campaign ON ONLY touch (subject_id, occurred_time) "
-            "WHERE campaign_id IS NOT NULL"
-        )
-        for number in range(PARTITIONS):
-            name = f"touch_{number:02}"
-            op.execute(
-                f"CREATE INDEX CONCURRENTLY IF NOT EXISTS {name}_campaign ON {name} (subject_id, occurred_time) "
-                "WHERE campaign_id IS NOT NULL"
-            )
-            op.execute(f"ALTER INDEX touch_campaign ATTACH PARTITION {name}_campaign")
+        indexes.build("campaign", "(subject_id, occurred_time) WHERE campaign_id IS NOT NULL")
 
 
 def downgrade() -> None:

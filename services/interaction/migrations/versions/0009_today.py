@@ -5,12 +5,13 @@ Must not lock for long, and must not break the version before: add, do not chang
 
 from alembic import op
 
+from services.interaction.migrations import indexes
+
 revision = "0009"
 down_revision = "0008"
 branch_labels = None
 depends_on = None
 
-PARTITIONS = 16
 INDEXES = {
     "assignee": "((attributes #>> '{attributes,assignee}')) WHERE type = 'task.created'",
     "task_end": "((attributes #>> '{attributes,task}')) WHERE type IN ('task.completed', 'task.cancelled')",
@@ -22,11 +23,7 @@ def upgrade() -> None:
     with op.get_context().autocommit_block():
         op.execute("CREATE INDEX CONCURRENTLY IF NOT EXISTS contact_owner ON contact (owner)")
         for short, what in INDEXES.items():
-            op.execute(f"CREATE INDEX IF NOT EXISTS touch_{short} ON ONLY touch {what}")
-            for number in range(PARTITIONS):
-                name = f"touch_{number:02}"
-                op.execute(f"CREATE INDEX CONCURRENTLY IF NOT EXISTS {name}_{short} ON {name} {what}")
-                op.execute(f"ALTER INDEX touch_{short} ATTACH PARTITION {name}_{short}")
+            indexes.build(short, what)
 
 
 def downgrade() -> None:

@@ -5,12 +5,13 @@ Must not lock for long, and must not break the version before: add, do not chang
 
 from alembic import op
 
+from services.interaction.migrations import indexes
+
 revision = "0011"
 down_revision = "0010"
 branch_labels = None
 depends_on = None
 
-PARTITIONS = 16
 WHAT = "(partition, epoch, seq) WHERE is_response AND verdict <> 2 AND actor <> 3"
 TABLES = """
 CREATE TABLE alert_position (
@@ -58,11 +59,7 @@ def upgrade() -> None:
     """Make the tables; build the index of each partition beside its writers, then join them."""
     op.execute(TABLES)
     with op.get_context().autocommit_block():
-        op.execute(f"CREATE INDEX IF NOT EXISTS touch_signal ON ONLY touch {WHAT}")
-        for number in range(PARTITIONS):
-            name = f"touch_{number:02}"
-            op.execute(f"CREATE INDEX CONCURRENTLY IF NOT EXISTS {name}_signal ON {name} {WHAT}")
-            op.execute(f"ALTER INDEX touch_signal ATTACH PARTITION {name}_signal")
+        indexes.build("signal", WHAT)
 
 
 def downgrade() -> None:
