@@ -13,7 +13,8 @@ from touchline.contact.v1 import contact_pb2
 from touchline.interaction.v1 import interaction_pb2 as pb
 
 from services.console.http import people, rows
-from services.console.http.contact import gateways, owner_name
+from services.console.http.contact import owner_name
+from services.console.http.guard import gateways
 from services.console.http.lists import quoted, token
 from services.console.http.names import checked, part
 from services.console.http.render import page, reader_of

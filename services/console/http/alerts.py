@@ -9,8 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from touchline.interaction.v1 import interaction_pb2 as pb
 
 from services.console.http import forms
-from services.console.http.contact import gateways
-from services.console.http.guard import user_of
+from services.console.http.guard import gateways, user_of
 from services.console.http.lists import token
 from services.console.http.render import page, reader_of
 from services.console.http.today import REASONS

@@ -99,8 +99,7 @@ def inferred(people: Sequence[pb.Touch]) -> list[Chip]:
 
 def unmeasured(people: Sequence[pb.Touch]) -> list[Chip]:
     """A mail that nothing is measured of is not one that nobody read."""
-    is_said = any("measured" in touch.attributes and touch.attributes["measured"] is False for touch in people)
-    if is_said and not MEASURED.intersection(touch.type for touch in people):
+    if any(map(words.is_unmeasured, people)) and not MEASURED.intersection(touch.type for touch in people):
         return [Chip("not measured", "", UNMEASURED)]
     return []
 

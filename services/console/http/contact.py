@@ -15,9 +15,8 @@ from touchline.campaign.v1 import campaign_pb2
 from touchline.contact.v1 import contact_pb2 as pb
 from touchline.interaction.v1 import interaction_pb2
 
-from services.console.gateways import Gateways
 from services.console.http import coming, consent, frames, head, pins, query, timeline
-from services.console.http.guard import user_of
+from services.console.http.guard import gateways, user_of
 from services.console.http.render import page, reader_of
 from services.console.http.times import Reader, zone
 
@@ -144,11 +143,6 @@ async def brakes_of(request: Request, contact: pb.Contact, deals: Mapping[str, s
     except (DomainError, AioRpcError):  # the second: a campaign service of before brakes, while both are upgraded
         return None
     return [Braked(one, owner_name(request, one.creator), deals.get(one.deal, "")) for one in found]
-
-
-def gateways(request: Request) -> Gateways:
-    found: Gateways = request.app.state.gateways
-    return found
 
 
 def name_of(request: Request) -> str:

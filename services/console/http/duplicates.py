@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse, Response
 from touchline.contact.v1 import contact_pb2 as pb
 
 from services.console.http import forms
-from services.console.http.contact import gateways
+from services.console.http.guard import gateways
 from services.console.http.names import part
 from services.console.http.render import page, reader_of
 

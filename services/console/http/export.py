@@ -13,8 +13,8 @@ from touchline.interaction.v1 import interaction_pb2 as pb
 from services.console.gateways import Gateways
 from services.console.http import query as queries
 from services.console.http import words
-from services.console.http.contact import gateways, name_of, owner_name
-from services.console.http.guard import user_of
+from services.console.http.contact import name_of, owner_name
+from services.console.http.guard import gateways, user_of
 from services.console.http.panel import brief_of
 from services.console.http.render import page, reader_of
 from services.console.http.times import Reader, near_words

@@ -16,7 +16,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import Message, Receive, Scope, Send
 
-from services.console.gateways import ACTING, Acting
+from services.console.gateways import ACTING, Acting, Gateways
 from services.console.http.session import COOKIE, LIFETIME, Session, Sessions
 from services.console.http.users import User, Users
 
@@ -114,6 +114,12 @@ def act_for(user: User | None) -> None:
         ACTING.set(
             Acting(f"users/{user.id}", user.name, (user.role,), f"teams/{user.team}" if user.team else "", user.email)
         )
+
+
+def gateways(request: Request) -> Gateways:
+    """The four services, called for who looks."""
+    found: Gateways = request.app.state.gateways
+    return found
 
 
 def signed_in(page: Page) -> Page:

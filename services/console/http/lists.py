@@ -6,8 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from touchline.interaction.v1 import interaction_pb2
 
-from services.console.http.contact import gateways
-from services.console.http.guard import user_of
+from services.console.http.guard import gateways, user_of
 from services.console.http.render import page, reader_of
 
 LINES = 50

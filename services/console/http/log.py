@@ -14,11 +14,10 @@ from touchline.contact.v1 import contact_pb2
 from touchline.interaction.v1 import interaction_pb2 as pb
 
 from services.console.gateways import SOURCE, Gateways
-from services.console.http.contact import gateways, name_of
-from services.console.http.guard import user_of
+from services.console.http.contact import name_of
+from services.console.http.guard import gateways, user_of
 from services.console.http.render import page, reader_of
-from services.console.http.tasks import aware
-from services.console.http.times import Reader
+from services.console.http.times import Reader, aware
 
 LONGEST_TEXT = 4_000
 
@@ -133,35 +132,36 @@ def is_uuid(text: str) -> bool:
 
 def occurred(values: dict[str, str], at: Reader) -> datetime:
     """The moment that the reader named; where it was left as drawn, the exact one of the drawing."""
-    named, drawn = moment_of(values["when"]), moment_of(values.get("drawn", ""))
+    named, drawn = moment_of(values["when"]), aware(values.get("drawn", ""))
     assert named is not None
-    if (
-        drawn is not None
-        and drawn.tzinfo is not None
-        and f"{drawn.astimezone(at.zone):%Y-%m-%dT%H:%M}" == values["when"]
-    ):
+    if drawn is not None and f"{drawn.astimezone(at.zone):%Y-%m-%dT%H:%M}" == values["when"]:
         return drawn
     return named.replace(tzinfo=at.zone)
 
 
 def touch(request: Request, values: dict[str, str]) -> pb.Touch:
     """The touch that the form says, under the contact's own id."""
-    user, kind, contact = user_of(request), kind_of(request), name_of(request)
-    found = pb.Touch(
-        identifier=pb.Identifier(kind="contact", value=contact.rpartition("/")[2]),
-        contact=contact,
-        type=values["type"],
-        source=SOURCE,
-        source_event_id=f"{user.id}/{values['event']}",
-        actor=pb.Actor(kind=pb.ACTOR_KIND_PERSON, user=f"users/{user.id}", display_name=user.name),
-    )
+    found = stated(request, values["type"], f"{user_of(request).id}/{values['event']}")
     when = occurred(values, reader_of(request)).astimezone(UTC)
-    found.attributes.update(attributes(kind, values))
+    found.attributes.update(attributes(kind_of(request), values))
     if values["type"] == "meeting.scheduled":  # agreed now, for then
         found.attributes.update({"start_time": when.isoformat()})
         when = (aware(values.get("drawn", "")) or reader_of(request).now).astimezone(UTC)
     found.occurred_time.FromDatetime(when)
     return found
+
+
+def stated(request: Request, kind: str, event: str) -> pb.Touch:
+    """A touch that a colleague states about the contact of the address; when, and what else, is the caller's."""
+    user, contact = user_of(request), name_of(request)
+    return pb.Touch(
+        identifier=pb.Identifier(kind="contact", value=contact.rpartition("/")[2]),
+        contact=contact,
+        type=kind,
+        source=SOURCE,
+        source_event_id=event,
+        actor=pb.Actor(kind=pb.ACTOR_KIND_PERSON, user=f"users/{user.id}", display_name=user.name),
+    )
 
 
 def attributes(kind: Kind, values: dict[str, str]) -> dict[str, str | float]:

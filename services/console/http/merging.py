@@ -9,7 +9,8 @@ from starlette.responses import RedirectResponse, Response
 from touchline.contact.v1 import contact_pb2 as pb
 
 from services.console.http import forms, people
-from services.console.http.contact import gateways, label, name_of
+from services.console.http.contact import label, name_of
+from services.console.http.guard import gateways
 from services.console.http.names import contact_named
 from services.console.http.records import field_label, record_page, said
 from services.console.http.render import page

@@ -1,6 +1,7 @@
 """Resource names from addresses: what is no id of ours is nothing, before any call."""
 
 import asyncio
+import re
 from collections.abc import Mapping
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from starlette.requests import Request
 from touchline.campaign.v1 import campaign_pb2
 
 MOST_ASKED = 10
+TOUCH = re.compile("[A-Za-z0-9_-]{43}")  # the id of a touch
 
 
 def part(request: Request, collection: str, parameter: str) -> str:

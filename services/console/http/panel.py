@@ -16,8 +16,8 @@ from touchline.contact.v1 import contact_pb2
 from touchline.interaction.v1 import interaction_pb2 as pb
 
 from services.console.http import coming, live, timeline
-from services.console.http.contact import consents_of, gateways, head_of
-from services.console.http.guard import act_for
+from services.console.http.contact import consents_of, head_of
+from services.console.http.guard import act_for, gateways
 from services.console.http.launch import LaunchKeys, LaunchRefusedError
 from services.console.http.render import page, reader_of
 from services.console.http.session import Sessions

@@ -10,8 +10,6 @@ from touchline.interaction.v1 import interaction_pb2 as pb
 from services.console.gateways import Gateways
 from services.console.http import forms, names
 
-TOUCH_LENGTH = 43
-
 
 async def pins_of(gateways: Gateways, contact: str) -> list[pb.Pins.Pin]:
     """What is pinned for a person; nothing where interaction does not answer."""
@@ -25,7 +23,7 @@ async def save(request: Request, form: FormData) -> Response:
     """Pins a touch, or takes its pin off."""
     contact, touch = names.part(request, "contacts", "contact"), str(form.get("touch", ""))
     request_id, how = str(form.get("request", "")), str(form.get("how", ""))
-    if not forms.is_id(request_id) or len(touch) != TOUCH_LENGTH:
+    if not forms.is_id(request_id) or not names.TOUCH.fullmatch(touch):
         raise InvalidArgument(forms.OLD_FORM)
     gateways: Gateways = request.app.state.gateways
     said = {"parent": contact, "touch": f"touches/{touch}", "request_id": request_id}

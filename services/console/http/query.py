@@ -3,7 +3,7 @@
 import re
 from collections.abc import Container, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from urllib.parse import urlencode
 
 from starlette.datastructures import QueryParams
@@ -109,9 +109,9 @@ class Query:
             text=self.text,
         )
         if self.first_day:
-            found.from_time.FromDatetime(midnight(self.first_day, at))
+            found.from_time.FromDatetime(at.midnight(self.first_day))
         if self.last_day:
-            found.to_time.FromDatetime(midnight(self.last_day + timedelta(days=1), at))
+            found.to_time.FromDatetime(at.midnight(self.last_day + timedelta(days=1)))
         return found
 
 
@@ -121,13 +121,9 @@ def place(query: Query, contact: str, at: Reader) -> pb.GetTimelineRequest:
     if query.start:
         found.start_thread = f"{contact}/threads/{query.start}"
     elif query.begin_day:
-        last = midnight(query.begin_day + timedelta(days=1), at) - timedelta(microseconds=1)
+        last = at.midnight(query.begin_day + timedelta(days=1)) - timedelta(microseconds=1)
         found.start_time.FromDatetime(last)
     return found
-
-
-def midnight(day: date, at: Reader) -> datetime:
-    return datetime.combine(day, time(), tzinfo=at.zone)
 
 
 def read(params: QueryParams, user: User) -> Query:

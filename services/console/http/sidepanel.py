@@ -14,8 +14,8 @@ from touchline.contact.v1 import contact_pb2
 from touchline.interaction.v1 import interaction_pb2 as pb
 from touchline.segmentation.v1 import segmentation_pb2
 
-from services.console.gateways import Gateways
 from services.console.http import consent, frames, rows, words
+from services.console.http.guard import gateways
 from services.console.http.times import Reader, moment
 
 TOUCHES_OF_A_THREAD = 100
@@ -114,16 +114,12 @@ async def mail_of(request: Request, touches: Sequence[pb.Touch]) -> Mail | None:
         version=found.activity_version,
         links=tuple(link(one, touches) for one in found.links),
         has_changed=bool(first.names.message) and first.names.message not in (found.subject, "•••"),
-        is_measured=not any(chip_of(touch) for touch in touches),
+        is_measured=not any(map(words.is_unmeasured, touches)),
     )
 
 
 def is_mail(touch: pb.Touch) -> bool:
     return touch.channel == pb.CHANNEL_EMAIL and bool(touch.message) and touch.campaign != ""
-
-
-def chip_of(touch: pb.Touch) -> bool:
-    return "measured" in touch.attributes and touch.attributes["measured"] is False
 
 
 def link(sent: campaign_pb2.SentMail.Link, touches: Iterable[pb.Touch]) -> Link:
@@ -242,8 +238,3 @@ def proof(event: contact_pb2.ConsentEvent) -> Mapping[str, str]:
     """What proves a statement, in words: where it was said, in which wording."""
     found = {"Said by way of": event.source, "Wording": event.wording_version}
     return {label: value for label, value in found.items() if value}
-
-
-def gateways(request: Request) -> Gateways:
-    found: Gateways = request.app.state.gateways
-    return found

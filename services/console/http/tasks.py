@@ -1,6 +1,5 @@
 """Tasks: what a colleague has to do for a person, by when, and what came of it. Each is a touch, its end another."""
 
-import re
 from datetime import UTC, datetime
 
 from chassis.errors import FailedPrecondition, InvalidArgument
@@ -11,15 +10,15 @@ from starlette.responses import RedirectResponse, Response
 from touchline.contact.v1 import contact_pb2
 from touchline.interaction.v1 import interaction_pb2 as pb
 
-from services.console.gateways import SOURCE
-from services.console.http import forms
-from services.console.http.contact import gateways, name_of
-from services.console.http.guard import user_of
+from services.console.http import forms, names
+from services.console.http.contact import name_of
+from services.console.http.guard import gateways, user_of
+from services.console.http.log import stated
 from services.console.http.render import page, reader_of
+from services.console.http.times import aware
 
 FIELDS = ("title", "due", "remind", "note")
 ENDS = {"done": "task.completed", "drop": "task.cancelled"}
-TOUCH = re.compile(r"[A-Za-z0-9_-]{43}")
 
 
 async def draw(request: Request) -> Response:
@@ -61,7 +60,7 @@ async def create(request: Request, form: FormData) -> Response:
 async def end(request: Request, form: FormData) -> Response:
     """A task is done, or dropped; whichever is said first stands."""
     task, how = request.path_params["task"], str(form.get("how", ""))
-    if not TOUCH.fullmatch(task) or how not in ENDS:
+    if not names.TOUCH.fullmatch(task) or how not in ENDS:
         raise HTTPException(404)
     said = {"task": f"touches/{task}", "title": str(form.get("title", ""))[:200]}
     outcome = str(form.get("outcome", "")).replace("\r\n", "\n").replace("\0", "").strip()[:4000]
@@ -74,29 +73,13 @@ async def end(request: Request, form: FormData) -> Response:
 
 def touch(request: Request, kind: str, event: str, said: dict[str, str], drawn: str) -> pb.Touch:
     """A touch about a task; its moment is that of its form, so that the same form sent twice says the same."""
-    user, contact = user_of(request), name_of(request)
-    found = pb.Touch(
-        identifier=pb.Identifier(kind="contact", value=contact.rpartition("/")[2]),
-        contact=contact,
-        type=kind,
-        source=SOURCE,
-        source_event_id=event,
-        actor=pb.Actor(kind=pb.ACTOR_KIND_PERSON, user=f"users/{user.id}", display_name=user.name),
-    )
+    found = stated(request, kind, event)
     moment = aware(drawn)
     if moment is None or moment > reader_of(request).now:
         raise InvalidArgument(forms.OLD_FORM)
     found.occurred_time.FromDatetime(moment.astimezone(UTC))
     found.attributes.update(said)
     return found
-
-
-def aware(text: str) -> datetime | None:
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return found if found.tzinfo is not None else None
 
 
 def moment_of(request: Request, form: forms.Form, field: str) -> datetime | None:

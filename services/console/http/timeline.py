@@ -9,10 +9,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from touchline.interaction.v1 import interaction_pb2 as pb
 
-from services.console.gateways import Gateways
 from services.console.http import head, names, rows, sidepanel
 from services.console.http import query as queries
-from services.console.http.guard import user_of
+from services.console.http.guard import gateways, user_of
 from services.console.http.render import page, reader_of
 from services.console.http.times import Reader
 
@@ -167,8 +166,3 @@ async def show_thread(request: Request) -> Response:
         touches=answer.touches,
         next_page=answer.next_page_token,
     )
-
-
-def gateways(request: Request) -> Gateways:
-    found: Gateways = request.app.state.gateways
-    return found

@@ -23,6 +23,15 @@ def moment(stamp: Any) -> datetime | None:
     return found
 
 
+def aware(text: str) -> datetime | None:
+    """A moment in ISO 8601 with its zone; None for anything else."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if found.tzinfo is not None else None
+
+
 def day_words(day: date, today: date) -> str:
     if day == today:
         return "Today"
@@ -87,6 +96,10 @@ class Reader:
         if here is None or here.utcoffset() == here.astimezone(theirs).utcoffset():
             return ""
         return f"{here.astimezone(theirs):%a %H:%M} in {time_zone.rpartition('/')[2].replace('_', ' ')}"
+
+    def midnight(self, day: date) -> datetime:
+        """The beginning of a day of the reader's, in UTC."""
+        return datetime.combine(day, time(), tzinfo=self.zone).astimezone(UTC)
 
     def noon(self, day: date) -> datetime:
         """The middle of a day of the reader's."""

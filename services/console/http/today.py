@@ -1,7 +1,7 @@
 """Today: whose people did something and why that matters, and what is to be done."""
 
 import asyncio
-from datetime import UTC, datetime, time, timedelta
+from datetime import timedelta
 
 from chassis.errors import DomainError
 from starlette.requests import Request
@@ -9,8 +9,7 @@ from starlette.responses import Response
 from touchline.contact.v1 import contact_pb2
 from touchline.interaction.v1 import interaction_pb2 as pb
 
-from services.console.http.contact import gateways
-from services.console.http.guard import user_of
+from services.console.http.guard import gateways, user_of
 from services.console.http.render import page, reader_of
 from services.console.http.times import Reader
 
@@ -45,7 +44,7 @@ async def show_today(request: Request) -> Response:
         days=days,
         spans=SPANS,
         reasons=REASONS,
-        end_of_today=midnight(at, 1),
+        end_of_today=at.midnight(at.now.date() + timedelta(days=1)),
     )
 
 
@@ -54,7 +53,7 @@ async def people_of(request: Request, at: Reader, days: int) -> pb.ListContactAc
     wish = pb.ListContactActivitiesRequest(
         page_size=PEOPLE, page_token=request.query_params.get("page_token", ""), owner=f"users/{user_of(request).id}"
     )
-    wish.since_time.FromDatetime(midnight(at, -days))
+    wish.since_time.FromDatetime(at.midnight(at.now.date() - timedelta(days=days)))
     try:
         found: pb.ListContactActivitiesResponse = await gateways(request).interaction.ListContactActivities(wish)
     except DomainError as error:
@@ -86,8 +85,3 @@ async def owns(request: Request) -> bool:
     """Whether anybody is the reader's at all."""
     mine = contact_pb2.ListContactsRequest(filter=f'owner = "users/{user_of(request).id}"', page_size=1)
     return bool((await gateways(request).contact.ListContacts(mine)).contacts)
-
-
-def midnight(at: Reader, days: int) -> datetime:
-    """The beginning of a day on the reader's calendar, so many days from today."""
-    return datetime.combine(at.now.date() + timedelta(days=days), time(), tzinfo=at.zone).astimezone(UTC)

@@ -115,6 +115,11 @@ def touch_title(touch: pb.Touch) -> str:
     return title.replace(code, wording.reason(code)) if code in wording.REASONS else title
 
 
+def is_unmeasured(touch: pb.Touch) -> bool:
+    """Whether its mail carries no pixel and no counted links."""
+    return "measured" in touch.attributes and touch.attributes["measured"] is False
+
+
 def is_suppressed(touch: pb.Touch) -> bool:
     return touch.touch_class == pb.TOUCH_CLASS_SUPPRESSED
 

@@ -1,9 +1,8 @@
 """Wrong person: a touch, or all from an address from a day on, is taken off a timeline; each can be taken back."""
 
 import asyncio
-import re
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta
 
 from chassis.errors import DomainError, FailedPrecondition, InvalidArgument, NotFound
 from starlette.datastructures import FormData
@@ -13,12 +12,12 @@ from starlette.responses import Response
 from touchline.contact.v1 import contact_pb2 as contacts
 from touchline.interaction.v1 import interaction_pb2 as pb
 
-from services.console.http import forms
-from services.console.http.contact import gateways, label, name_of
+from services.console.http import forms, names
+from services.console.http.contact import label, name_of
+from services.console.http.guard import gateways
 from services.console.http.render import page, reader_of
-from services.console.http.times import moment
+from services.console.http.times import aware, moment
 
-TOUCH = re.compile(r"[A-Za-z0-9_-]{43}")
 FIELDS = ("whom", "from")
 MOST_LINKS, MOST_COUNTED = 1_000, 1_000
 Kind = contacts.IdentityLink
@@ -48,7 +47,7 @@ async def touch_of(request: Request) -> pb.Touch | None:
     asked = request.query_params.get("touch", "")
     if not asked:
         return None
-    if not TOUCH.fullmatch(asked):
+    if not names.TOUCH.fullmatch(asked):
         raise HTTPException(404)
     found: pb.Touch = await gateways(request).interaction.GetTouch(pb.GetTouchRequest(name=f"touches/{asked}"))
     return found
@@ -82,7 +81,7 @@ async def count_since(request: Request, name: str, touch: pb.Touch) -> dict[str,
     """How many touches came from the touch's address since its day, of the newest thousand threads."""
     at = reader_of(request)
     wish = pb.GetTimelineRequest(parent=name, page_size=MOST_COUNTED)
-    begin = midnight((at.local(touch.occurred_time) or at.now).date(), at.zone)
+    begin = at.midnight((at.local(touch.occurred_time) or at.now).date())
     wish.filter.from_time.FromDatetime(begin)
     try:
         threads = (await gateways(request).interaction.GetTimeline(wish)).threads
@@ -156,13 +155,9 @@ async def close(request: Request, form: forms.Form, touch: pb.Touch) -> tuple[st
         identifier=contacts.Identifier(kind=touch.identifier.kind, value=touch.identifier.value),
         request_id=form["request"],
     )
-    wish.end_time.FromDatetime(midnight(day, reader_of(request).zone))
+    wish.end_time.FromDatetime(reader_of(request).midnight(day))
     link = await gateways(request).contact.EndIdentifier(wish)
     return link.position, "The address is not theirs any more from that day on."
-
-
-def midnight(day: date, zone: tzinfo) -> datetime:
-    return datetime.combine(day, time(), tzinfo=zone).astimezone(UTC)
 
 
 async def undo(request: Request, form: FormData) -> Response:
@@ -171,7 +166,7 @@ async def undo(request: Request, form: FormData) -> Response:
     if found.wrong:
         raise InvalidArgument(forms.OLD_FORM)
     if found["touch"]:
-        if not TOUCH.fullmatch(found["touch"]):
+        if not names.TOUCH.fullmatch(found["touch"]):
             raise HTTPException(404)
         include = contacts.IncludeTouchRequest(
             parent=name_of(request), touch=f"touches/{found['touch']}", request_id=found["request"]
@@ -189,10 +184,7 @@ async def undo(request: Request, form: FormData) -> Response:
 
 
 def end_of(text: str) -> datetime:
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        raise InvalidArgument(forms.OLD_FORM) from None
-    if found.tzinfo is None:
+    found = aware(text)
+    if found is None:
         raise InvalidArgument(forms.OLD_FORM)
     return found.astimezone(UTC)

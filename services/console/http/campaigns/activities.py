@@ -12,7 +12,8 @@ from touchline.campaign.v1 import campaign_pb2 as pb
 from touchline.segmentation.v1.segmentation_pb2 import Segment
 
 from services.console.http import forms
-from services.console.http.campaigns.plans import gateways, get, sender_names, whole
+from services.console.http.campaigns.plans import get, sender_names, whole
+from services.console.http.guard import gateways
 from services.console.http.names import activity_of, campaign_of
 from services.console.http.render import page
 from services.console.http.segments import listing

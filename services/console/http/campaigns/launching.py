@@ -11,7 +11,8 @@ from touchline.campaign.v1 import campaign_pb2 as pb
 
 from services.console.http import forms
 from services.console.http.campaigns import wording
-from services.console.http.campaigns.plans import gateways, get, read
+from services.console.http.campaigns.plans import get, read
+from services.console.http.guard import gateways
 from services.console.http.names import campaign_of
 from services.console.http.render import page, reader_of
 

@@ -12,10 +12,10 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from touchline.campaign.v1 import campaign_pb2 as pb
 
-from services.console.gateways import Gateways
 from services.console.http import forms
 from services.console.http.campaigns import numbers, wording
 from services.console.http.contact import owner_name
+from services.console.http.guard import gateways
 from services.console.http.names import campaign_of
 from services.console.http.render import page, reader_of
 from services.console.http.segments import listing
@@ -220,9 +220,4 @@ def refuse(form: forms.Form, error: DomainError) -> None:
 
 async def get(request: Request) -> pb.Campaign:
     found: pb.Campaign = await gateways(request).campaign.GetCampaign(pb.GetCampaignRequest(name=campaign_of(request)))
-    return found
-
-
-def gateways(request: Request) -> Gateways:
-    found: Gateways = request.app.state.gateways
     return found

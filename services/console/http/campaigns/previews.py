@@ -11,7 +11,8 @@ from touchline.segmentation.v1 import segmentation_pb2
 from services.console.http import forms, frames, people
 from services.console.http.campaigns import wording
 from services.console.http.campaigns.activities import read_activity
-from services.console.http.campaigns.plans import gateways, get, segment_names, sender_names
+from services.console.http.campaigns.plans import get, segment_names, sender_names
+from services.console.http.guard import gateways
 from services.console.http.names import activity_of, contact_asked, contact_named
 from services.console.http.render import page
 

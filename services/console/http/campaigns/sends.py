@@ -12,8 +12,9 @@ from touchline.contact.v1 import contact_pb2
 
 from services.console.http import people
 from services.console.http.campaigns import numbers, wording
-from services.console.http.campaigns.plans import gateways, read
+from services.console.http.campaigns.plans import read
 from services.console.http.contact import name_of
+from services.console.http.guard import gateways
 from services.console.http.names import checked, contact_asked
 from services.console.http.render import page, reader_of
 
