@@ -56,10 +56,10 @@ CREATE INDEX alert_age ON alert (create_time);
 
 
 def upgrade() -> None:
-    """Make the tables; build the index of each partition beside its writers, then join them."""
-    op.execute(TABLES)
+    """Build the index, then make the tables with the revision: whoever is broken off between them can begin again."""
     with op.get_context().autocommit_block():
         indexes.build("signal", WHAT)
+    op.execute(TABLES)
 
 
 def downgrade() -> None:
