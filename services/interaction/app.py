@@ -136,8 +136,8 @@ async def serve(settings: Settings) -> ServeRole:
     contact, campaign = (channel(settings.target(name), token_source=own_token(settings)) for name in BESIDE)
     neighbours = Neighbours(contact, campaign)
     subjects = identity.Subjects(settings.identity_key(), settings.region)
-    streams = Streams(Intake(producer), hub, subjects, neighbours, settings.hides_teams)
-    streams.allows_http = Webhooks(settings.webhook_networks).allows_http
+    allows_http = Webhooks(settings.webhook_networks).allows_http
+    streams = Streams(Intake(producer), hub, subjects, neighbours, settings.hides_teams, allows_http)
     servicer = InteractionServicer(database, streams)
     server = build_server(
         settings,

@@ -14,6 +14,7 @@ from services.contact.domain.errors import ContactMaskedError, ContactNotFoundEr
 from services.contact.domain.history import Action, Values, differences
 from services.contact.models import Contact, ContactChange, IdentityLink
 from services.contact.store import changes as store
+from services.contact.store import contacts as contact_store
 
 PLACE_BITS = 20  # more than there are words in a call; 42 bits of chance are left
 
@@ -22,6 +23,12 @@ def check_known(contact: Contact, viewer: Viewer) -> None:
     """Where teams are hidden from each other, another's contact is none."""
     if not viewer.may_know(contact.owner, contact.team):
         raise ContactNotFoundError(contact=contact.name)
+
+
+async def survivor_of(tx: Tx, contact_id: UUID) -> Contact:
+    """The contact that a contact was merged into, or that contact itself."""
+    root = (await contact_store.list_survivors(tx, [contact_id]))[contact_id]
+    return await contact_store.get_contact(tx, root)
 
 
 def check_sees(contact: Contact, viewer: Viewer) -> None:

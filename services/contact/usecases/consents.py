@@ -22,7 +22,7 @@ from services.contact.store import consents as store
 from services.contact.store import contacts as contact_store
 from services.contact.store import links as link_store
 from services.contact.store import requests as request_store
-from services.contact.usecases.changes import check_known, following_ids
+from services.contact.usecases.changes import check_known, following_ids, survivor_of
 
 Values = Mapping[str, Any]
 CLOCK_SKEW = timedelta(minutes=5)
@@ -68,10 +68,9 @@ async def list_consent_events(
 ) -> tuple[list[ConsentEvent], str, bool]:
     """One page of what was said about a person's addresses, and whether the viewer sees these."""
     await contact_store.get_contact(tx, contact_id)
-    root = (await contact_store.list_survivors(tx, [contact_id]))[contact_id]
-    contact = await contact_store.get_contact(tx, root)
+    contact = await survivor_of(tx, contact_id)
     check_known(contact, viewer)
-    members = (await contact_store.list_members(tx, [root]))[root]
+    members = (await contact_store.list_members(tx, [contact.id]))[contact.id]
     links = await link_store.list_identifiers(tx, members, None)
     events, token = await store.list_consent_events(tx, {bytes(link.subject or b"") for link in links}, paging)
     return events, token, viewer.sees(contact.owner, contact.team)

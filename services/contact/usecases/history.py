@@ -15,7 +15,7 @@ from services.contact.models import Contact, ContactChange
 from services.contact.store import accounts as account_store
 from services.contact.store import changes as store
 from services.contact.store import contacts as contact_store
-from services.contact.usecases.changes import check_known, check_sees, note, revise
+from services.contact.usecases.changes import check_known, check_sees, note, revise, survivor_of
 
 
 async def list_contact_changes(
@@ -23,18 +23,17 @@ async def list_contact_changes(
 ) -> tuple[list[ContactChange], str, bool]:
     """One page of what was done to a contact and to those merged into it, and whether the viewer sees what it said."""
     await contact_store.get_contact(tx, contact_id)
-    root = (await contact_store.list_survivors(tx, [contact_id]))[contact_id]
-    check_known(await contact_store.get_contact(tx, root), viewer)
-    members = (await contact_store.list_members(tx, [root]))[root]
+    person = await survivor_of(tx, contact_id)
+    check_known(person, viewer)
+    members = (await contact_store.list_members(tx, [person.id]))[person.id]
     changes, token = await store.list_changes(tx, members, paging, is_aside_only=is_aside_only)
-    return changes, token, await _sees(tx, root, viewer)
+    return changes, token, viewer.sees(person.owner, person.team)
 
 
 async def get_contact_change(tx: Tx, number: int, *, viewer: Viewer) -> tuple[ContactChange, bool]:
     """One change, and whether the viewer sees what it was."""
     change = await store.get_change(tx, number)
-    root = (await contact_store.list_survivors(tx, [change.contact_id]))[change.contact_id]
-    about = await contact_store.get_contact(tx, root)
+    about = await survivor_of(tx, change.contact_id)
     if not viewer.may_know(about.owner, about.team):
         raise ContactChangeNotFoundError(contact_change=change.name)
     return change, viewer.sees(about.owner, about.team)
@@ -83,8 +82,3 @@ async def list_names(tx: Tx, changes: Iterable[ContactChange], *, viewer: Viewer
     return {
         known: contact.display_name for known, contact in found.items() if viewer.may_know(contact.owner, contact.team)
     }
-
-
-async def _sees(tx: Tx, contact_id: UUID, viewer: Viewer) -> bool:
-    contact = await contact_store.get_contact(tx, contact_id)
-    return viewer.sees(contact.owner, contact.team)

@@ -13,7 +13,15 @@ from services.contact.domain.errors import LinkNotFoundError
 from services.contact.models import Contact, IdentityLink
 from services.contact.store import contacts as contact_store
 from services.contact.store import links as store
-from services.contact.usecases.changes import check_known, check_sees, following_id, retract, revise, say_link
+from services.contact.usecases.changes import (
+    check_known,
+    check_sees,
+    following_id,
+    retract,
+    revise,
+    say_link,
+    survivor_of,
+)
 
 
 async def exclude_touch(
@@ -52,12 +60,12 @@ async def list_identity_links(
     tx: Tx, contact_id: UUID, paging: Paging, viewer: Viewer
 ) -> tuple[list[IdentityLink], str, bool]:
     """Everything that was ever said about who a person is, oldest first; and whether the viewer sees that person."""
-    contact = await contact_store.get_contact(tx, contact_id)
-    root = (await contact_store.list_survivors(tx, [contact.id]))[contact.id]
-    check_known(await contact_store.get_contact(tx, root), viewer)
-    members = (await contact_store.list_members(tx, [root]))[root]
+    await contact_store.get_contact(tx, contact_id)
+    person = await survivor_of(tx, contact_id)
+    check_known(person, viewer)
+    members = (await contact_store.list_members(tx, [person.id]))[person.id]
     links, token = await store.list_links(tx, members, paging)
-    return links, token, await _sees(tx, root, viewer)
+    return links, token, viewer.sees(person.owner, person.team)
 
 
 async def get_link(tx: Tx, link_id: UUID, viewer: Viewer) -> tuple[IdentityLink, bool]:
@@ -65,16 +73,10 @@ async def get_link(tx: Tx, link_id: UUID, viewer: Viewer) -> tuple[IdentityLink,
     link = await store.get_link(tx, link_id)
     if link.contact_id is None:
         return link, True
-    root = (await contact_store.list_survivors(tx, [link.contact_id]))[link.contact_id]
-    about = await contact_store.get_contact(tx, root)
+    about = await survivor_of(tx, link.contact_id)
     if not viewer.may_know(about.owner, about.team):
         raise LinkNotFoundError(link=link.name)
     return link, viewer.sees(about.owner, about.team)
-
-
-async def _sees(tx: Tx, contact_id: UUID, viewer: Viewer) -> bool:
-    contact = await contact_store.get_contact(tx, contact_id)
-    return viewer.sees(contact.owner, contact.team)
 
 
 async def _lock(tx: Tx, contact_id: UUID, viewer: Viewer) -> Contact:
