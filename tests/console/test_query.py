@@ -1,5 +1,6 @@
 """The filter in the address: read, written back, compared with what arrives."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
@@ -25,6 +26,15 @@ def read(text: str, user: User = REP) -> query.Query:
 
 def test_an_address_read_and_written_is_the_same_address():
     assert read(FULL).address() == FULL
+
+
+@pytest.mark.parametrize("zone", ["Europe/Prague", "Pacific/Apia", "America/New_York", "UTC"])
+@pytest.mark.parametrize("days", [("", ""), ("2026-03-29", "2026-10-25"), ("2026-03-08", ""), ("", "1970-01-01")])
+def test_a_filter_that_was_saved_asks_again_for_what_it_asked(zone, days):
+    at = Reader(zone, datetime(2026, 11, 22, 12, tzinfo=UTC))
+    asked = read(f"{FULL}&channel=call&actor=system&from={days[0]}&to={days[1]}")
+    asked = replace(asked.newest.seen_as(""), first_day=query.day(days[0]), last_day=query.day(days[1]))
+    assert query.asked_by(asked.filter(at), at) == asked
 
 
 def test_every_part_of_the_address_reaches_the_filter():

@@ -15,7 +15,7 @@ from touchline.campaign.v1 import campaign_pb2
 from touchline.contact.v1 import contact_pb2 as pb
 from touchline.interaction.v1 import interaction_pb2
 
-from services.console.http import coming, consent, frames, head, pins, query, timeline
+from services.console.http import coming, consent, frames, head, pins, query, saved, timeline
 from services.console.http.guard import gateways, user_of
 from services.console.http.render import page, reader_of
 from services.console.http.times import Reader, zone
@@ -67,12 +67,13 @@ async def contact_page(request: Request, contact: pb.Contact, *, revealed: bool 
     if contact.name != name_of(request):  # merged: the survivor's page is the person's page
         return RedirectResponse(f"/{contact.name}", status_code=303)
     at = reader_of(request)
-    view, consents, deals, outlook, pinned = await asyncio.gather(
+    view, consents, deals, outlook, pinned, filters = await asyncio.gather(
         timeline.view(request, contact.name, at),
         consents_of(request, contact.name),
         deals_of(request, contact.name),
         coming.read(request, contact.name),
         pins.pins_of(gateways(request), contact.name),
+        saved.offered(request, at),
     )
     if view.starts_again:
         return RedirectResponse(f"/{contact.name}?{view.query.address()}", status_code=303)
@@ -87,6 +88,7 @@ async def contact_page(request: Request, contact: pb.Contact, *, revealed: bool 
         deals=deals,
         facts_of_head=head_of(request, contact, view, consents, outlook),
         pins=pinned,
+        filters=filters,
         revealed=revealed,
         sandbox=frames.SANDBOX,
         facts=facts(contact, at),

@@ -115,6 +115,24 @@ class Query:
         return found
 
 
+def asked_by(found: pb.TimelineFilter, at: Reader) -> Query:
+    """The query that asks for what a filter asks for: the way back of Query.filter."""
+    begin, end = at.local(found.from_time), at.local(found.to_time)
+    return Query(
+        types=tuple(found.types),
+        channels=tuple(name for name, number in CHANNELS.items() if number in found.channels),
+        classes=tuple(name for name, number in CLASSES.items() if number in found.classes),
+        campaigns=tuple(found.campaigns),
+        accounts=tuple(found.accounts),
+        deals=tuple(found.deals),
+        actors=tuple(name for name, number in ACTORS.items() if number in found.actors),
+        first_day=begin.date() if begin else None,
+        last_day=(end - timedelta(microseconds=1)).date() if end else None,
+        text=found.text,
+        people_only=found.people_only,
+    )
+
+
 def place(query: Query, contact: str, at: Reader) -> pb.GetTimelineRequest:
     """Where the first page begins: with a thread, with the last moment of a day, or with the newest."""
     found = pb.GetTimelineRequest()

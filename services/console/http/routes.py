@@ -29,6 +29,7 @@ from services.console.http import (
     panel,
     pins,
     records,
+    saved,
     senders,
     sidepanel,
     tasks,
@@ -50,7 +51,7 @@ WRITE_CAMPAIGNS, WRITE_ACTIVITIES = "campaign.campaigns.write", "campaign.activi
 WRITE_SENDERS, LAUNCH = "campaign.senders.write", "campaign.campaigns.launch"
 WRITE_CONTACTS, MERGE = "contact.contacts.write", "contact.contacts.merge"
 PREVIEW, BRAKE = "campaign.activities.preview", "campaign.brakes.write"
-PIN = "interaction.pins.write"
+PIN, SAVE_FILTERS = "interaction.pins.write", "interaction.saved_filters.write"
 IDENTIFY, ALERTS = "contact.identifiers.write", "interaction.alerts.write"
 MOST_RULE_FIELDS = 2_000
 
@@ -78,6 +79,10 @@ ROUTES: list[BaseRoute] = [
     post("/contacts/{contact}/wrong", wrong.save, needs=IDENTIFY),
     post("/contacts/{contact}/wrong/undo", wrong.undo, needs=IDENTIFY),
     post("/contacts/{contact}/pins", pins.save, needs=PIN),
+    get("/filters", saved.draw, needs=SAVE_FILTERS),
+    post("/filters", saved.save, needs=SAVE_FILTERS),
+    post("/filters/{saved}", saved.rename, needs=SAVE_FILTERS),
+    post("/filters/{saved}/delete", saved.delete, needs=SAVE_FILTERS),
     get("/contacts/{contact}/summary", export.show_summary),
     get("/contacts/{contact}/timeline.csv", export.download),
     get("/accounts", accounts.list_accounts),

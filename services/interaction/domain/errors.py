@@ -168,6 +168,30 @@ class AlertsNotYoursError(PermissionDenied):
     reason = "ALERTS_NOT_YOURS"
 
 
+class SavedFilterNotFoundError(NotFound):
+    """The colleague has saved no such filter."""
+
+    reason = "SAVED_FILTER_NOT_FOUND"
+
+
+class SavedFilterNameTakenError(AlreadyExists):
+    """Another saved filter of the colleague has this name."""
+
+    reason = "SAVED_FILTER_NAME_TAKEN"
+
+
+class TooManySavedFiltersError(FailedPrecondition):
+    """The colleague has saved as many filters as they may; delete one first."""
+
+    reason = "TOO_MANY_SAVED_FILTERS"
+
+
+class SavedFiltersNotYoursError(PermissionDenied):
+    """Saved filters are for the colleague themselves."""
+
+    reason = "SAVED_FILTERS_NOT_YOURS"
+
+
 def bad_argument(field: str, description: str) -> ArgumentInvalidError:
     """Refuse one field of a request."""
     return ArgumentInvalidError(violations=[Violation(field, description, "ARGUMENT_INVALID")])

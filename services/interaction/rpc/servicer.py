@@ -10,6 +10,7 @@ from chassis.db import Database
 from chassis.lists import Paging
 from chassis.rpc import Servicer
 from chassis.streams import catalogue
+from google.protobuf.empty_pb2 import Empty
 from google.protobuf.message import Message
 from touchline.interaction.v1 import interaction_pb2 as pb
 from touchline.interaction.v1.interaction_pb2_grpc import InteractionServiceServicer
@@ -27,6 +28,7 @@ from services.interaction.rpc.history import Histories
 from services.interaction.rpc.pins import PinDesk
 from services.interaction.rpc.record import Recording
 from services.interaction.rpc.salvage import decode_batch
+from services.interaction.rpc.saved import SavedFilters
 from services.interaction.rpc.timeline import Timelines
 from services.interaction.rpc.watch import Watching
 from services.interaction.usecases import Hub, Known, KnownTypes, TypeCatalogue
@@ -69,6 +71,7 @@ class InteractionServicer(Servicer, InteractionServiceServicer):
         self._activities = Activities(database, self._histories, self.clock)
         self._alerts = AlertDesk(self._histories, self.clock, allows_http=streams.allows_http)
         self._pins = PinDesk(self._timelines, self.clock)
+        self._saved = SavedFilters(self.clock)
         self._engagements = Engagements(database, self._histories, streams.neighbours)
 
     decode_RecordTouches = staticmethod(decode_batch)  # noqa: N815 - the chassis looks for the method's name
@@ -80,6 +83,8 @@ class InteractionServicer(Servicer, InteractionServiceServicer):
             return await self.GetAlertSettings(pb.GetAlertSettingsRequest(name=name))
         if method in {"PinTouch", "UnpinTouch"}:
             return await self.GetPins(pb.GetPinsRequest(name=name))
+        if method.endswith("SavedFilter"):
+            return await self.GetSavedFilter(pb.GetSavedFilterRequest(name=name))
         return await self.GetTouchType(pb.GetTouchTypeRequest(name=name))
 
     async def RecordTouches(self, request: pb.RecordTouchesRequest, context: Any = None) -> pb.RecordTouchesResponse:
@@ -157,6 +162,29 @@ class InteractionServicer(Servicer, InteractionServiceServicer):
     async def UnpinTouch(self, request: pb.UnpinTouchRequest, context: Any = None) -> pb.Pins:
         async with self.transaction() as tx:
             return tx.answer(await self._pins.unpin(tx, request))
+
+    async def GetSavedFilter(self, request: pb.GetSavedFilterRequest, context: Any = None) -> pb.SavedFilter:
+        async with self.database.transaction() as tx:
+            return await self._saved.get(tx, request.name)
+
+    async def ListSavedFilters(
+        self, request: pb.ListSavedFiltersRequest, context: Any = None
+    ) -> pb.ListSavedFiltersResponse:
+        async with self.database.transaction() as tx:
+            return await self._saved.list(tx, request)
+
+    async def CreateSavedFilter(self, request: pb.CreateSavedFilterRequest, context: Any = None) -> pb.SavedFilter:
+        async with self.transaction() as tx:
+            return tx.answer(await self._saved.create(tx, request))
+
+    async def UpdateSavedFilter(self, request: pb.UpdateSavedFilterRequest, context: Any = None) -> pb.SavedFilter:
+        async with self.transaction() as tx:
+            return tx.answer(await self._saved.update(tx, request))
+
+    async def DeleteSavedFilter(self, request: pb.DeleteSavedFilterRequest, context: Any = None) -> Empty:
+        async with self.transaction() as tx:
+            await self._saved.delete(tx, request)
+        return Empty()
 
     async def ReadTouches(
         self, request: pb.ReadTouchesRequest, context: Any = None

@@ -3,7 +3,7 @@
 import base64
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -178,32 +178,35 @@ def start_of(request: pb.GetTimelineRequest) -> Place | None:
 
 def filter_of(given: pb.TimelineFilter, view: View) -> Filter:
     """The filter of a request; what is hidden from the viewer cannot be searched."""
+    return replace(plain_filter(given), hidden_types=tuple(sorted(view.hidden)), sees_personal=view.sees)
+
+
+def plain_filter(given: pb.TimelineFilter, field: str = "filter") -> Filter:
+    """What a filter says, whoever looks at whom; refuses what cannot be read."""
     if len(given.text.encode()) > 200 or "\0" in given.text:
-        raise bad_argument("filter.text", "has at most 200 bytes and no NUL")
+        raise bad_argument(f"{field}.text", "has at most 200 bytes and no NUL")
     return Filter(
         types=tuple(given.types),
         classes=tuple(given.classes),
         channels=tuple(given.channels),
-        campaigns=_uuids(given.campaigns, "campaigns"),
-        accounts=_uuids(given.accounts, "accounts"),
-        deals=_uuids(given.deals, "deals"),
+        campaigns=_uuids(given.campaigns, field, "campaigns"),
+        accounts=_uuids(given.accounts, field, "accounts"),
+        deals=_uuids(given.deals, field, "deals"),
         actors=tuple(given.actors),
-        from_time=_time(given, "from_time"),
-        to_time=_time(given, "to_time"),
+        from_time=_time(given, field, "from_time"),
+        to_time=_time(given, field, "to_time"),
         text=given.text,
         people_only=given.people_only,
-        hidden_types=tuple(sorted(view.hidden)),
-        sees_personal=view.sees,
     )
 
 
-def _uuids(names: Sequence[str], collection: str) -> tuple[UUID, ...]:
-    refuse = bad_argument(f"filter.{collection}", f"are names of the form {collection}/{{uuid}}")
+def _uuids(names: Sequence[str], field: str, collection: str) -> tuple[UUID, ...]:
+    refuse = bad_argument(f"{field}.{collection}", f"are names of the form {collection}/{{uuid}}")
     return tuple(messages.uuid_of(name, collection, refuse) for name in names)
 
 
-def _time(given: pb.TimelineFilter, field: str) -> datetime | None:
-    return messages.moment_of(getattr(given, field), f"filter.{field}") if given.HasField(field) else None
+def _time(given: pb.TimelineFilter, field: str, name: str) -> datetime | None:
+    return messages.moment_of(getattr(given, name), f"{field}.{name}") if given.HasField(name) else None
 
 
 def encode_heads(heads: Sequence[tuple[str, int, int, int]]) -> str:

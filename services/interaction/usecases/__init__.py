@@ -34,6 +34,7 @@ from services.interaction.usecases.reading import (
     owns,
 )
 from services.interaction.usecases.rebuilding import Comparison, Rebuild
+from services.interaction.usecases.saved import create_saved_filter, delete_saved_filter, update_saved_filter
 from services.interaction.usecases.watching import Entry, Hub, Position, Watch
 from services.interaction.usecases.writing import judge_batch, microseconds, moment
 
@@ -57,6 +58,8 @@ __all__ = [
     "apply_contact",
     "apply_link",
     "apply_tracking_consent",
+    "create_saved_filter",
+    "delete_saved_filter",
     "gather_alerts",
     "get_alert_settings",
     "get_grounds",
@@ -81,4 +84,5 @@ __all__ = [
     "register_touch_type",
     "set_touch_type_retention",
     "unpin_touch",
+    "update_saved_filter",
 ]

@@ -5,6 +5,7 @@ from google.api import client_pb2 as _client_pb2
 from google.api import field_behavior_pb2 as _field_behavior_pb2
 from google.api import resource_pb2 as _resource_pb2
 from google.protobuf import duration_pb2 as _duration_pb2
+from google.protobuf import empty_pb2 as _empty_pb2
 from google.protobuf import field_mask_pb2 as _field_mask_pb2
 from google.protobuf import struct_pb2 as _struct_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
@@ -1027,6 +1028,76 @@ class UnpinTouchRequest(_message.Message):
     touch: str
     request_id: str
     def __init__(self, parent: _Optional[str] = ..., touch: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class SavedFilter(_message.Message):
+    __slots__ = ("name", "display_name", "filter", "create_time", "update_time", "etag")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    DISPLAY_NAME_FIELD_NUMBER: _ClassVar[int]
+    FILTER_FIELD_NUMBER: _ClassVar[int]
+    CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    UPDATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    ETAG_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    display_name: str
+    filter: TimelineFilter
+    create_time: _timestamp_pb2.Timestamp
+    update_time: _timestamp_pb2.Timestamp
+    etag: str
+    def __init__(self, name: _Optional[str] = ..., display_name: _Optional[str] = ..., filter: _Optional[_Union[TimelineFilter, _Mapping]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., etag: _Optional[str] = ...) -> None: ...
+
+class GetSavedFilterRequest(_message.Message):
+    __slots__ = ("name",)
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    def __init__(self, name: _Optional[str] = ...) -> None: ...
+
+class ListSavedFiltersRequest(_message.Message):
+    __slots__ = ("parent", "page_size", "page_token")
+    PARENT_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    parent: str
+    page_size: int
+    page_token: str
+    def __init__(self, parent: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+
+class ListSavedFiltersResponse(_message.Message):
+    __slots__ = ("saved_filters", "next_page_token")
+    SAVED_FILTERS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    saved_filters: _containers.RepeatedCompositeFieldContainer[SavedFilter]
+    next_page_token: str
+    def __init__(self, saved_filters: _Optional[_Iterable[_Union[SavedFilter, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class CreateSavedFilterRequest(_message.Message):
+    __slots__ = ("parent", "saved_filter", "request_id")
+    PARENT_FIELD_NUMBER: _ClassVar[int]
+    SAVED_FILTER_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    parent: str
+    saved_filter: SavedFilter
+    request_id: str
+    def __init__(self, parent: _Optional[str] = ..., saved_filter: _Optional[_Union[SavedFilter, _Mapping]] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class UpdateSavedFilterRequest(_message.Message):
+    __slots__ = ("saved_filter", "update_mask", "request_id")
+    SAVED_FILTER_FIELD_NUMBER: _ClassVar[int]
+    UPDATE_MASK_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    saved_filter: SavedFilter
+    update_mask: _field_mask_pb2.FieldMask
+    request_id: str
+    def __init__(self, saved_filter: _Optional[_Union[SavedFilter, _Mapping]] = ..., update_mask: _Optional[_Union[_field_mask_pb2.FieldMask, _Mapping]] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class DeleteSavedFilterRequest(_message.Message):
+    __slots__ = ("name", "etag", "request_id")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    ETAG_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    etag: str
+    request_id: str
+    def __init__(self, name: _Optional[str] = ..., etag: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
 
 class ReadTouchesRequest(_message.Message):
     __slots__ = ("cursor", "batch_size")

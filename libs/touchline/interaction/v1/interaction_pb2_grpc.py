@@ -3,6 +3,7 @@
 import grpc
 import warnings
 
+from google.protobuf import empty_pb2 as google_dot_protobuf_dot_empty__pb2
 from touchline.interaction.v1 import interaction_pb2 as touchline_dot_interaction_dot_v1_dot_interaction__pb2
 
 GRPC_GENERATED_VERSION = '1.85.1'
@@ -125,6 +126,31 @@ class InteractionServiceStub:
                 '/touchline.interaction.v1.InteractionService/UnpinTouch',
                 request_serializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.UnpinTouchRequest.SerializeToString,
                 response_deserializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.Pins.FromString,
+                _registered_method=True)
+        self.GetSavedFilter = channel.unary_unary(
+                '/touchline.interaction.v1.InteractionService/GetSavedFilter',
+                request_serializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.GetSavedFilterRequest.SerializeToString,
+                response_deserializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.SavedFilter.FromString,
+                _registered_method=True)
+        self.ListSavedFilters = channel.unary_unary(
+                '/touchline.interaction.v1.InteractionService/ListSavedFilters',
+                request_serializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.ListSavedFiltersRequest.SerializeToString,
+                response_deserializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.ListSavedFiltersResponse.FromString,
+                _registered_method=True)
+        self.CreateSavedFilter = channel.unary_unary(
+                '/touchline.interaction.v1.InteractionService/CreateSavedFilter',
+                request_serializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.CreateSavedFilterRequest.SerializeToString,
+                response_deserializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.SavedFilter.FromString,
+                _registered_method=True)
+        self.UpdateSavedFilter = channel.unary_unary(
+                '/touchline.interaction.v1.InteractionService/UpdateSavedFilter',
+                request_serializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.UpdateSavedFilterRequest.SerializeToString,
+                response_deserializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.SavedFilter.FromString,
+                _registered_method=True)
+        self.DeleteSavedFilter = channel.unary_unary(
+                '/touchline.interaction.v1.InteractionService/DeleteSavedFilter',
+                request_serializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.DeleteSavedFilterRequest.SerializeToString,
+                response_deserializer=google_dot_protobuf_dot_empty__pb2.Empty.FromString,
                 _registered_method=True)
         self.ReadTouches = channel.unary_stream(
                 '/touchline.interaction.v1.InteractionService/ReadTouches',
@@ -333,6 +359,46 @@ class InteractionServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetSavedFilter(self, request, context):
+        """Reads a filter that a colleague saved. NOT_FOUND with SAVED_FILTER_NOT_FOUND when there is none; PERMISSION_DENIED with
+        SAVED_FILTERS_NOT_YOURS for anybody but that colleague, administrators too; so with all methods about saved filters.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListSavedFilters(self, request, context):
+        """Lists the filters that a colleague saved, by display name. INVALID_ARGUMENT for a page token of another list.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CreateSavedFilter(self, request, context):
+        """Saves a filter under a name. ALREADY_EXISTS with SAVED_FILTER_NAME_TAKEN when another of the colleague's has that name,
+        FAILED_PRECONDITION with TOO_MANY_SAVED_FILTERS beyond 50, INVALID_ARGUMENT naming the field for a filter that GetTimeline
+        would refuse.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UpdateSavedFilter(self, request, context):
+        """Renames a saved filter, or changes what it asks for. ABORTED when the etag given is not the current one; fails as
+        CreateSavedFilter does for a name that is taken and a filter that is none.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DeleteSavedFilter(self, request, context):
+        """Deletes a saved filter; timelines stay as they are. NOT_FOUND with SAVED_FILTER_NOT_FOUND when there is none, ABORTED when
+        the etag given is not the current one.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ReadTouches(self, request, context):
         """Streams every touch there is, from a cursor on, subject by subject. The first answer names
         each partition's position; who goes on with the recorded stream drops what is at or below it. Beginning is audited.
@@ -507,6 +573,31 @@ def add_InteractionServiceServicer_to_server(servicer, server):
                     servicer.UnpinTouch,
                     request_deserializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.UnpinTouchRequest.FromString,
                     response_serializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.Pins.SerializeToString,
+            ),
+            'GetSavedFilter': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetSavedFilter,
+                    request_deserializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.GetSavedFilterRequest.FromString,
+                    response_serializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.SavedFilter.SerializeToString,
+            ),
+            'ListSavedFilters': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListSavedFilters,
+                    request_deserializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.ListSavedFiltersRequest.FromString,
+                    response_serializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.ListSavedFiltersResponse.SerializeToString,
+            ),
+            'CreateSavedFilter': grpc.unary_unary_rpc_method_handler(
+                    servicer.CreateSavedFilter,
+                    request_deserializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.CreateSavedFilterRequest.FromString,
+                    response_serializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.SavedFilter.SerializeToString,
+            ),
+            'UpdateSavedFilter': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpdateSavedFilter,
+                    request_deserializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.UpdateSavedFilterRequest.FromString,
+                    response_serializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.SavedFilter.SerializeToString,
+            ),
+            'DeleteSavedFilter': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeleteSavedFilter,
+                    request_deserializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.DeleteSavedFilterRequest.FromString,
+                    response_serializer=google_dot_protobuf_dot_empty__pb2.Empty.SerializeToString,
             ),
             'ReadTouches': grpc.unary_stream_rpc_method_handler(
                     servicer.ReadTouches,
@@ -1052,6 +1143,141 @@ class InteractionService:
             '/touchline.interaction.v1.InteractionService/UnpinTouch',
             touchline_dot_interaction_dot_v1_dot_interaction__pb2.UnpinTouchRequest.SerializeToString,
             touchline_dot_interaction_dot_v1_dot_interaction__pb2.Pins.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetSavedFilter(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/touchline.interaction.v1.InteractionService/GetSavedFilter',
+            touchline_dot_interaction_dot_v1_dot_interaction__pb2.GetSavedFilterRequest.SerializeToString,
+            touchline_dot_interaction_dot_v1_dot_interaction__pb2.SavedFilter.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListSavedFilters(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/touchline.interaction.v1.InteractionService/ListSavedFilters',
+            touchline_dot_interaction_dot_v1_dot_interaction__pb2.ListSavedFiltersRequest.SerializeToString,
+            touchline_dot_interaction_dot_v1_dot_interaction__pb2.ListSavedFiltersResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CreateSavedFilter(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/touchline.interaction.v1.InteractionService/CreateSavedFilter',
+            touchline_dot_interaction_dot_v1_dot_interaction__pb2.CreateSavedFilterRequest.SerializeToString,
+            touchline_dot_interaction_dot_v1_dot_interaction__pb2.SavedFilter.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UpdateSavedFilter(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/touchline.interaction.v1.InteractionService/UpdateSavedFilter',
+            touchline_dot_interaction_dot_v1_dot_interaction__pb2.UpdateSavedFilterRequest.SerializeToString,
+            touchline_dot_interaction_dot_v1_dot_interaction__pb2.SavedFilter.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeleteSavedFilter(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/touchline.interaction.v1.InteractionService/DeleteSavedFilter',
+            touchline_dot_interaction_dot_v1_dot_interaction__pb2.DeleteSavedFilterRequest.SerializeToString,
+            google_dot_protobuf_dot_empty__pb2.Empty.FromString,
             options,
             channel_credentials,
             insecure,
