@@ -1,6 +1,6 @@
 # The menu of this repository. `make` alone prints it.
 .DEFAULT_GOAL := help
-.PHONY: help run reset logs check test flows faults faults-proof bench protos migration topics .venv
+.PHONY: help run reset logs check test flows faults faults-proof bench protos migration topics image sbom .venv
 
 PYTHON := .venv/bin/python
 PYTEST := $(PYTHON) -m pytest
@@ -46,6 +46,12 @@ migration: .venv ## Begin a migration (SERVICE=contact NAME="what it does")
 
 topics: .venv ## Show each Kafka topic: the plan beside what the running broker has
 	@.venv/bin/touchline topics
+
+image: ## Build the image with docker, podman or buildah (IMAGE=…, BASE=…)
+	@scripts/image
+
+sbom: .venv ## Print a CycloneDX bill of materials of the image
+	@scripts/sbom
 
 .venv:
 	@scripts/bootstrap

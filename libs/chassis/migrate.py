@@ -1,6 +1,7 @@
 """Alembic as the services use it: one migration at a time per database, no ini files, chassis tables left alone."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 OURS = {"outbox", "outbox_head", "outbox_delivered", "outbox_epoch", "inbox_offset", "request_id"}
 ONE_AT_A_TIME = 0x746F756368  # the advisory lock of migrations, per database
 OPTIONS = "-c lock_timeout=5s"
+PAUSE = 1.0  # seconds between two looks at a schema that is waited for
 
 
 def migrate(service: "Service", settings: Settings) -> None:
@@ -26,6 +28,41 @@ def migrate(service: "Service", settings: Settings) -> None:
 
     with _connected(settings) as connection:
         command.upgrade(_config(service, connection), "head")
+
+
+def await_migrations(service: "Service", settings: Settings, say: Callable[[str], None], pause: float = PAUSE) -> None:
+    """Return when the database has this version's migrations, or newer ones of which this version knows nothing.
+
+    Until then it tells, whenever that changes, what is waited for: an older schema, or a database that is away.
+    """
+    told = ""
+    while waiting := _what_is_missing(service, settings):
+        if waiting != told:
+            say(waiting)
+            told = waiting
+        time.sleep(pause)
+
+
+def _what_is_missing(service: "Service", settings: Settings) -> str:
+    """A sentence about what keeps this version from starting; empty when nothing does."""
+    from alembic.script import ScriptDirectory  # noqa: PLC0415
+
+    script = ScriptDirectory(str(service.migrations))
+    wanted, known = script.get_current_head(), {one.revision for one in script.walk_revisions()}
+    try:
+        with psycopg.connect(settings.database_dsn(), connect_timeout=5) as connection:
+            row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+        there = row[0] if row else "none"
+    except psycopg.errors.UndefinedTable:
+        there = "none"
+    except psycopg.Error as error:
+        return f"{service.name}: waiting for its database: {str(error).strip().splitlines()[0]}"
+    if there == wanted or there not in known | {"none"}:
+        return ""
+    return (
+        f"{service.name}: its database is at migration {there}, this version needs {wanted}: "
+        f"waiting for `python -m services.{service.name} migrate`"
+    )
 
 
 def revise(service: "Service", settings: Settings, message: str) -> None:

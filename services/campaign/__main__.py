@@ -1,4 +1,4 @@
-"""`python -m services.campaign serve | work | migrate`."""
+"""`python -m services.campaign serve | consume | work | send | migrate | await-migrations`."""
 
 from chassis.run import main
 

@@ -1,4 +1,4 @@
-"""python -m services.contact serve|work|migrate."""
+"""python -m services.contact serve|consume|work|migrate|await-migrations."""
 
 from chassis.run import main
 

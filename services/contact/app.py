@@ -67,7 +67,7 @@ async def consume(settings: Settings) -> ConsumeRole:
 
 async def work(settings: Settings) -> Relaying:
     """The role that sends what happened to Kafka, and seeks duplicates by the clock."""
-    database, producer = Database(settings), KafkaProducer(settings)
+    database, producer = Database(settings), KafkaProducer(settings, streams=[events.STREAM])
     relay = Relay(database, producer, source="/touchline/contact")
     return Relaying(database, producer, relay, chores=(Seeking(database).chore(),))
 

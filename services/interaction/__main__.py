@@ -1,4 +1,4 @@
-"""python -m services.interaction serve|consume|publish|work|migrate."""
+"""python -m services.interaction serve|consume|publish|work|migrate|await-migrations."""
 
 from chassis.run import main
 

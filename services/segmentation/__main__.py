@@ -1,4 +1,4 @@
-"""`python -m services.segmentation serve | consume | work | migrate`."""
+"""`python -m services.segmentation serve | consume | work | migrate | await-migrations`."""
 
 from chassis.run import main
 

@@ -41,12 +41,25 @@ def test_a_jar_that_is_not_the_pinned_one_is_refused(tmp_path: Path, monkeypatch
     assert not file.exists()
 
 
-@pytest.mark.parametrize("lock", ["requirements.lock", "requirements-uv.lock", "deploy/local/kafka.jars.lock"])
+@pytest.mark.parametrize(
+    "lock", ["requirements.lock", "requirements-uv.lock", "requirements-image.lock", "deploy/local/kafka.jars.lock"]
+)
 def test_locks_name_no_address(lock: str) -> None:
     assert "://" not in (ROOT / lock).read_text()
 
 
-@pytest.mark.parametrize("script", ["scripts/bootstrap", "scripts/check", "scripts/chromium", ".ci/run"])
+@pytest.mark.parametrize(
+    "script",
+    [
+        "scripts/bootstrap",
+        "scripts/check",
+        "scripts/chromium",
+        "scripts/image",
+        "scripts/sbom",
+        "scripts/locks",
+        ".ci/run",
+    ],
+)
 def test_scripts_can_be_run(script: str) -> None:
     path = ROOT / script
     assert path.stat().st_mode & 0o111

@@ -54,7 +54,7 @@ class RpcServer:
 
     async def start(self) -> None:
         await self.server.start()
-        for name in ("", "liveness", "readiness", *self._services):
+        for name in ("", "startup", "liveness", "readiness", *self._services):
             await self._health.set(name, SERVING)
         await self._refresh()
 

