@@ -29,6 +29,11 @@ class TeamVisibility(StrEnum):
     HIDDEN = "hidden"
 
 
+class Unregistered(StrEnum):
+    ACCEPT = "accept"
+    REFUSE = "refuse"
+
+
 class Settings(BaseSettings):
     """What one process knows from outside: TOUCHLINE_… variables, and secrets in files."""
 
@@ -71,6 +76,10 @@ class Settings(BaseSettings):
     team_visibility: TeamVisibility = Field(
         default=TeamVisibility.MASKED,
         description="What colleagues see of another team's contacts: addresses masked, or nothing at all (hidden).",
+    )
+    unregistered_attributes: Unregistered = Field(
+        default=Unregistered.ACCEPT,
+        description="Attributes of contacts that nobody registered: taken with any value, or refused (refuse).",
     )
 
     port_contact: int = 7101
@@ -193,6 +202,11 @@ class Settings(BaseSettings):
     def hides_teams(self) -> bool:
         """Whether another team's contacts are not there for who is of none of its roles that see all."""
         return self.team_visibility is TeamVisibility.HIDDEN
+
+    @property
+    def refuses_unregistered_attributes(self) -> bool:
+        """Whether an attribute of contacts needs a definition."""
+        return self.unregistered_attributes is Unregistered.REFUSE
 
     def for_role(self, service: str, role: str = "") -> Self:
         """The same installation seen by one role of one service."""

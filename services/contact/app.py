@@ -28,7 +28,10 @@ async def serve(settings: Settings) -> Serving:
     """The role that answers gRPC."""
     database = Database(settings, encode=events.encode)
     servicer = ContactServicer(
-        database, Subjects(settings.identity_key(), settings.region), hides_teams=settings.hides_teams
+        database,
+        Subjects(settings.identity_key(), settings.region),
+        hides_teams=settings.hides_teams,
+        refuses_unregistered=settings.refuses_unregistered_attributes,
     )
     server = build_server(settings, [(add_ContactServiceServicer_to_server, servicer, API)], report=database.health)
     return Serving(database, server)

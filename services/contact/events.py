@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
@@ -13,13 +13,22 @@ from chassis.db import Tx
 from chassis.outbox import OutboxEvent
 from google.protobuf.message import DecodeError, Message
 from google.protobuf.timestamp_pb2 import Timestamp
+from google.type.date_pb2 import Date
 from identity import Link
 from touchline.contact.v1 import contact_events_pb2 as pb
 from touchline.contact.v1 import contact_pb2
 from touchline.interaction.v1.interaction_events_pb2 import ConsentRequest
 
 from services.contact.domain import facts, requests
-from services.contact.models import ACCOUNT, CONSENT_EVENT, CONTACT, DEAL, IDENTITY_LINK, SUPPRESSION
+from services.contact.models import (
+    ACCOUNT,
+    ATTRIBUTE_DEFINITION,
+    CONSENT_EVENT,
+    CONTACT,
+    DEAL,
+    IDENTITY_LINK,
+    SUPPRESSION,
+)
 from services.contact.usecases.requests import apply_consent_request
 
 STREAM = "touchline.contact.events.v1"
@@ -120,7 +129,7 @@ def _contact(fact: facts.ContactChanged) -> tuple[str, Message]:
     )
 
 
-def _attribute(kept: Any) -> contact_pb2.AttributeValue:
+def _attribute(kept: Any) -> contact_pb2.AttributeValue:  # noqa: PLR0911 - one answer for each kind
     """An attribute as it is kept, as others read it."""
     match kept:
         case bool():
@@ -131,6 +140,11 @@ def _attribute(kept: Any) -> contact_pb2.AttributeValue:
             return contact_pb2.AttributeValue(number_value=number)
         case {"time": text}:
             return contact_pb2.AttributeValue(time_value=datetime.fromisoformat(text))
+        case {"date": text}:
+            day = date.fromisoformat(text)
+            return contact_pb2.AttributeValue(date_value=Date(year=day.year, month=day.month, day=day.day))
+        case list():
+            return contact_pb2.AttributeValue(strings_value=contact_pb2.AttributeValue.StringList(values=kept))
     return contact_pb2.AttributeValue(string_value=str(kept))
 
 
@@ -210,6 +224,18 @@ def _deal(fact: facts.DealChanged) -> tuple[str, Message]:
     )
 
 
+def _definition(fact: facts.AttributeDefinitionChanged) -> tuple[str, Message]:
+    return "attribute_definition_changed", pb.AttributeDefinitionChanged(
+        attribute_definition=ATTRIBUTE_DEFINITION.format(fact.attribute),
+        revision=fact.revision,
+        display_name=fact.display_name,
+        type=f"TYPE_{fact.type}",
+        choices=fact.choices,
+        data_class=f"DATA_CLASS_{fact.data_class}",
+        archived=fact.archived,
+    )
+
+
 @lru_cache(4096)  # a contact is named by each of its links
 def _contact_name(known: UUID) -> str:
     return CONTACT.format(known)
@@ -226,4 +252,5 @@ ENCODERS: dict[type, Callable[[Any], tuple[str, Message]]] = {
     facts.SuppressionChanged: _suppression,
     facts.AccountChanged: _account,
     facts.DealChanged: _deal,
+    facts.AttributeDefinitionChanged: _definition,
 }

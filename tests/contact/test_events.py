@@ -10,7 +10,7 @@ from services.contact.events import STREAM
 from tests.contact.people import create, email, phone
 from tests.serving import Served
 
-KINDS = ("account", "contact", "link", "consent", "suppression", "deal")
+KINDS = ("account", "contact", "link", "consent", "suppression", "deal", "attribute_definition")
 
 
 async def told(contact: Served) -> list[tuple[str, ContactEvent]]:
@@ -103,6 +103,12 @@ async def test_a_snapshot_of_events_says_what_the_stream_said_last_of_everything
     await api.RecordConsent(pb.RecordConsentRequest(consent_event=consent))
     stop = pb.Suppression(address=address, reason=pb.Suppression.REASON_COMPLAINT)
     await api.SuppressAddress(pb.SuppressAddressRequest(suppression=stop))
+    await api.CreateAttributeDefinition(
+        pb.CreateAttributeDefinitionRequest(
+            attribute_definition=pb.AttributeDefinition(display_name="Plan", type="TYPE_STRING"),
+            attribute_definition_id="plan",
+        )
+    )
     newest = {key: timeless(event) for key, event in await told(contact)}
     request, found = pb.SnapshotEventsRequest(page_size=2), []
     while True:

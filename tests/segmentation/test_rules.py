@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 from chassis.errors import FailedPrecondition, InvalidArgument, NotFound
 from google.protobuf.duration_pb2 import Duration
+from touchline.contact.v1 import contact_events_pb2 as events
 from touchline.segmentation.v1 import segmentation_pb2 as pb
 
 from services.segmentation.domain.checks import DEEPEST, in_order, levels
@@ -179,6 +180,8 @@ async def test_a_rule_builder_learns_what_can_be_asked(marketer, world):
     assert list(found["stage"].types) == [pb.ATTRIBUTE_TYPE_TEXT]
     assert pb.OPERATOR_WITHIN_LAST in found["attributes.renewal"].operators
     assert len(found["attributes.mixed"].types) > 1
+    assert list(found["attributes.born"].types) == [pb.ATTRIBUTE_TYPE_TIME]
+    assert list(found["attributes.likes"].types) == [pb.ATTRIBUTE_TYPE_WORDS]
     first = await marketer.ListSegmentAttributes(pb.ListSegmentAttributesRequest(page_size=5))
     rest = await marketer.ListSegmentAttributes(pb.ListSegmentAttributesRequest(page_token=first.next_page_token))
     assert [*first.contact_attributes, *rest.contact_attributes] == list(answer.contact_attributes)
@@ -259,3 +262,21 @@ async def test_two_who_write_rules_at_once_make_no_ring_together(marketer):
     (refused,) = [outcome for outcome in outcomes if not isinstance(outcome, pb.Segment)]
     assert isinstance(refused, InvalidArgument)
     assert refused.violations[0].reason == "CYCLE"
+
+
+async def test_a_registered_attribute_can_be_asked_about_before_anybody_has_it(segmentation, marketer, world):
+    plan = events.AttributeDefinitionChanged(
+        attribute_definition="attributeDefinitions/budget", revision=1, display_name="Budget", type="TYPE_NUMBER"
+    )
+    before = await marketer.ListSegmentAttributes(pb.ListSegmentAttributesRequest())
+    assert "attributes.budget" not in {each.attribute for each in before.contact_attributes}
+    async with segmentation.database.connection() as conn:
+        await hear(conn, [world.record(attribute_definition_changed=plan)] * 2)
+    answer = await marketer.ListSegmentAttributes(pb.ListSegmentAttributesRequest())
+    (found,) = [each for each in answer.contact_attributes if each.attribute == "attributes.budget"]
+    assert list(found.types) == [pb.ATTRIBUTE_TYPE_NUMBER]
+    asked = pb.AttributeCondition(
+        attribute=found.attribute, operator="OPERATOR_AT_LEAST", values=[pb.Value(number_value=5)]
+    )
+    answer = await marketer.PreviewSegment(pb.PreviewSegmentRequest(rule=pb.Rule(attribute=asked)))
+    assert (answer.member_count, answer.contact_count > 0) == (0, True)

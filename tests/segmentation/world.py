@@ -19,6 +19,7 @@ TYPES = ("email.clicked", "email.opened", "call.logged")
 STAGES = ("lead", "customer", "Leader")
 TOPICS = ("", "newsletter")
 HOUR = timedelta(hours=1)
+DAYS = tuple({"year": 2026, "month": month, "day": day} for month, day in ((5, 31), (6, 1), (6, 3), (6, 9)))
 
 
 def stamp(at):
@@ -110,6 +111,8 @@ class World:
             ("ratio", {"number_value": pick.choice((0.1, 5.0, 2.0**53))}),
             ("active", {"boolean_value": pick.random() < 0.5}),
             ("renewal", {"time_value": stamp(self.grid(-240, 240))}),
+            ("born", {"date_value": pick.choice(DAYS)}),
+            ("likes", {"strings_value": {"values": pick.sample(["tea", "rum", "ale"], pick.randint(1, 2))}}),
             ("plan", {"string_value": pick.choice(("gold", "silver"))}),
             ("mixed", pick.choice(({"integer_value": 1}, {"boolean_value": True}, {"string_value": "1"}))),
         ):
@@ -267,6 +270,10 @@ class World:
                     ("attributes.renewal", Operator.EQUALS, (self.grid(-240, 240),)),
                     ("attributes.renewal", Operator.WITHIN_LAST, (), days),
                     ("attributes.renewal", Operator.WITHIN_NEXT, (), days),
+                    ("attributes.born", Operator.LESS_THAN, (self.grid(-240, 240),)),
+                    ("attributes.born", Operator.WITHIN_LAST, (), days),
+                    ("attributes.likes", Operator.EQUALS, ("tea", "gin")),
+                    ("attributes.likes", Operator.IS_SET),
                     ("create_time", Operator.WITHIN_LAST, (), days),
                 ]
             )

@@ -68,12 +68,19 @@ def person_of(asked: UUID, found: pb.Contact) -> Values:
 
 
 def attribute_of(value: pb.AttributeValue) -> Any:
-    """A typed value as JSON has it: text, number, true or false; moments as RFC 3339 writes them."""
+    """A typed value as JSON has it: text, number, true or false, words; moments and days as RFC 3339 writes them."""
     kind = value.WhichOneof("value")
     if kind is None:
         return ""
     found = getattr(value, kind)
-    return found.ToJsonString() if kind == "time_value" else found
+    match kind:
+        case "time_value":
+            return found.ToJsonString()
+        case "date_value":
+            return f"{found.year:04d}-{found.month:02d}-{found.day:02d}"
+        case "strings_value":
+            return list(found.values)
+    return found
 
 
 def nobody(asked: UUID) -> Values:

@@ -46,6 +46,7 @@ class Viewer:
     sees_all: bool = False
     client: str = ""  # the program they use
     hides_teams: bool = False  # the installation's: then there is no contact of another team for them
+    refuses_unregistered: bool = False  # the installation's: then attributes need a definition
 
     def may_know(self, owner: str, team: str) -> bool:
         """Whether there is such a contact for them at all."""

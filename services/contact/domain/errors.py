@@ -65,6 +65,12 @@ class ContactChangeNotFoundError(NotFound):
     reason = "CONTACT_CHANGE_NOT_FOUND"
 
 
+class AttributeDefinitionNotFoundError(NotFound):
+    """There is no such definition of an attribute."""
+
+    reason = "ATTRIBUTE_DEFINITION_NOT_FOUND"
+
+
 class ImportNotFoundError(NotFound):
     """There is no such import."""
 
@@ -95,6 +101,12 @@ class DealExistsError(AlreadyExists):
     reason = "DEAL_EXISTS"
 
 
+class AttributeDefinitionExistsError(AlreadyExists):
+    """An attribute of that name is registered."""
+
+    reason = "ATTRIBUTE_DEFINITION_EXISTS"
+
+
 class ImportExistsError(AlreadyExists):
     """An import has that id."""
 
@@ -111,6 +123,12 @@ class FieldInvalidError(InvalidArgument):
     """A field breaks a rule that only this service knows."""
 
     reason = "FIELD_INVALID"
+
+
+class AttributeInvalidError(InvalidArgument):
+    """Values of attributes do not fit their definitions; each violation says which and why."""
+
+    reason = "ATTRIBUTE_INVALID"
 
 
 class ImportWithoutIdentifierError(InvalidArgument):
@@ -177,6 +195,12 @@ class TooManySubjectsError(FailedPrecondition):
     """A contact has at most 200 subjects."""
 
     reason = "TOO_MANY_SUBJECTS"
+
+
+class TooManyAttributesError(FailedPrecondition):
+    """As many attributes are registered as can be."""
+
+    reason = "TOO_MANY_ATTRIBUTES"
 
 
 class ContactMaskedError(PermissionDenied):

@@ -103,4 +103,26 @@ class DealChanged:
     time: datetime
 
 
-Fact = ContactChanged | LinkChanged | ConsentChanged | SuppressionChanged | AccountChanged | DealChanged
+@dataclass(frozen=True, kw_only=True)
+class AttributeDefinitionChanged:
+    """An attribute of contacts was registered, or its definition changed."""
+
+    attribute: str
+    revision: int
+    display_name: str
+    type: str
+    choices: tuple[str, ...]
+    data_class: str
+    archived: bool
+    time: datetime
+
+
+Fact = (
+    ContactChanged
+    | LinkChanged
+    | ConsentChanged
+    | SuppressionChanged
+    | AccountChanged
+    | DealChanged
+    | AttributeDefinitionChanged
+)

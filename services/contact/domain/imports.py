@@ -5,13 +5,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache, partial
+from typing import Any
 
 from identity import EMAIL, PHONE, InvalidIdentifierError, normalise
 
+from services.contact.domain.attributes import ANYTHING, InvalidValueError, Registry
 from services.contact.domain.columns import LEAVE_OUT, TARGETS, by_title, country_code, slug, yes
 from services.contact.domain.consent import Status
 from services.contact.domain.contacts import is_time_zone
 from services.contact.domain.errors import ImportWithoutIdentifierError, field_invalid
+from services.contact.domain.history import ATTRIBUTE
 
 LONGEST = {"display_name": 200, "given_name": 100, "family_name": 100, "title": 200, "account": 200, "stage": 60}
 LONGEST_ATTRIBUTE = 2000
@@ -32,6 +35,7 @@ class Reason(StrEnum):
     RAGGED_ROW = "RAGGED_ROW"
     WRONG_ENCODING = "WRONG_ENCODING"
     AMBIGUOUS = "AMBIGUOUS"
+    INVALID_ATTRIBUTE = "INVALID_ATTRIBUTE"
 
 
 class Outcome(StrEnum):
@@ -65,7 +69,7 @@ class Person:
     """What one row says about somebody; empty fields say nothing."""
 
     fields: dict[str, str] = field(default_factory=dict)
-    attributes: dict[str, str] = field(default_factory=dict)
+    attributes: dict[str, Any] = field(default_factory=dict)
     tags: list[str] = field(default_factory=list)
     identifiers: list[Value] = field(default_factory=list)
     consents: list[tuple[str, str, Status]] = field(default_factory=list)
@@ -76,13 +80,18 @@ class Person:
         return [each for each in self.identifiers if each.kind.startswith(prefixes)]
 
 
-def map_columns(columns: Sequence[str], by_hand: Mapping[str, str]) -> dict[str, str]:
-    """Column title to target: as somebody said, else by its title, else an attribute of that name."""
+def map_columns(columns: Sequence[str], by_hand: Mapping[str, str], registry: Registry = ANYTHING) -> dict[str, str]:
+    """Column title to target: as somebody said, else by its title, else an attribute of that name.
+
+    Where attributes need a definition, a column that nobody mapped and that is none is left out.
+    """
     strangers = sorted(set(by_hand) - set(columns))
     if strangers:
         raise field_invalid("contact_import.mapping", f"{strangers[0]!r} is no column")
-    mapping = {title: by_hand.get(title) or by_title(title) for title in columns}
+    mapping = {title: by_hand.get(title) or _known(by_title(title), registry) for title in columns}
     for title, target in mapping.items():
+        if _known(target, registry) != target:
+            raise field_invalid("contact_import.mapping", f"{title!r} goes to an attribute that is not registered")
         if target not in TARGETS and not _TARGET.fullmatch(target):
             raise field_invalid("contact_import.mapping", f"{title!r} goes to an unknown target {target!r}")
     if not any(is_identifier(target) for target in mapping.values()):
@@ -90,12 +99,24 @@ def map_columns(columns: Sequence[str], by_hand: Mapping[str, str]) -> dict[str,
     return mapping
 
 
+def _known(target: str, registry: Registry) -> str:
+    name = target.removeprefix(ATTRIBUTE)
+    is_unknown = registry.is_closed and target != name and name not in registry.definitions
+    return LEAVE_OUT if is_unknown else target
+
+
 def is_identifier(target: str) -> bool:
     """Whether a column holds identifiers."""
     return target in {EMAIL, PHONE} or target.startswith("crm:")
 
 
-def read_row(columns: Sequence[str], mapping: Mapping[str, str], values: Sequence[str], region: str) -> Person:
+def read_row(
+    columns: Sequence[str],
+    mapping: Mapping[str, str],
+    values: Sequence[str],
+    region: str,
+    registry: Registry = ANYTHING,
+) -> Person:
     """Read one row, or raise why it cannot be."""
     if len(values) != len(columns):
         raise RowRefusedError(Reason.RAGGED_ROW)
@@ -109,7 +130,19 @@ def read_row(columns: Sequence[str], mapping: Mapping[str, str], values: Sequenc
         _reader(mapping[title])(person, said, title, region)
     if not person.identifiers:
         raise RowRefusedError(Reason.NO_IDENTIFIER)
+    if registry.definitions or registry.is_closed:
+        _hold(person, mapping, registry)
     return person
+
+
+def _hold(person: Person, mapping: Mapping[str, str], registry: Registry) -> None:
+    """Read the attributes as their definitions say."""
+    for name, said in person.attributes.items():
+        try:
+            person.attributes[name] = registry.read(name, said)
+        except InvalidValueError:
+            titles = (title for title, target in mapping.items() if target in {name, ATTRIBUTE + name})
+            raise RowRefusedError(Reason.INVALID_ATTRIBUTE, next(titles, "")) from None
 
 
 @lru_cache(4096)  # asked for every cell

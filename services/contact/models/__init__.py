@@ -1,11 +1,13 @@
 """The tables of contact and their constraints."""
 
+from services.contact.models.attributes import AttributeDefinition
 from services.contact.models.changes import ContactChange
 from services.contact.models.consents import ConsentEvent, Suppression
 from services.contact.models.duplicates import DuplicateCandidate
 from services.contact.models.imports import ContactImport, ImportRow
 from services.contact.models.names import (
     ACCOUNT,
+    ATTRIBUTE_DEFINITION,
     CONSENT_EVENT,
     CONTACT,
     CONTACT_CHANGE,
@@ -20,6 +22,7 @@ from services.contact.models.people import Account, AuditEntry, Contact, Deal, D
 
 __all__ = [
     "ACCOUNT",
+    "ATTRIBUTE_DEFINITION",
     "CONSENT_EVENT",
     "CONTACT",
     "CONTACT_CHANGE",
@@ -29,6 +32,7 @@ __all__ = [
     "IMPORT",
     "SUPPRESSION",
     "Account",
+    "AttributeDefinition",
     "AuditEntry",
     "ConsentEvent",
     "Contact",

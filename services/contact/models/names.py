@@ -19,6 +19,7 @@ SUPPRESSION = ResourceName("suppressions/{suppression}")
 IMPORT = ResourceName("imports/{import}")
 DUPLICATE_CANDIDATE = ResourceName("duplicateCandidates/{duplicate_candidate}")
 CONTACT_CHANGE = ResourceName("contactChanges/{contact_change}")
+ATTRIBUTE_DEFINITION = ResourceName("attributeDefinitions/{attribute_definition}")
 
 
 class Row(SQLModel):

@@ -1,7 +1,7 @@
 """Rows and views as messages; whoever sees a contact masked gets it masked here."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +20,7 @@ from services.contact.models import (
     CONTACT_CHANGE,
     SUPPRESSION,
     Account,
+    AttributeDefinition,
     ConsentEvent,
     Contact,
     ContactChange,
@@ -51,6 +52,8 @@ def contact_message(view: ContactView) -> pb.Contact:
         whole.merged_into = whole.name
     masked = mask(whole, view.is_visible)
     masked.masked = not view.is_visible
+    for name in view.not_personal & whole.attributes.keys():
+        masked.attributes[name].CopyFrom(whole.attributes[name])
     return masked
 
 
@@ -138,6 +141,22 @@ def change_message(change: ContactChange, names_of: Mapping[UUID, str], *, sees:
         settled_by=CONTACT_CHANGE.format(change.settled_by) if change.settled_by else "",
     )
     return message if sees else mask(message, False)
+
+
+def definition_message(definition: AttributeDefinition) -> pb.AttributeDefinition:
+    """A registered attribute."""
+    return pb.AttributeDefinition(
+        name=definition.name,
+        display_name=definition.display_name,
+        description=definition.description,
+        type=f"TYPE_{definition.type}",
+        choices=definition.choices,
+        data_class=f"DATA_CLASS_{definition.data_class}",
+        archived=definition.archived,
+        create_time=definition.create_time,
+        update_time=definition.update_time,
+        etag=definition.etag,
+    )
 
 
 def account_message(account: Account) -> pb.Account:
@@ -336,12 +355,12 @@ def _worded(value: Any) -> str:
             return ", ".join(map(str, value))
         case {"number": number}:
             return f"{number:g}"
-        case {"time": text}:
+        case {"time": text} | {"date": text}:
             return str(text)
     return str(value)
 
 
-def _attribute(value: Any) -> pb.AttributeValue:
+def _attribute(value: Any) -> pb.AttributeValue:  # noqa: PLR0911 - one answer for each kind
     match value:
         case bool():
             return pb.AttributeValue(boolean_value=value)
@@ -351,4 +370,9 @@ def _attribute(value: Any) -> pb.AttributeValue:
             return pb.AttributeValue(number_value=number)
         case {"time": text}:
             return pb.AttributeValue(time_value=datetime.fromisoformat(text))
+        case {"date": text}:
+            day = date.fromisoformat(text)
+            return pb.AttributeValue(date_value=Date(year=day.year, month=day.month, day=day.day))
+        case list():
+            return pb.AttributeValue(strings_value=pb.AttributeValue.StringList(values=value))
     return pb.AttributeValue(string_value=str(value))

@@ -24,11 +24,18 @@ class Desk(Servicer):
     """The servicer that contact's methods share."""
 
     def __init__(
-        self, database: Database, subjects: Subjects, clock: Clock | None = None, *, hides_teams: bool = False
+        self,
+        database: Database,
+        subjects: Subjects,
+        clock: Clock | None = None,
+        *,
+        hides_teams: bool = False,
+        refuses_unregistered: bool = False,
     ) -> None:
         super().__init__(database, clock)
         self.subjects = subjects
         self._hides_teams = hides_teams
+        self._refuses_unregistered = refuses_unregistered
 
     def viewer(self) -> Viewer:
         """Who is looking. Roles that run the installation see all; others what is theirs or their team's."""
@@ -40,6 +47,7 @@ class Desk(Servicer):
             sees_all=bool(found.roles & SEEING_ALL),
             client=found.client,
             hides_teams=self._hides_teams,
+            refuses_unregistered=self._refuses_unregistered,
         )
 
     async def changed(self, tx: Tx, message: M) -> M:

@@ -15,7 +15,13 @@ class Imports(Desk):
     async def CreateImport(self, request: pb.CreateImportRequest, context: Context) -> pb.Import:
         values = requests.import_values(request.contact_import)
         async with self.transaction() as tx:
-            opened = await imports.create_import(tx, requests.new_id(request.import_id), values, now=self.clock.now())
+            opened = await imports.create_import(
+                tx,
+                requests.new_id(request.import_id),
+                values,
+                now=self.clock.now(),
+                refuses_unregistered=self.viewer().refuses_unregistered,
+            )
             return await self.changed(tx, answers.import_message(opened))
 
     async def AppendImportRows(self, request: pb.AppendImportRowsRequest, context: Context) -> pb.Import:
@@ -30,6 +36,7 @@ class Imports(Desk):
                 subjects=self.subjects,
                 actor=self.viewer().user,
                 now=self.clock.now(),
+                refuses_unregistered=self.viewer().refuses_unregistered,
             )
             return await self.changed(tx, answers.import_message(written))
 

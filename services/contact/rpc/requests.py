@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from google.protobuf.timestamp_pb2 import Timestamp
+from google.type.date_pb2 import Date
 from identity import EMAIL, PHONE, Subjects
 from touchline.contact.v1 import contact_pb2 as pb
 
@@ -29,6 +30,7 @@ CONTACT_TEXTS = (
     "country",
     "language",
 )
+DEFINITION_FIELDS = ("display_name", "description", "type", "choices", "data_class", "archived")
 ACCOUNT_TEXTS = ("display_name", "domain", "industry", "country", "owner", "team", "external_id")
 
 
@@ -63,6 +65,21 @@ def contact_values(contact: pb.Contact, paths: Iterable[str]) -> dict[str, Any]:
             told["attributes"] = {name: _attribute(name, value) for name, value in contact.attributes.items()}
         elif path == "tags":
             told["tags"] = list(dict.fromkeys(contact.tags))
+    return told
+
+
+def definition_values(definition: pb.AttributeDefinition, paths: Iterable[str]) -> dict[str, Any]:
+    """What these fields of a definition say."""
+    told: dict[str, Any] = {}
+    for path in paths:
+        if path in {"display_name", "description", "archived"}:
+            told[path] = getattr(definition, path)
+        elif path == "choices":
+            told[path] = list(definition.choices)
+        elif path == "type":
+            told[path] = _enum(pb.AttributeDefinition.Type, "TYPE", definition.type)
+        elif path == "data_class":
+            told[path] = _enum(pb.AttributeDefinition.DataClass, "DATA_CLASS", definition.data_class)
     return told
 
 
@@ -197,19 +214,34 @@ def _enum(kind: Any, prefix: str, value: int) -> str:
     return "" if name == "UNSPECIFIED" else name
 
 
-def _attribute(name: str, value: pb.AttributeValue) -> Any:
+def _attribute(name: str, value: pb.AttributeValue) -> Any:  # noqa: PLR0911 - one answer for each kind
     match value.WhichOneof("value"):
         case "number_value":
             return {"number": value.number_value}
         case "time_value":
             return {"time": moment(value.time_value, f"contact.attributes.{name}").isoformat()}
         case "string_value":
-            if "\0" in value.string_value:
-                raise field_invalid(f"contact.attributes.{name}", "holds U+0000")
-            return value.string_value
+            return _text(name, value.string_value)
+        case "date_value":
+            return {"date": _attribute_day(name, value.date_value).isoformat()}
+        case "strings_value":
+            return list(dict.fromkeys(_text(name, each) for each in value.strings_value.values))
         case "integer_value":
             return value.integer_value
     return value.boolean_value
+
+
+def _text(name: str, said: str) -> str:
+    if "\0" in said:
+        raise field_invalid(f"contact.attributes.{name}", "holds U+0000")
+    return said
+
+
+def _attribute_day(name: str, said: Date) -> date:
+    try:
+        return date(said.year, said.month, said.day)
+    except ValueError:
+        raise field_invalid(f"contact.attributes.{name}", "is no day of the calendar") from None
 
 
 def _day(deal: pb.Deal) -> date | None:

@@ -9,6 +9,7 @@ from touchline.contact.v1 import contact_pb2 as pb
 from services.contact.models import IDENTITY_LINK
 from services.contact.rpc import answers
 from services.contact.rpc.accounts import Accounts
+from services.contact.rpc.attributes import Attributes
 from services.contact.rpc.consents import Consents
 from services.contact.rpc.contacts import Contacts
 from services.contact.rpc.duplicates import Duplicates
@@ -18,7 +19,7 @@ from services.contact.rpc.snapshots import STREAM
 from services.contact.usecases import history, links, snapshots
 
 
-class Rereads(Contacts, Histories, Duplicates, Accounts, Consents, Imports):
+class Rereads(Contacts, Histories, Duplicates, Accounts, Attributes, Consents, Imports):
     """Reads a resource by its name, whatever it is."""
 
     async def reread(self, name: str, method: str) -> Message:
@@ -33,6 +34,7 @@ class Rereads(Contacts, Histories, Duplicates, Accounts, Consents, Imports):
         readers = {
             "contacts": self._reader(self.GetContact, pb.GetContactRequest),
             "accounts": self._reader(self.GetAccount, pb.GetAccountRequest),
+            "attributeDefinitions": self._reader(self.GetAttributeDefinition, pb.GetAttributeDefinitionRequest),
             "deals": self._reader(self.GetDeal, pb.GetDealRequest),
             "imports": self._reader(self.GetImport, pb.GetImportRequest),
             "consentEvents": self.read_consent_event,

@@ -22,6 +22,7 @@ from services.contact.store import accounts as account_store
 from services.contact.store import audit
 from services.contact.store import contacts as store
 from services.contact.store import links as link_store
+from services.contact.usecases.attributes import check_attributes
 from services.contact.usecases.changes import assert_again, check_known, check_sees, note, retract, revise
 from services.contact.usecases.identifiers import claim_identifiers
 from services.contact.usecases.views import ContactView, load_view, load_views
@@ -35,6 +36,8 @@ async def create_contact(
 ) -> Contact:
     """Write down a person and what identifies them."""
     await _check_values(tx, values)
+    is_closed = viewer.refuses_unregistered
+    await check_attributes(tx, values.get("attributes", {}), {}, is_closed=is_closed)
     contact = Contact(id=contact_id or uuid7(now), create_time=now, update_time=now, **values)
     contact.display_name = rules.compose_name(contact.display_name, contact.given_name, contact.family_name)
     contact.searched = contact.searchable()
@@ -95,6 +98,8 @@ async def update_contact(
     if GUARDED & values.keys():
         check_sees(contact, viewer)
     await _check_values(tx, values)
+    is_closed = viewer.refuses_unregistered
+    await check_attributes(tx, values.get("attributes", {}), contact.attributes, is_closed=is_closed)
     before = contact.values()
     for field, value in values.items():
         setattr(contact, field, value)

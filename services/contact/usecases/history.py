@@ -10,11 +10,12 @@ from chassis.lists import Paging
 from services.contact.domain import contacts as rules
 from services.contact.domain.contacts import Viewer
 from services.contact.domain.errors import ChangeNotSetAsideError, ContactChangeNotFoundError
-from services.contact.domain.history import Action, Standing, applied
+from services.contact.domain.history import ATTRIBUTE, Action, Standing, applied
 from services.contact.models import Contact, ContactChange
 from services.contact.store import accounts as account_store
 from services.contact.store import changes as store
 from services.contact.store import contacts as contact_store
+from services.contact.usecases.attributes import check_attributes
 from services.contact.usecases.changes import check_known, check_sees, note, revise, survivor_of
 
 
@@ -68,6 +69,9 @@ async def place_contact_change(
 async def _place(tx: Tx, contact: Contact, change: ContactChange, viewer: Viewer, now: datetime) -> ContactChange:
     rules.check_active(contact.state, contact.name)
     before = contact.values()
+    told = {name.removeprefix(ATTRIBUTE): value for name, value in change.told.items() if name.startswith(ATTRIBUTE)}
+    kept = {name: value for name, value in told.items() if value is not None}
+    await check_attributes(tx, kept, contact.attributes, is_closed=False)
     contact.take(applied(before, change.told))
     if contact.account_id is not None:
         await account_store.hold_account(tx, contact.account_id)

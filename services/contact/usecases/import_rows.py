@@ -15,6 +15,7 @@ from identity import EMAIL, PHONE, Kind, Subjects
 
 from services.contact.domain import contacts as rules
 from services.contact.domain import history
+from services.contact.domain.attributes import Registry
 from services.contact.domain.consent import EVERY, REFUSALS, Question, Said, Status, judge
 from services.contact.domain.identifiers import Known
 from services.contact.domain.imports import Outcome, Person, Reason, RowRefusedError, read_row
@@ -42,7 +43,10 @@ REFUSED = frozenset(map(str, REFUSALS))
 class Batch:
     """The rows of one call, and all that they touch, in memory."""
 
-    def __init__(self, tx: Tx, contact_import: ContactImport, subjects: Subjects, actor: str, now: datetime) -> None:
+    def __init__(
+        self, tx: Tx, contact_import: ContactImport, read_by: tuple[Subjects, Registry], actor: str, now: datetime
+    ) -> None:
+        subjects, self._registry = read_by
         self._tx, self._import, self._subjects, self._actor, self._now = tx, contact_import, subjects, actor, now
         self._evidence = contact_import.name
         self._region = contact_import.region or subjects.region
@@ -77,7 +81,7 @@ class Batch:
         self, columns: Sequence[str], mapping: Mapping[str, str], values: Sequence[str]
     ) -> "tuple[Person, list[Known]] | RowRefusedError":
         try:
-            person = read_row(columns, mapping, values, self._region)
+            person = read_row(columns, mapping, values, self._region, self._registry)
         except RowRefusedError as refused:
             return refused
         known = {

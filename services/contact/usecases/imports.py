@@ -15,15 +15,19 @@ from services.contact.domain.imports import Outcome, map_columns
 from services.contact.models import ContactImport, ImportRow
 from services.contact.models.imports import ImportState
 from services.contact.store import imports as store
+from services.contact.usecases.attributes import load_registry
 from services.contact.usecases.import_rows import Batch
 
 Values = Mapping[str, Any]
 Rows = Sequence[Sequence[str]]
 
 
-async def create_import(tx: Tx, import_id: UUID | None, values: Values, *, now: datetime) -> ContactImport:
+async def create_import(
+    tx: Tx, import_id: UUID | None, values: Values, *, now: datetime, refuses_unregistered: bool = False
+) -> ContactImport:
     """Open an import: decide where each column goes."""
-    mapping = map_columns(values["columns"], values["mapping"])
+    registry = await load_registry(tx, is_closed=refuses_unregistered)
+    mapping = map_columns(values["columns"], values["mapping"], registry)
     told = {**values, "mapping": mapping}
     contact_import = ContactImport(id=import_id or uuid7(now), create_time=now, update_time=now, **told)
     await store.insert_import(tx, contact_import)
@@ -40,12 +44,14 @@ async def append_import_rows(
     subjects: Subjects,
     actor: str,
     now: datetime,
+    refuses_unregistered: bool = False,
 ) -> ContactImport:
     """Write the next rows; those written before are skipped, so a client that was killed sends them again."""
     contact_import = await store.get_import(tx, import_id, lock=True)
     fresh = _fresh(contact_import, first_row, rows)
     if fresh:
-        reports = await Batch(tx, contact_import, subjects, actor, now).write(fresh)
+        registry = await load_registry(tx, is_closed=refuses_unregistered)
+        reports = await Batch(tx, contact_import, (subjects, registry), actor, now).write(fresh)
         _count(contact_import, reports)
         await store.insert_many(tx, [each for each in reports if each.outcome != Outcome.UNCHANGED])
     if last:

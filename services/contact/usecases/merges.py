@@ -16,6 +16,7 @@ from identity import Kind
 
 from services.contact.domain import contacts as rules
 from services.contact.domain import history
+from services.contact.domain.attributes import Registry, check_values
 from services.contact.domain.contacts import State, Viewer
 from services.contact.domain.errors import MergeConflictError, field_invalid
 from services.contact.domain.history import Action, Decision, Side, Standing
@@ -23,6 +24,7 @@ from services.contact.models import Contact, ContactChange, IdentityLink
 from services.contact.store import changes as store
 from services.contact.store import contacts as contact_store
 from services.contact.store import links as link_store
+from services.contact.usecases.attributes import load_registry
 from services.contact.usecases.changes import check_known, check_sees, following_id, note, retract, revise, say_link
 
 Choices = Sequence[tuple[str, Side]]
@@ -196,7 +198,22 @@ async def _decide(tx: Tx, contact: Contact, duplicate: Contact, choices: Choices
         check_sees(each, viewer)
     await _check_room(tx, contact, duplicate)
     chosen = history.check_choices(choices, contact.values(), duplicate.values())
+    await _check_chosen(tx, choices, contact, duplicate)
     return history.decide(contact.values(), duplicate.values(), chosen)
+
+
+async def _check_chosen(tx: Tx, choices: Choices, contact: Contact, duplicate: Contact) -> None:
+    """A value that somebody chooses has to fit its attribute as a new one has; what a rule carries over stands."""
+    told = {
+        place: field.removeprefix(history.ATTRIBUTE)
+        for place, (field, side) in enumerate(choices)
+        if side is Side.DUPLICATE and field.startswith(history.ATTRIBUTE)
+    }
+    registry = await load_registry(tx) if told else Registry()
+    for place, name in told.items():
+        if name in duplicate.attributes:
+            value = {name: duplicate.attributes[name]}
+            check_values(registry, value, contact.attributes, f"choices[{place}].attributes")
 
 
 def _merged(contact: Contact, duplicate: Contact, decisions: Sequence[Decision]) -> history.Values:

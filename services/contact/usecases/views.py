@@ -11,6 +11,7 @@ from services.contact.domain.contacts import Viewer
 from services.contact.models import Contact, IdentityLink
 from services.contact.store import contacts as store
 from services.contact.store import links as link_store
+from services.contact.usecases.attributes import load_registry
 
 
 @dataclass
@@ -24,15 +25,17 @@ class ContactView:
     account_name: str = ""
     merged: list[UUID] = field(default_factory=list)
     asked: UUID | None = None
+    not_personal: frozenset[str] = frozenset()  # attributes that are shown to who sees it masked, too
 
 
 async def load_views(tx: Tx, contacts: Sequence[Contact], viewer: Viewer, now: datetime) -> list[ContactView]:
-    """Complete some contacts, in four queries however many they are."""
+    """Complete some contacts, in four or five queries however many they are."""
     members = await store.list_members(tx, [contact.id for contact in contacts])
     everybody = [member for contact in contacts for member in members[contact.id]]
     links = await link_store.list_identifiers(tx, everybody, now)
     names = await store.get_account_names(tx, {contact.account_id for contact in contacts if contact.account_id})
     shared = await _shared(tx, links, {member: root for root, found in members.items() for member in found}, now)
+    not_personal = await _not_personal(tx, contacts, viewer)
     by_member: dict[UUID, list[IdentityLink]] = {}
     for link in links:
         if link.contact_id is not None:
@@ -47,6 +50,7 @@ async def load_views(tx: Tx, contacts: Sequence[Contact], viewer: Viewer, now: d
             shared=shared,
             account_name=names.get(contact.account_id, "") if contact.account_id else "",
             merged=[member for member in members[contact.id] if member != contact.id],
+            not_personal=not_personal,
         )
         for contact in contacts
     ]
@@ -56,6 +60,13 @@ async def load_view(tx: Tx, contact: Contact, viewer: Viewer, now: datetime) -> 
     """Complete one contact."""
     await tx.flush()
     return (await load_views(tx, [contact], viewer, now))[0]
+
+
+async def _not_personal(tx: Tx, contacts: Sequence[Contact], viewer: Viewer) -> frozenset[str]:
+    """The attributes shown to everybody; asked for where somebody sees a contact masked that has any."""
+    if all(viewer.sees(contact.owner, contact.team) or not contact.attributes for contact in contacts):
+        return frozenset()
+    return (await load_registry(tx)).not_personal
 
 
 def _in_order(links: list[IdentityLink], contact: Contact) -> list[IdentityLink]:

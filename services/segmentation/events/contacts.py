@@ -19,6 +19,16 @@ from services.segmentation.usecases.projecting import Told, apply_told
 
 CONTACTS = "touchline.contact.events.v1"
 _1970 = datetime(1970, 1, 1, tzinfo=UTC)
+TYPES = {
+    contact_pb2.AttributeDefinition.TYPE_STRING: Type.TEXT,
+    contact_pb2.AttributeDefinition.TYPE_NUMBER: Type.NUMBER,
+    contact_pb2.AttributeDefinition.TYPE_BOOLEAN: Type.BOOLEAN,
+    contact_pb2.AttributeDefinition.TYPE_DATE: Type.TIME,
+    contact_pb2.AttributeDefinition.TYPE_TIMESTAMP: Type.TIME,
+    contact_pb2.AttributeDefinition.TYPE_CHOICE: Type.TEXT,
+    contact_pb2.AttributeDefinition.TYPE_MULTI_CHOICE: Type.WORDS,
+    contact_pb2.AttributeDefinition.TYPE_URL: Type.TEXT,
+}
 TEXTS = [name for name, kind in CONTACT_ATTRIBUTES.items() if kind is Type.TEXT]
 Row = dict[str, Any]
 
@@ -74,8 +84,16 @@ def attributes(said: Any) -> Row:
 
 
 def _plain(said: contact_pb2.AttributeValue) -> Any:
-    kind = said.WhichOneof("value") or "string_value"
-    return {"time": _microseconds(said.time_value)} if kind == "time_value" else getattr(said, kind)
+    match said.WhichOneof("value"):
+        case "time_value":
+            return {"time": _microseconds(said.time_value)}
+        case "date_value":  # its first moment in UTC
+            day = datetime(said.date_value.year, said.date_value.month, said.date_value.day, tzinfo=UTC)
+            return {"time": (day - _1970) // timedelta(microseconds=1)}
+        case "strings_value":
+            return list(said.strings_value.values)
+        case kind:
+            return getattr(said, kind or "string_value")
 
 
 def _account(told: Told, said: theirs.AccountChanged, epoch: int) -> None:
@@ -88,6 +106,13 @@ def _account(told: Told, said: theirs.AccountChanged, epoch: int) -> None:
         "revision": said.revision,
     }
     told.put(told.accounts, account, row)
+
+
+def _definition(told: Told, said: theirs.AttributeDefinitionChanged, epoch: int) -> None:
+    """What is registered can be asked about before anybody has it."""
+    name = said.attribute_definition.rpartition("/")[2]
+    if kind := TYPES.get(said.type):
+        told.words.add(("attribute", f"{CUSTOM}{name}", kind))
 
 
 def _link(told: Told, said: theirs.LinkChanged, epoch: int) -> None:
@@ -163,4 +188,5 @@ READERS: dict[str, Callable[[Told, Any, int], None]] = {
     "link_changed": _link,
     "consent_changed": _consent,
     "suppression_changed": _suppression,
+    "attribute_definition_changed": _definition,
 }

@@ -33,6 +33,7 @@ class Told:
     links: dict[UUID, Row] = field(default_factory=dict)
     consents: dict[UUID, Row] = field(default_factory=dict)
     suppressions: dict[UUID, Row] = field(default_factory=dict)
+    words: set[tuple[str, str, str]] = field(default_factory=set)  # of the vocabulary: kind, name, type
 
     def put(self, kept: dict[UUID, Row], key: UUID, row: Row) -> None:
         """Keep a state if it is the newest of its resource."""
@@ -49,6 +50,7 @@ async def apply_told(conn: Conn, told: Told) -> list[Change]:
     """Keep what a batch says; gives what changed for whom."""
     if told.links or told.contacts:
         await store.lock_links(conn)
+    await store.insert_vocabulary(conn, told.words)
     changes = await _apply_accounts(conn, told)
     changes += await _apply_contacts(conn, told)
     changes += await _apply_links(conn, told)
@@ -106,6 +108,8 @@ def _type(value: Any) -> str:
             return Type.NUMBER
         case dict():
             return Type.TIME
+        case list():
+            return Type.WORDS
     return Type.TEXT
 
 

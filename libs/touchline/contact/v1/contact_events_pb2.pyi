@@ -12,20 +12,22 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class ContactEvent(_message.Message):
-    __slots__ = ("contact_changed", "link_changed", "consent_changed", "suppression_changed", "account_changed", "deal_changed")
+    __slots__ = ("contact_changed", "link_changed", "consent_changed", "suppression_changed", "account_changed", "deal_changed", "attribute_definition_changed")
     CONTACT_CHANGED_FIELD_NUMBER: _ClassVar[int]
     LINK_CHANGED_FIELD_NUMBER: _ClassVar[int]
     CONSENT_CHANGED_FIELD_NUMBER: _ClassVar[int]
     SUPPRESSION_CHANGED_FIELD_NUMBER: _ClassVar[int]
     ACCOUNT_CHANGED_FIELD_NUMBER: _ClassVar[int]
     DEAL_CHANGED_FIELD_NUMBER: _ClassVar[int]
+    ATTRIBUTE_DEFINITION_CHANGED_FIELD_NUMBER: _ClassVar[int]
     contact_changed: ContactChanged
     link_changed: LinkChanged
     consent_changed: ConsentChanged
     suppression_changed: SuppressionChanged
     account_changed: AccountChanged
     deal_changed: DealChanged
-    def __init__(self, contact_changed: _Optional[_Union[ContactChanged, _Mapping]] = ..., link_changed: _Optional[_Union[LinkChanged, _Mapping]] = ..., consent_changed: _Optional[_Union[ConsentChanged, _Mapping]] = ..., suppression_changed: _Optional[_Union[SuppressionChanged, _Mapping]] = ..., account_changed: _Optional[_Union[AccountChanged, _Mapping]] = ..., deal_changed: _Optional[_Union[DealChanged, _Mapping]] = ...) -> None: ...
+    attribute_definition_changed: AttributeDefinitionChanged
+    def __init__(self, contact_changed: _Optional[_Union[ContactChanged, _Mapping]] = ..., link_changed: _Optional[_Union[LinkChanged, _Mapping]] = ..., consent_changed: _Optional[_Union[ConsentChanged, _Mapping]] = ..., suppression_changed: _Optional[_Union[SuppressionChanged, _Mapping]] = ..., account_changed: _Optional[_Union[AccountChanged, _Mapping]] = ..., deal_changed: _Optional[_Union[DealChanged, _Mapping]] = ..., attribute_definition_changed: _Optional[_Union[AttributeDefinitionChanged, _Mapping]] = ...) -> None: ...
 
 class ContactChanged(_message.Message):
     __slots__ = ("contact", "revision", "display_name", "owner", "team", "account", "state", "merged_into", "stage", "country", "language", "time_zone", "tags", "change_time", "given_name", "family_name", "title", "attributes", "create_time")
@@ -159,3 +161,21 @@ class DealChanged(_message.Message):
     owner: str
     team: str
     def __init__(self, deal: _Optional[str] = ..., revision: _Optional[int] = ..., display_name: _Optional[str] = ..., account: _Optional[str] = ..., contacts: _Optional[_Iterable[str]] = ..., stage: _Optional[str] = ..., owner: _Optional[str] = ..., team: _Optional[str] = ...) -> None: ...
+
+class AttributeDefinitionChanged(_message.Message):
+    __slots__ = ("attribute_definition", "revision", "display_name", "type", "choices", "data_class", "archived")
+    ATTRIBUTE_DEFINITION_FIELD_NUMBER: _ClassVar[int]
+    REVISION_FIELD_NUMBER: _ClassVar[int]
+    DISPLAY_NAME_FIELD_NUMBER: _ClassVar[int]
+    TYPE_FIELD_NUMBER: _ClassVar[int]
+    CHOICES_FIELD_NUMBER: _ClassVar[int]
+    DATA_CLASS_FIELD_NUMBER: _ClassVar[int]
+    ARCHIVED_FIELD_NUMBER: _ClassVar[int]
+    attribute_definition: str
+    revision: int
+    display_name: str
+    type: _contact_pb2.AttributeDefinition.Type
+    choices: _containers.RepeatedScalarFieldContainer[str]
+    data_class: _contact_pb2.AttributeDefinition.DataClass
+    archived: bool
+    def __init__(self, attribute_definition: _Optional[str] = ..., revision: _Optional[int] = ..., display_name: _Optional[str] = ..., type: _Optional[_Union[_contact_pb2.AttributeDefinition.Type, str]] = ..., choices: _Optional[_Iterable[str]] = ..., data_class: _Optional[_Union[_contact_pb2.AttributeDefinition.DataClass, str]] = ..., archived: _Optional[bool] = ...) -> None: ...

@@ -150,18 +150,81 @@ class Identifier(_message.Message):
     def __init__(self, kind: _Optional[str] = ..., value: _Optional[str] = ..., label: _Optional[str] = ..., verified: _Optional[bool] = ..., subject: _Optional[bytes] = ..., contact: _Optional[str] = ..., link: _Optional[str] = ..., shared: _Optional[bool] = ...) -> None: ...
 
 class AttributeValue(_message.Message):
-    __slots__ = ("string_value", "integer_value", "number_value", "boolean_value", "time_value")
+    __slots__ = ("string_value", "integer_value", "number_value", "boolean_value", "time_value", "date_value", "strings_value")
+    class StringList(_message.Message):
+        __slots__ = ("values",)
+        VALUES_FIELD_NUMBER: _ClassVar[int]
+        values: _containers.RepeatedScalarFieldContainer[str]
+        def __init__(self, values: _Optional[_Iterable[str]] = ...) -> None: ...
     STRING_VALUE_FIELD_NUMBER: _ClassVar[int]
     INTEGER_VALUE_FIELD_NUMBER: _ClassVar[int]
     NUMBER_VALUE_FIELD_NUMBER: _ClassVar[int]
     BOOLEAN_VALUE_FIELD_NUMBER: _ClassVar[int]
     TIME_VALUE_FIELD_NUMBER: _ClassVar[int]
+    DATE_VALUE_FIELD_NUMBER: _ClassVar[int]
+    STRINGS_VALUE_FIELD_NUMBER: _ClassVar[int]
     string_value: str
     integer_value: int
     number_value: float
     boolean_value: bool
     time_value: _timestamp_pb2.Timestamp
-    def __init__(self, string_value: _Optional[str] = ..., integer_value: _Optional[int] = ..., number_value: _Optional[float] = ..., boolean_value: _Optional[bool] = ..., time_value: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    date_value: _date_pb2.Date
+    strings_value: AttributeValue.StringList
+    def __init__(self, string_value: _Optional[str] = ..., integer_value: _Optional[int] = ..., number_value: _Optional[float] = ..., boolean_value: _Optional[bool] = ..., time_value: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., date_value: _Optional[_Union[_date_pb2.Date, _Mapping]] = ..., strings_value: _Optional[_Union[AttributeValue.StringList, _Mapping]] = ...) -> None: ...
+
+class AttributeDefinition(_message.Message):
+    __slots__ = ("name", "display_name", "description", "type", "choices", "data_class", "archived", "create_time", "update_time", "etag", "position")
+    class Type(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        TYPE_UNSPECIFIED: _ClassVar[AttributeDefinition.Type]
+        TYPE_STRING: _ClassVar[AttributeDefinition.Type]
+        TYPE_NUMBER: _ClassVar[AttributeDefinition.Type]
+        TYPE_BOOLEAN: _ClassVar[AttributeDefinition.Type]
+        TYPE_DATE: _ClassVar[AttributeDefinition.Type]
+        TYPE_TIMESTAMP: _ClassVar[AttributeDefinition.Type]
+        TYPE_CHOICE: _ClassVar[AttributeDefinition.Type]
+        TYPE_MULTI_CHOICE: _ClassVar[AttributeDefinition.Type]
+        TYPE_URL: _ClassVar[AttributeDefinition.Type]
+    TYPE_UNSPECIFIED: AttributeDefinition.Type
+    TYPE_STRING: AttributeDefinition.Type
+    TYPE_NUMBER: AttributeDefinition.Type
+    TYPE_BOOLEAN: AttributeDefinition.Type
+    TYPE_DATE: AttributeDefinition.Type
+    TYPE_TIMESTAMP: AttributeDefinition.Type
+    TYPE_CHOICE: AttributeDefinition.Type
+    TYPE_MULTI_CHOICE: AttributeDefinition.Type
+    TYPE_URL: AttributeDefinition.Type
+    class DataClass(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        DATA_CLASS_UNSPECIFIED: _ClassVar[AttributeDefinition.DataClass]
+        DATA_CLASS_NOT_PERSONAL: _ClassVar[AttributeDefinition.DataClass]
+        DATA_CLASS_PERSONAL: _ClassVar[AttributeDefinition.DataClass]
+    DATA_CLASS_UNSPECIFIED: AttributeDefinition.DataClass
+    DATA_CLASS_NOT_PERSONAL: AttributeDefinition.DataClass
+    DATA_CLASS_PERSONAL: AttributeDefinition.DataClass
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    DISPLAY_NAME_FIELD_NUMBER: _ClassVar[int]
+    DESCRIPTION_FIELD_NUMBER: _ClassVar[int]
+    TYPE_FIELD_NUMBER: _ClassVar[int]
+    CHOICES_FIELD_NUMBER: _ClassVar[int]
+    DATA_CLASS_FIELD_NUMBER: _ClassVar[int]
+    ARCHIVED_FIELD_NUMBER: _ClassVar[int]
+    CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    UPDATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    ETAG_FIELD_NUMBER: _ClassVar[int]
+    POSITION_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    display_name: str
+    description: str
+    type: AttributeDefinition.Type
+    choices: _containers.RepeatedScalarFieldContainer[str]
+    data_class: AttributeDefinition.DataClass
+    archived: bool
+    create_time: _timestamp_pb2.Timestamp
+    update_time: _timestamp_pb2.Timestamp
+    etag: str
+    position: str
+    def __init__(self, name: _Optional[str] = ..., display_name: _Optional[str] = ..., description: _Optional[str] = ..., type: _Optional[_Union[AttributeDefinition.Type, str]] = ..., choices: _Optional[_Iterable[str]] = ..., data_class: _Optional[_Union[AttributeDefinition.DataClass, str]] = ..., archived: _Optional[bool] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., etag: _Optional[str] = ..., position: _Optional[str] = ...) -> None: ...
 
 class Account(_message.Message):
     __slots__ = ("name", "display_name", "domain", "industry", "country", "owner", "team", "external_id", "tags", "create_time", "update_time", "delete_time", "etag", "position")
@@ -951,6 +1014,48 @@ class RevealContactRequest(_message.Message):
     name: str
     reason: str
     def __init__(self, name: _Optional[str] = ..., reason: _Optional[str] = ...) -> None: ...
+
+class CreateAttributeDefinitionRequest(_message.Message):
+    __slots__ = ("attribute_definition", "attribute_definition_id", "request_id")
+    ATTRIBUTE_DEFINITION_FIELD_NUMBER: _ClassVar[int]
+    ATTRIBUTE_DEFINITION_ID_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    attribute_definition: AttributeDefinition
+    attribute_definition_id: str
+    request_id: str
+    def __init__(self, attribute_definition: _Optional[_Union[AttributeDefinition, _Mapping]] = ..., attribute_definition_id: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class GetAttributeDefinitionRequest(_message.Message):
+    __slots__ = ("name",)
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    def __init__(self, name: _Optional[str] = ...) -> None: ...
+
+class ListAttributeDefinitionsRequest(_message.Message):
+    __slots__ = ("page_size", "page_token")
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    page_size: int
+    page_token: str
+    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+
+class ListAttributeDefinitionsResponse(_message.Message):
+    __slots__ = ("attribute_definitions", "next_page_token")
+    ATTRIBUTE_DEFINITIONS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    attribute_definitions: _containers.RepeatedCompositeFieldContainer[AttributeDefinition]
+    next_page_token: str
+    def __init__(self, attribute_definitions: _Optional[_Iterable[_Union[AttributeDefinition, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class UpdateAttributeDefinitionRequest(_message.Message):
+    __slots__ = ("attribute_definition", "update_mask", "request_id")
+    ATTRIBUTE_DEFINITION_FIELD_NUMBER: _ClassVar[int]
+    UPDATE_MASK_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    attribute_definition: AttributeDefinition
+    update_mask: _field_mask_pb2.FieldMask
+    request_id: str
+    def __init__(self, attribute_definition: _Optional[_Union[AttributeDefinition, _Mapping]] = ..., update_mask: _Optional[_Union[_field_mask_pb2.FieldMask, _Mapping]] = ..., request_id: _Optional[str] = ...) -> None: ...
 
 class CreateAccountRequest(_message.Message):
     __slots__ = ("account", "account_id", "request_id")

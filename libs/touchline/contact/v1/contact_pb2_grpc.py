@@ -151,6 +151,26 @@ class ContactServiceStub:
                 request_serializer=touchline_dot_contact_dot_v1_dot_contact__pb2.RevealContactRequest.SerializeToString,
                 response_deserializer=touchline_dot_contact_dot_v1_dot_contact__pb2.Contact.FromString,
                 _registered_method=True)
+        self.CreateAttributeDefinition = channel.unary_unary(
+                '/touchline.contact.v1.ContactService/CreateAttributeDefinition',
+                request_serializer=touchline_dot_contact_dot_v1_dot_contact__pb2.CreateAttributeDefinitionRequest.SerializeToString,
+                response_deserializer=touchline_dot_contact_dot_v1_dot_contact__pb2.AttributeDefinition.FromString,
+                _registered_method=True)
+        self.GetAttributeDefinition = channel.unary_unary(
+                '/touchline.contact.v1.ContactService/GetAttributeDefinition',
+                request_serializer=touchline_dot_contact_dot_v1_dot_contact__pb2.GetAttributeDefinitionRequest.SerializeToString,
+                response_deserializer=touchline_dot_contact_dot_v1_dot_contact__pb2.AttributeDefinition.FromString,
+                _registered_method=True)
+        self.ListAttributeDefinitions = channel.unary_unary(
+                '/touchline.contact.v1.ContactService/ListAttributeDefinitions',
+                request_serializer=touchline_dot_contact_dot_v1_dot_contact__pb2.ListAttributeDefinitionsRequest.SerializeToString,
+                response_deserializer=touchline_dot_contact_dot_v1_dot_contact__pb2.ListAttributeDefinitionsResponse.FromString,
+                _registered_method=True)
+        self.UpdateAttributeDefinition = channel.unary_unary(
+                '/touchline.contact.v1.ContactService/UpdateAttributeDefinition',
+                request_serializer=touchline_dot_contact_dot_v1_dot_contact__pb2.UpdateAttributeDefinitionRequest.SerializeToString,
+                response_deserializer=touchline_dot_contact_dot_v1_dot_contact__pb2.AttributeDefinition.FromString,
+                _registered_method=True)
         self.CreateAccount = channel.unary_unary(
                 '/touchline.contact.v1.ContactService/CreateAccount',
                 request_serializer=touchline_dot_contact_dot_v1_dot_contact__pb2.CreateAccountRequest.SerializeToString,
@@ -449,6 +469,39 @@ class ContactServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def CreateAttributeDefinition(self, request, context):
+        """Registers an attribute of contacts: from then on every value that is written under its name is held to its type. The id is the
+        attribute's name. Values that stand already stay as they are until somebody changes them. Fails with ALREADY_EXISTS
+        `ATTRIBUTE_DEFINITION_EXISTS`, INVALID_ARGUMENT `FIELD_INVALID` for choices that do not go with the type, FAILED_PRECONDITION
+        `TOO_MANY_ATTRIBUTES` beyond 500.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetAttributeDefinition(self, request, context):
+        """Returns one definition. Fails with NOT_FOUND `ATTRIBUTE_DEFINITION_NOT_FOUND`.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListAttributeDefinitions(self, request, context):
+        """Lists the definitions by name, archived ones among them.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UpdateAttributeDefinition(self, request, context):
+        """Changes the fields named in the mask; the type is never changed, and no definition is ever deleted: an archived one takes no new
+        values. A choice that is left out stays with the contacts that have it and is refused from then on. Fails with ABORTED
+        `ETAG_MISMATCH` for a stale etag, NOT_FOUND `ATTRIBUTE_DEFINITION_NOT_FOUND`, INVALID_ARGUMENT `FIELD_INVALID`.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def CreateAccount(self, request, context):
         """Creates an account.
         """
@@ -727,6 +780,26 @@ def add_ContactServiceServicer_to_server(servicer, server):
                     servicer.RevealContact,
                     request_deserializer=touchline_dot_contact_dot_v1_dot_contact__pb2.RevealContactRequest.FromString,
                     response_serializer=touchline_dot_contact_dot_v1_dot_contact__pb2.Contact.SerializeToString,
+            ),
+            'CreateAttributeDefinition': grpc.unary_unary_rpc_method_handler(
+                    servicer.CreateAttributeDefinition,
+                    request_deserializer=touchline_dot_contact_dot_v1_dot_contact__pb2.CreateAttributeDefinitionRequest.FromString,
+                    response_serializer=touchline_dot_contact_dot_v1_dot_contact__pb2.AttributeDefinition.SerializeToString,
+            ),
+            'GetAttributeDefinition': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetAttributeDefinition,
+                    request_deserializer=touchline_dot_contact_dot_v1_dot_contact__pb2.GetAttributeDefinitionRequest.FromString,
+                    response_serializer=touchline_dot_contact_dot_v1_dot_contact__pb2.AttributeDefinition.SerializeToString,
+            ),
+            'ListAttributeDefinitions': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListAttributeDefinitions,
+                    request_deserializer=touchline_dot_contact_dot_v1_dot_contact__pb2.ListAttributeDefinitionsRequest.FromString,
+                    response_serializer=touchline_dot_contact_dot_v1_dot_contact__pb2.ListAttributeDefinitionsResponse.SerializeToString,
+            ),
+            'UpdateAttributeDefinition': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpdateAttributeDefinition,
+                    request_deserializer=touchline_dot_contact_dot_v1_dot_contact__pb2.UpdateAttributeDefinitionRequest.FromString,
+                    response_serializer=touchline_dot_contact_dot_v1_dot_contact__pb2.AttributeDefinition.SerializeToString,
             ),
             'CreateAccount': grpc.unary_unary_rpc_method_handler(
                     servicer.CreateAccount,
@@ -1462,6 +1535,114 @@ class ContactService:
             '/touchline.contact.v1.ContactService/RevealContact',
             touchline_dot_contact_dot_v1_dot_contact__pb2.RevealContactRequest.SerializeToString,
             touchline_dot_contact_dot_v1_dot_contact__pb2.Contact.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CreateAttributeDefinition(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/touchline.contact.v1.ContactService/CreateAttributeDefinition',
+            touchline_dot_contact_dot_v1_dot_contact__pb2.CreateAttributeDefinitionRequest.SerializeToString,
+            touchline_dot_contact_dot_v1_dot_contact__pb2.AttributeDefinition.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetAttributeDefinition(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/touchline.contact.v1.ContactService/GetAttributeDefinition',
+            touchline_dot_contact_dot_v1_dot_contact__pb2.GetAttributeDefinitionRequest.SerializeToString,
+            touchline_dot_contact_dot_v1_dot_contact__pb2.AttributeDefinition.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListAttributeDefinitions(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/touchline.contact.v1.ContactService/ListAttributeDefinitions',
+            touchline_dot_contact_dot_v1_dot_contact__pb2.ListAttributeDefinitionsRequest.SerializeToString,
+            touchline_dot_contact_dot_v1_dot_contact__pb2.ListAttributeDefinitionsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UpdateAttributeDefinition(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/touchline.contact.v1.ContactService/UpdateAttributeDefinition',
+            touchline_dot_contact_dot_v1_dot_contact__pb2.UpdateAttributeDefinitionRequest.SerializeToString,
+            touchline_dot_contact_dot_v1_dot_contact__pb2.AttributeDefinition.FromString,
             options,
             channel_credentials,
             insecure,
