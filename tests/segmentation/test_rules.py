@@ -9,6 +9,7 @@ import pytest
 from chassis.errors import FailedPrecondition, InvalidArgument, NotFound
 from google.protobuf.duration_pb2 import Duration
 from touchline.contact.v1 import contact_events_pb2 as events
+from touchline.contact.v1.contact_pb2 import AttributeValue
 from touchline.segmentation.v1 import segmentation_pb2 as pb
 
 from services.segmentation.domain.checks import DEEPEST, in_order, levels
@@ -280,3 +281,18 @@ async def test_a_registered_attribute_can_be_asked_about_before_anybody_has_it(s
     )
     answer = await marketer.PreviewSegment(pb.PreviewSegmentRequest(rule=pb.Rule(attribute=asked)))
     assert (answer.member_count, answer.contact_count > 0) == (0, True)
+
+
+async def test_one_is_not_yes_so_a_change_from_one_to_yes_moves_somebody(segmentation, marketer, settle, world):
+    asked = pb.AttributeCondition(attribute="attributes.mixed", operator="OPERATOR_EQUALS")
+    asked.values.add(integer_value=1)
+    made = await make(marketer, pb.Rule(attribute=asked))
+    changed = {"contact": f"contacts/{world.contacts[0]}", "state": "STATE_ACTIVE", "create_time": stamp(START)}
+    counts = []
+    for value in (AttributeValue(integer_value=1), AttributeValue(boolean_value=True)):
+        told = {"revision": world.next(world.contacts[0]), "attributes": {"mixed": value}}
+        async with segmentation.database.connection() as conn:
+            await hear(conn, [world.record(contact_changed=events.ContactChanged(**changed, **told))])
+        await settle()
+        counts.append((await marketer.GetSegment(pb.GetSegmentRequest(name=made.name))).member_count)
+    assert counts[0] == counts[1] + 1

@@ -111,14 +111,22 @@ class World:
             ("ratio", {"number_value": pick.choice((0.1, 5.0, 2.0**53))}),
             ("active", {"boolean_value": pick.random() < 0.5}),
             ("renewal", {"time_value": stamp(self.grid(-240, 240))}),
-            ("born", {"date_value": pick.choice(DAYS)}),
-            ("likes", {"strings_value": {"values": pick.sample(["tea", "rum", "ale"], pick.randint(1, 2))}}),
             ("plan", {"string_value": pick.choice(("gold", "silver"))}),
             ("mixed", pick.choice(({"integer_value": 1}, {"boolean_value": True}, {"string_value": "1"}))),
         ):
             if pick.random() < 0.6:
                 changed.attributes[name].CopyFrom(contact_pb2.AttributeValue(**value))
+        self.typed(changed)
         return self.record(contact_changed=changed)
+
+    def typed(self, changed):
+        """A birthday and what somebody likes, often."""
+        pick = random.Random(str(changed))
+        born = contact_pb2.AttributeValue(date_value=pick.choice(DAYS))
+        likes = contact_pb2.AttributeValue.StringList(values=pick.sample(["tea", "rum", "ale"], pick.randint(1, 2)))
+        for name, value in (("born", born), ("likes", contact_pb2.AttributeValue(strings_value=likes))):
+            if pick.random() < 0.6:
+                changed.attributes[name].CopyFrom(value)
 
     def some_account(self):
         return self.account(self.random.choice(self.accounts))

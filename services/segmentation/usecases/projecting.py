@@ -89,9 +89,14 @@ def _concerns(before: Mapping[str, Any] | None, after: Row) -> list[str]:
     if before is None or before["state"] != after["state"]:
         return [rules.ANYTHING]
     old, new = before["attributes"], after["attributes"]
-    names = sorted(name for name in old.keys() | new.keys() if old.get(name) != new.get(name))
+    names = sorted(name for name in old.keys() | new.keys() if _differs(old.get(name), new.get(name)))
     found = [f"attribute:{name}" for name in names]
     return [*found, rules.ACCOUNT] if before["account_id"] != after["account_id"] else found
+
+
+def _differs(one: Any, other: Any) -> bool:
+    """Whether a rule could tell two values apart; Python holds True to be 1."""
+    return one != other or isinstance(one, bool) != isinstance(other, bool)
 
 
 def _words(row: Row) -> Iterable[tuple[str, str, str]]:
