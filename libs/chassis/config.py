@@ -91,7 +91,9 @@ class Settings(BaseSettings):
     port_metrics: int = Field(default=9100, description="The first of the ports for /healthz and /metrics.")
 
     tracking_key_file: str = Field(default="", description="Lines `kid base64url-key`: the first signs, all verify.")
-    edge_url: str = Field(default="http://127.0.0.1:8081", description="The public address before /o/, /c/, /u/, /p/.")
+    edge_url: str = Field(
+        default="http://127.0.0.1:8081", description="The public address before /o/, /c/, /u/, /p/ and /s/."
+    )
     edge_trusted_proxies: str = Field(
         default="", description="Networks, with commas, whose X-Forwarded-For is believed: 10.0.0.0/8,::1/128."
     )

@@ -76,6 +76,10 @@ class Urls:
         """The page, and the address of one-click (RFC 8058); takes a token of kind unsubscribe."""
         return f"{self.base}/u/{token}"
 
+    def confirm(self, token: str) -> str:
+        """The page where a consent is confirmed; takes a token of kind confirm."""
+        return f"{self.base}/s/{token}"
+
     def preferences(self, token: str) -> str:
         """The preference centre; takes a token of kind unsubscribe."""
         return f"{self.base}/p/{token}"

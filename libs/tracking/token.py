@@ -2,7 +2,7 @@
 
     1   version (1)
     1   length of the key id, then the key id in ASCII
-    1   kind: 1 open, 2 click, 3 unsubscribe
+    1   kind: 1 open, 2 click, 3 unsubscribe, 4 confirm
     1   which of the following are there: 1 contact, 2 campaign, 4 activity, 8 variant, 128 test
     16  message
     16  subject
@@ -36,9 +36,10 @@ class Kind(StrEnum):
     OPEN = "open"
     CLICK = "click"
     UNSUBSCRIBE = "unsubscribe"
+    CONFIRM = "confirm"
 
 
-KINDS = {Kind.OPEN: 1, Kind.CLICK: 2, Kind.UNSUBSCRIBE: 3}
+KINDS = {Kind.OPEN: 1, Kind.CLICK: 2, Kind.UNSUBSCRIBE: 3, Kind.CONFIRM: 4}
 _KIND_OF = {number: kind for kind, number in KINDS.items()}
 
 
@@ -50,7 +51,8 @@ class Token:
     `activity` and `variant` are UUIDs as text (36 lower-case characters, no collection before them) or empty. `link`
     numbers the links of a mail, 0-65,535; `url` is where a click leads, at most 1,500 bytes of ASCII (freeze_url
     makes it so), and empty for the other kinds. `topic` and `purpose` say what an unsubscribe ends: the subscription
-    topic as contact knows it, at most 255 bytes each. A test token (of a test mail) writes nothing.
+    topic as contact knows it, at most 255 bytes each; of a confirm link, what is confirmed, and its `message` is the id
+    of the request that it answers. A test token (of a test mail) writes nothing.
     """
 
     kind: str

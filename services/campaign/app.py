@@ -31,10 +31,13 @@ from services.campaign.gateways.consent import Consents
 from services.campaign.gateways.contacts import Contacts
 from services.campaign.gateways.letters import Letters
 from services.campaign.gateways.mail import SmtpPool
+from services.campaign.gateways.optins import OptIns
 from services.campaign.gateways.segments import Segments
+from services.campaign.jobs.confirming import confirming
 from services.campaign.jobs.planning import Planning
 from services.campaign.jobs.sending import Sending
 from services.campaign.rpc import API, CampaignServicer, Outside
+from services.campaign.usecases.confirming import Confirming
 from services.campaign.usecases.sending import Dispatcher, Limits, Preparation, Scribe
 
 SOURCE = "/touchline/campaign"
@@ -130,20 +133,22 @@ class SendRole:
     contact: Channel
     pool: SmtpPool
     sending: Sending
+    confirming: Chore
 
     async def run(self, stop: asyncio.Event) -> None:
         """Send until told to stop; what is under way is seen to its end."""
         await self.database.open()
         try:
             await self.pool.start()
-            await self.sending.run(stop)
+            async with doing(self.confirming):
+                await self.sending.run(stop)
         finally:
             await self.pool.close()
             await self.contact.close()
             await self.database.close()
 
     def health(self) -> Mapping[str, str]:
-        return {**self.database.health(), **self.sending.health()}
+        return {**self.database.health(), **self.sending.health(), **self.confirming.health()}
 
 
 async def serve(settings: Settings) -> ServeRole:
@@ -194,18 +199,23 @@ async def send(settings: Settings) -> SendRole:
     """The role that hands mails to the mail server."""
     database = Database(settings, encode=events.encode)
     contact = _channel(settings, "contact")
-    pool = SmtpPool(settings)
+    pool, keyring, urls = (
+        SmtpPool(settings),
+        tracking.Keyring.load(settings.tracking_key_file),
+        tracking.urls(settings.edge_url),
+    )
     dispatcher = Dispatcher(
         database,
         SystemClock(),
         consents=Consents(contact),
         pool=pool,
-        scribe=Scribe(tracking.Keyring.load(settings.tracking_key_file), tracking.urls(settings.edge_url)),
+        scribe=Scribe(keyring, urls),
         preparation=Preparation(settings.dkim_key_dir),
         owner=f"{socket.gethostname()} {os.getpid()} {secrets.token_hex(4)}",
         limits=Limits(settings.send_batch, timedelta(seconds=settings.send_lease_seconds)),
     )
-    return SendRole(database, contact, pool, Sending(database, SystemClock(), dispatcher))
+    asking = Confirming(database, SystemClock(), OptIns(contact), pool, keyring, urls, settings.dkim_key_dir)
+    return SendRole(database, contact, pool, Sending(database, SystemClock(), dispatcher), confirming(asking))
 
 
 def _channel(settings: Settings, service: str) -> Channel:

@@ -27,6 +27,7 @@ from services.contact.models import (
     CONTACT,
     DEAL,
     IDENTITY_LINK,
+    OPT_IN,
     SUPPRESSION,
 )
 from services.contact.usecases.requests import apply_consent_request
@@ -60,6 +61,9 @@ def decode_request(record: Record) -> requests.ConsentRequest:
             request_time=said.request_time.ToDatetime(tzinfo=UTC),
             caller_hash=said.caller_hash,
             evidence=_evidence(said),
+            way=said.channel,
+            keyword=said.keyword,
+            contact=UUID(said.contact.removeprefix("contacts/")) if said.contact else None,
         )
     except (DecodeError, ValueError, OverflowError):
         raise Invalid("not a request of the edge") from None
@@ -72,6 +76,7 @@ def _evidence(said: ConsentRequest) -> str:
     """Which mail's link it was, and which way it came, for whoever asks later."""
     origin = ConsentRequest.Origin.Name(said.origin).removeprefix("ORIGIN_").lower()
     told = {"origin": origin, "message": said.message, "campaign": said.campaign, "activity": said.activity}
+    told["keyword"] = said.keyword
     return json.dumps({name: value for name, value in told.items() if value}, separators=(",", ":"))
 
 
@@ -245,6 +250,12 @@ def _name(format_id: Callable[[UUID], str], known: UUID | None) -> str:
     return format_id(known) if known else ""
 
 
+def _opt_in(fact: facts.OptInRequested) -> tuple[str, Message]:
+    return "opt_in_requested", pb.OptInRequested(
+        opt_in=OPT_IN.format(fact.opt_in), mail_number=fact.mail_number, expire_time=_moment(fact.expire_time)
+    )
+
+
 ENCODERS: dict[type, Callable[[Any], tuple[str, Message]]] = {
     facts.ContactChanged: _contact,
     facts.LinkChanged: _link,
@@ -253,4 +264,5 @@ ENCODERS: dict[type, Callable[[Any], tuple[str, Message]]] = {
     facts.AccountChanged: _account,
     facts.DealChanged: _deal,
     facts.AttributeDefinitionChanged: _definition,
+    facts.OptInRequested: _opt_in,
 }

@@ -31,11 +31,12 @@ from services.interaction.gateways import (
     Intake,
     Letters,
     Neighbours,
+    OptIns,
     Spool,
     Standing,
     Webhooks,
 )
-from services.interaction.http import Callers, Edge, build_app, networks
+from services.interaction.http import Callers, Confirming, Edge, build_app, networks
 from services.interaction.jobs import Alerts, Evidence, Retention
 from services.interaction.rpc import API, CONSUMER, ITEM_WISE, UNLIMITED, InteractionServicer, Streams
 from services.interaction.store import RECORDED
@@ -109,7 +110,7 @@ class EdgeRole:
 
     producer: Producer
     delivery: Delivery
-    standing: Standing
+    asked: tuple[Standing | OptIns, ...]
     server: WebServer
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -124,7 +125,8 @@ class EdgeRole:
             await asyncio.gather(starting, delivering)
             await self.producer.close()
             await self.delivery.close()
-            await self.standing.close()
+            for each in self.asked:
+                await each.close()
 
     def health(self) -> Mapping[str, str]:
         return {**self.producer.health(), **self.delivery.health()}
@@ -192,19 +194,18 @@ async def edge(settings: Settings) -> EdgeRole:
     )
     partitions = catalogue()[INTAKE].partitions
     delivery, standing = Delivery(Intake(producer), spool, partitions=partitions), Standing(settings)
-    app = build_app(
-        Edge(
-            keyring=Keyring.load(settings.tracking_key_file),
-            delivery=delivery,
-            consents=ConsentRequests(producer, partitions=catalogue()[CONSENT_REQUESTS].partitions),
-            standing=standing,
-            callers=Callers(networks(settings.edge_trusted_proxies)),
-            urls=urls(settings.edge_url),
-            partitions=partitions,
-        )
+    pages = Edge(
+        keyring=Keyring.load(settings.tracking_key_file),
+        delivery=delivery,
+        consents=ConsentRequests(producer, partitions=catalogue()[CONSENT_REQUESTS].partitions),
+        standing=standing,
+        callers=Callers(networks(settings.edge_trusted_proxies)),
+        urls=urls(settings.edge_url),
+        partitions=partitions,
     )
+    app = build_app(pages, Confirming(pages, opt_ins := OptIns(settings)))
     server = WebServer(app, settings, settings.port_edge, proxy_headers=False, limit_concurrency=EDGE_REQUESTS)
-    return EdgeRole(producer, delivery, standing, server)
+    return EdgeRole(producer, delivery, (standing, opt_ins), server)
 
 
 SERVICE = Service(

@@ -8,7 +8,7 @@ from services.campaign.models import Row
 
 CHASSIS = {"outbox", "outbox_head", "outbox_delivered", "outbox_epoch", "inbox_offset", "request_id", "alembic_version"}
 # Written and read by SQL alone: no rows as objects.
-LEDGER = {"send_run", "send_batch", "send_count", "send_pace", "touch_refused_outbox"}
+LEDGER = {"send_run", "send_batch", "send_count", "send_pace", "touch_refused_outbox", "opt_in_mail"}
 
 
 def test_the_migrations_lead_to_the_models(make_database):

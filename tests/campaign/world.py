@@ -42,6 +42,7 @@ class Mailbox:
 
     def __init__(self) -> None:
         self.mails: list[tuple[list[str], EmailMessage]] = []
+        self.answer = ""  # what it says to a mail instead of taking it
         self._server: Any = None
 
     async def start(self) -> None:
@@ -54,6 +55,8 @@ class Mailbox:
         self._server.close()
 
     async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:
+        if self.answer:
+            return self.answer
         parsed = email.message_from_bytes(envelope.content, policy=email.policy.default)
         self.mails.append((list(envelope.rcpt_tos), parsed))  # type: ignore[arg-type]
         return "250 kept"

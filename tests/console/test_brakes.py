@@ -60,7 +60,7 @@ async def test_leaving_one_topic_stands_in_the_facts_beside_the_consent_to_the_r
     for topic, status in zip(("", "product-news"), said, strict=True):
         consent = contact_pb2.ConsentEvent(
             address=email, purpose=contact_pb2.PURPOSE_MARKETING, channel=contact_pb2.CHANNEL_EMAIL, topic=topic,
-            status=status,
+            status=status, lawful_basis="LAWFUL_BASIS_CONSENT",
         )  # fmt: skip
         await stage.contact.RecordConsent(contact_pb2.RecordConsentRequest(consent_event=consent))
     page = await (await reader("jana")).read(f"/{person}")

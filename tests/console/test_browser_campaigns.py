@@ -174,6 +174,7 @@ async def may_be_tracked(stage, address: str) -> None:
         purpose=contact_pb2.PURPOSE_TRACKING,
         channel=contact_pb2.CHANNEL_EMAIL,
         status=contact_pb2.ConsentEvent.STATUS_GRANTED,
+        lawful_basis="LAWFUL_BASIS_CONSENT",
     )
     consent.capture_time.GetCurrentTime()
     await stage.contact.RecordConsent(contact_pb2.RecordConsentRequest(consent_event=consent))

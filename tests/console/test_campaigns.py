@@ -57,6 +57,7 @@ async def audience(stage, *people: str) -> str:
             channel=contact_pb2.CHANNEL_EMAIL,
             topic="newsletter",
             status=contact_pb2.ConsentEvent.STATUS_GRANTED,
+            lawful_basis="LAWFUL_BASIS_CONSENT",
         )
         consent.capture_time.FromDatetime(datetime.now(UTC) - timedelta(days=1))
         await stage.contact.RecordConsent(contact_pb2.RecordConsentRequest(consent_event=consent))

@@ -107,7 +107,7 @@ async def record(api: Any, address: pb.Identifier, status: str, **fields: Any) -
         address=address,
         purpose=pb.PURPOSE_MARKETING,
         status=f"STATUS_{status}",
-        **{"channel": "CHANNEL_EMAIL", **fields},
+        **{"channel": "CHANNEL_EMAIL", "lawful_basis": "LAWFUL_BASIS_CONSENT", **fields},
     )
     return await api.RecordConsent(pb.RecordConsentRequest(consent_event=event))
 
@@ -155,7 +155,6 @@ async def test_a_contact_is_asked_by_its_primary_address_and_a_merge_keeps_refus
 @pytest.mark.parametrize(
     "fields",
     [
-        {"capture_time": stamp(datetime(2100, 1, 1, tzinfo=UTC))},
         {"effective_to_time": stamp(datetime(2000, 1, 1, tzinfo=UTC))},
         {"topic": "Bad Topic"},
         {"status": "STATUS_UNSPECIFIED"},
@@ -164,10 +163,49 @@ async def test_a_contact_is_asked_by_its_primary_address_and_a_merge_keeps_refus
 async def test_what_is_wrong_is_refused(api: Any, fields: dict[str, Any]) -> None:
     event = pb.ConsentEvent(
         address=email("ines@acme.example"),
+        lawful_basis=pb.ConsentEvent.LAWFUL_BASIS_CONSENT,
         **{"purpose": pb.PURPOSE_MARKETING, "status": "STATUS_GRANTED", **fields},
     )
     with pytest.raises(InvalidArgument):
         await api.RecordConsent(pb.RecordConsentRequest(consent_event=event))
+
+
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [
+        ({"capture_time": stamp(datetime(2100, 1, 1, tzinfo=UTC))}, "CONSENT_IN_FUTURE"),
+        ({"lawful_basis": "LAWFUL_BASIS_UNSPECIFIED"}, "CONSENT_WITHOUT_BASIS"),
+    ],
+)
+async def test_a_grant_from_the_future_or_without_a_basis_is_refused_by_name(
+    api: Any, fields: dict[str, Any], reason: str
+) -> None:
+    address = email("ines@acme.example")
+    with pytest.raises(InvalidArgument) as refused:
+        await record(api, address, "GRANTED", **fields)
+    assert refused.value.reason == reason
+    assert {violation.reason for violation in refused.value.violations} == {reason}
+    assert (await check(api, address=address)).reason == pb.CheckConsentResponse.REASON_NO_CONSENT
+
+
+async def test_a_refusal_needs_no_basis_and_is_kept_when_somebody_subscribes_again(api: Any) -> None:
+    address = email("ines@acme.example")
+    ines = await create(api, "Ines", address)
+    await record(api, address, "GRANTED")
+    left = await record(api, address, "WITHDRAWN", lawful_basis="LAWFUL_BASIS_UNSPECIFIED")
+    await record(api, address, "GRANTED")
+    assert (await check(api, address=address)).reason == pb.CheckConsentResponse.REASON_GRANTED
+    listed = await api.ListConsentEvents(pb.ListConsentEventsRequest(parent=ines.name))
+    assert [each.name for each in listed.consent_events][1] == left.name
+
+
+async def test_a_grant_that_ran_out_is_a_refusal_with_its_reason(api: Any) -> None:
+    address, now = email("ines@acme.example"), datetime.now(UTC)
+    granted = await record(
+        api, address, "GRANTED", capture_time=stamp(now - 2 * DAY), effective_to_time=stamp(now - DAY)
+    )
+    answer = await check(api, address=address)
+    assert (answer.reason, answer.consent_event) == (pb.CheckConsentResponse.REASON_EXPIRED, granted.name)
 
 
 async def test_a_refusal_never_runs_out(api: Any) -> None:

@@ -21,7 +21,7 @@ from services.contact import app, events
 from services.contact.gateways import StreamEnds
 from services.contact.jobs import Reading
 from tests.chassis.ground import until
-from tests.contact.people import create, email
+from tests.contact.people import create, email, phone
 from tests.serving import Served
 
 pytestmark = pytest.mark.usefixtures("contact")
@@ -53,6 +53,7 @@ async def grant(api: Any, topic: str = "newsletter", purpose: int = contact_pb2.
         channel=contact_pb2.CHANNEL_EMAIL,
         topic=topic,
         status=contact_pb2.ConsentEvent.STATUS_GRANTED,
+        lawful_basis="LAWFUL_BASIS_CONSENT",
     )
     event.capture_time.FromDatetime(NOW - timedelta(days=1))
     await api.RecordConsent(contact_pb2.RecordConsentRequest(consent_event=event))
@@ -291,6 +292,74 @@ async def test_while_kafka_is_away_nothing_is_noted(contact: Served, api: Any):
     await reading.run(stop)
     assert reading.health() == {"consent_requests": "behind"}
     assert await check(api) == "REASON_STALE"
+
+
+async def numbers(contact: Served, status: str = "WITHDRAWN") -> list[tuple[str, str, str]]:
+    return [(one[1], one[3], one[4]) for one in await said(contact) if one[3] == status]
+
+
+async def test_a_wish_for_another_way_holds_for_every_number_of_the_person(contact: Served, api: Any):
+    ada = await create(api, "Ada", email("ada@kiln.example"), phone("+4930901820"))
+    twin = await create(api, "Ada", phone("+4930901821"))
+    await create(api, "Bob", phone("+4930901822"))
+    await api.MergeContacts(contact_pb2.MergeContactsRequest(name=ada.name, duplicate=twin.name))
+    stop = asked(contact.settings, contact=ada.name, channel="SMS", topic="")
+    stop.topic = ""
+    async with hearing(contact) as (broker, loop):
+        tell(broker, stop, stop, asked(contact.settings, channel="PHONE"))
+        await until(lambda: loop.counts.applied == 3)
+    assert sorted(await numbers(contact)) == [
+        ("SMS", "WITHDRAWN", "+4930901820"),
+        ("SMS", "WITHDRAWN", "+4930901821"),
+    ], "once each, nobody else's, and nothing where no contact is named"
+    queries = [
+        contact_pb2.CheckConsentRequest.Query(
+            address=phone("+4930901821"), purpose=contact_pb2.PURPOSE_MARKETING, channel=contact_pb2.CHANNEL_SMS
+        )
+    ]
+    answer = (await api.CheckConsent(contact_pb2.CheckConsentRequest(queries=queries))).answers[0]
+    assert answer.reason == Answer.REASON_WITHDRAWN
+
+
+@pytest.mark.parametrize(
+    ("earlier", "keyword", "is_granted"),
+    [
+        ("", "START", True),
+        ("", "YES", False),
+        ("", "UNSTOP", False),
+        ("WITHDRAWN", "YES", True),
+        ("WITHDRAWN", "UNSTOP", True),
+        ("PENDING", "YES", True),
+        ("GRANTED", "YES", False),
+    ],
+)
+async def test_yes_answers_something_or_is_just_a_word(
+    contact: Served, api: Any, earlier: str, keyword: str, is_granted: bool
+):
+    number = phone("+4930901820")
+    if earlier:
+        event = contact_pb2.ConsentEvent(
+            address=number, purpose=contact_pb2.PURPOSE_MARKETING, channel=contact_pb2.CHANNEL_SMS,
+            status=f"STATUS_{earlier}", lawful_basis="LAWFUL_BASIS_CONSENT",
+        )  # fmt: skip
+        event.capture_time.FromDatetime(NOW - timedelta(days=1))
+        await api.RecordConsent(contact_pb2.RecordConsentRequest(consent_event=event))
+    word = asked(
+        contact.settings,
+        subject=Subjects(contact.settings.identity_key()).of("phone", number.value),
+        wish=ConsentRequest.WISH_GRANT,
+        origin=ConsentRequest.ORIGIN_KEYWORD,
+        channel="SMS",
+        keyword=keyword,
+    )
+    word.topic = ""
+    async with hearing(contact) as (broker, loop):
+        tell(broker, word)
+        await until(lambda: loop.counts.applied == 1)
+    async with contact.database.connection() as conn:
+        query = "SELECT status, channel, evidence::json ->> 'keyword' FROM consent_event WHERE source = 'sms'"
+        found = await (await conn.execute(query)).fetchall()
+    assert found == ([("GRANTED", "SMS", keyword)] if is_granted else [])
 
 
 def test_a_clock_of_the_edge_that_runs_ahead_dates_nothing_into_the_future():

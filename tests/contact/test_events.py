@@ -57,7 +57,12 @@ async def test_a_position_covers_every_event_of_its_change(contact: Served, api:
 
 async def test_links_and_consents_and_suppressions_are_facts_of_their_own(contact: Served, api: Any) -> None:
     address = email("ines@acme.example")
-    event = pb.ConsentEvent(address=address, purpose=pb.PURPOSE_TRACKING, status=pb.ConsentEvent.STATUS_GRANTED)
+    event = pb.ConsentEvent(
+        address=address,
+        purpose=pb.PURPOSE_TRACKING,
+        status=pb.ConsentEvent.STATUS_GRANTED,
+        lawful_basis="LAWFUL_BASIS_CONSENT",
+    )
     consent = await api.RecordConsent(pb.RecordConsentRequest(consent_event=event))
     stop = await api.SuppressAddress(
         pb.SuppressAddressRequest(suppression=pb.Suppression(address=address, reason=pb.Suppression.REASON_COMPLAINT))
@@ -99,7 +104,12 @@ async def test_a_snapshot_of_events_says_what_the_stream_said_last_of_everything
     )
     await api.MergeContacts(pb.MergeContactsRequest(name=people[0].name, duplicate=people[1].name))
     address = pb.Identifier(kind="email", value="s2@acme.example")
-    consent = pb.ConsentEvent(address=address, purpose=pb.PURPOSE_MARKETING, status=pb.ConsentEvent.STATUS_GRANTED)
+    consent = pb.ConsentEvent(
+        address=address,
+        purpose=pb.PURPOSE_MARKETING,
+        status=pb.ConsentEvent.STATUS_GRANTED,
+        lawful_basis="LAWFUL_BASIS_CONSENT",
+    )
     await api.RecordConsent(pb.RecordConsentRequest(consent_event=consent))
     stop = pb.Suppression(address=address, reason=pb.Suppression.REASON_COMPLAINT)
     await api.SuppressAddress(pb.SuppressAddressRequest(suppression=stop))

@@ -105,7 +105,8 @@ async def _consent(admin: Doors) -> None:
     """What proves a consent, and a number that must not be written to; neither keeps a mail from her."""
     event = contact_pb2.ConsentEvent(
         address=contact_pb2.Identifier(kind="email", value=EMAIL), purpose=contact_pb2.PURPOSE_PROFILING,
-        channel=contact_pb2.CHANNEL_EMAIL, status=contact_pb2.ConsentEvent.STATUS_GRANTED, evidence=EVIDENCE,
+        channel=contact_pb2.CHANNEL_EMAIL, status=contact_pb2.ConsentEvent.STATUS_GRANTED,
+        lawful_basis="LAWFUL_BASIS_CONSENT", evidence=EVIDENCE,
     )  # fmt: skip
     await admin.contact.RecordConsent(contact_pb2.RecordConsentRequest(consent_event=event))
     suppression = contact_pb2.Suppression(

@@ -93,6 +93,7 @@ class Mail:
             channel=contacts.CHANNEL_EMAIL,
             topic=topic,
             status=contacts.ConsentEvent.STATUS_GRANTED,
+            lawful_basis="LAWFUL_BASIS_CONSENT",
             capture_time=Timestamp(seconds=1_700_000_000),
         )
         await self.touchline.contact.RecordConsent(contacts.RecordConsentRequest(consent_event=event))

@@ -240,6 +240,7 @@ async def _mailing(touchline: Touchline, marketer: Marketer, hidden: Hidden) -> 
     event = contact_pb2.ConsentEvent(
         address=contact_pb2.Identifier(kind="email", value=EMAIL), purpose=contact_pb2.PURPOSE_MARKETING,
         channel=contact_pb2.CHANNEL_EMAIL, status=contact_pb2.ConsentEvent.STATUS_GRANTED,
+        lawful_basis="LAWFUL_BASIS_CONSENT",
     )  # fmt: skip
     await touchline.contact.RecordConsent(contact_pb2.RecordConsentRequest(consent_event=event))
     campaign = campaign_pb2.CreateCampaignRequest(campaign=campaign_pb2.Campaign(display_name="Hidden"))

@@ -77,7 +77,7 @@ async def _willing(touchline: Touchline, address: str) -> str:
     made = await touchline.contact.CreateContact(contact_pb2.CreateContactRequest(contact=wanted))
     event = contact_pb2.ConsentEvent(
         address=email, purpose=contact_pb2.PURPOSE_MARKETING, channel=contact_pb2.CHANNEL_EMAIL,
-        status=contact_pb2.ConsentEvent.STATUS_GRANTED,
+        status=contact_pb2.ConsentEvent.STATUS_GRANTED, lawful_basis="LAWFUL_BASIS_CONSENT",
     )  # fmt: skip
     await touchline.contact.RecordConsent(contact_pb2.RecordConsentRequest(consent_event=event))
     return str(made.name)

@@ -96,7 +96,10 @@ async def _live(system: System, mark: str) -> None:
         for number, purpose in ((4, contact_pb2.PURPOSE_MARKETING), (5, contact_pb2.PURPOSE_TRACKING)):
             address = _address(f"{mark}{number}")
             consent = contact_pb2.ConsentEvent(
-                address=address, purpose=purpose, status=contact_pb2.ConsentEvent.STATUS_GRANTED
+                address=address,
+                purpose=purpose,
+                status=contact_pb2.ConsentEvent.STATUS_GRANTED,
+                lawful_basis="LAWFUL_BASIS_CONSENT",
             )
             await contact.RecordConsent(contact_pb2.RecordConsentRequest(consent_event=consent))
             stop = contact_pb2.Suppression(address=address, reason=contact_pb2.Suppression.REASON_COMPLAINT)

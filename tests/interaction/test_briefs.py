@@ -140,7 +140,7 @@ async def test_consents_and_brakes_come_from_their_services_and_are_named_when_t
         made = await admin.CreateContact(contact_pb2.CreateContactRequest(contact=wanted))
         event = contact_pb2.ConsentEvent(
             address=made.identifiers[0], purpose=contact_pb2.PURPOSE_MARKETING, channel=contact_pb2.CHANNEL_EMAIL,
-            status=contact_pb2.ConsentEvent.STATUS_GRANTED,
+            status=contact_pb2.ConsentEvent.STATUS_GRANTED, lawful_basis="LAWFUL_BASIS_CONSENT",
         )  # fmt: skip
         await admin.RecordConsent(contact_pb2.RecordConsentRequest(consent_event=event))
         brake = campaign_pb2.Brake(contact=made.name, reason="We negotiate")

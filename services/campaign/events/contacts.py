@@ -7,16 +7,19 @@ whatever changed before an event was written is in every answer after it. So any
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any, Protocol
 from uuid import UUID
 
 from chassis.bus import Invalid, NotNow, Record
 from chassis.errors import DomainError
+from chassis.ids import uuid7
 from google.protobuf.message import DecodeError
 from psycopg import AsyncConnection
 from psycopg.types.json import Jsonb
 from touchline.contact.v1 import contact_events_pb2 as theirs
 
+from services.campaign.store import optins as opt_in_store
 from services.campaign.store import people as store
 
 CONTACTS = "touchline.contact.events.v1"
@@ -36,6 +39,7 @@ class Prepared:
     people: list[dict[str, Any]] = field(default_factory=list)
     accounts: list[dict[str, Any]] = field(default_factory=list)
     deals: list[dict[str, Any]] = field(default_factory=list)
+    opt_ins: list[dict[str, Any]] = field(default_factory=list)
 
 
 class ContactsHandler:
@@ -76,6 +80,7 @@ async def write(conn: AsyncConnection[Any], prepared: Prepared) -> None:
         (store.UPSERT, prepared.people),
         (store.ACCOUNT, prepared.accounts),
         (store.DEAL, prepared.deals),
+        (opt_in_store.KEEP, prepared.opt_ins),
     ):
         for row in rows:
             await conn.execute(statement, row)
@@ -94,6 +99,8 @@ def _sort(record: Record, prepared: Prepared, named: set[UUID]) -> None:
             prepared.accounts.append(_account(event.account_changed, epoch))
         case "deal_changed":
             prepared.deals.append(_deal(event.deal_changed, epoch))
+        case "opt_in_requested":
+            prepared.opt_ins.append(_opt_in(event.opt_in_requested))
 
 
 def _decode(record: Record) -> tuple[theirs.ContactEvent, int]:
@@ -117,9 +124,19 @@ def _deal(said: theirs.DealChanged, epoch: int) -> dict[str, Any]:
     }
 
 
+def _opt_in(said: theirs.OptInRequested) -> dict[str, Any]:
+    """A mail that is to be sent; its id is minted here, once, for a record that comes again changes nothing."""
+    return {
+        "opt_in_id": _id(said.opt_in),
+        "number": said.mail_number,
+        "message": uuid7(datetime.now(UTC)),
+        "expire_time": said.expire_time.ToDatetime(tzinfo=UTC),
+    }
+
+
 def _id(name: str) -> UUID:
     if not name:
-        raise Invalid("a company or a deal without a name")
+        raise Invalid("a resource without a name")
     return _ids(name)[0]
 
 

@@ -8,6 +8,7 @@ from chassis.outbox import OutboxEvent
 from google.protobuf.timestamp_pb2 import Timestamp
 from touchline.interaction.v1.interaction_pb2 import ACTOR_KIND_PERSON, Actor, Source, Touch
 
+from services.campaign.domain.optins import OptInMailed
 from services.campaign.domain.touches import TYPES, BrakeNoted, Named, SendTouch, TouchesNoted
 from services.campaign.models import ACCOUNT, ACTIVITY, CAMPAIGN, CONTACT
 
@@ -22,10 +23,12 @@ BY_CONTACT = Source(
 SOURCES = (BY_ADDRESS, BY_CONTACT)
 
 
-def encode(noted: TouchesNoted | BrakeNoted) -> list[OutboxEvent]:
+def encode(noted: TouchesNoted | BrakeNoted | OptInMailed) -> list[OutboxEvent]:
     """The outbox rows of some touches."""
     if isinstance(noted, BrakeNoted):
         return touchrelay.rows([of_brake(noted)], time=noted.time)
+    if isinstance(noted, OptInMailed):
+        return touchrelay.rows([of_opt_in(noted)], time=noted.time)
     return touchrelay.rows((touch(noted.named, one) for one in noted.touches), time=noted.time)
 
 
@@ -45,6 +48,25 @@ def of_brake(noted: BrakeNoted) -> Touch:
     found.attributes["reason"] = noted.reason
     if not noted.is_released:
         found.attributes["until"] = _text(noted.until)
+    return found
+
+
+def of_opt_in(noted: OptInMailed) -> Touch:
+    """The touch of a mail that asks for a confirmation; all of them stand with what is answered to the request."""
+    mail = noted.mail
+    found = Touch(
+        type="email.failed" if noted.reason else "consent.requested",
+        source=BY_ADDRESS.name,
+        source_event_id=f"{mail.opt_in}/mail/{mail.number}",
+        occurred_time=_timestamp(noted.time),
+        message=str(mail.opt_in),
+    )
+    found.identifier.kind, found.identifier.value = "email", noted.address
+    if noted.reason:
+        found.attributes["reason"] = noted.reason
+    else:
+        found.attributes["topic"] = noted.topic
+    found.names.message = noted.subject_line
     return found
 
 

@@ -7,6 +7,7 @@ from chassis.errors import (
     InvalidArgument,
     NotFound,
     PermissionDenied,
+    ResourceExhausted,
     Violation,
 )
 
@@ -209,6 +210,54 @@ class ContactMaskedError(PermissionDenied):
     reason = "CONTACT_MASKED"
 
 
+class OptInNotFoundError(NotFound):
+    """There is no such request for confirmation."""
+
+    reason = "OPT_IN_NOT_FOUND"
+
+
+class OptInUsedError(FailedPrecondition):
+    """The link was used already."""
+
+    reason = "OPT_IN_USED"
+
+
+class OptInExpiredError(FailedPrecondition):
+    """The link ended before it was used: ask for a new one."""
+
+    reason = "OPT_IN_EXPIRED"
+
+
+class OptInWithdrawnError(FailedPrecondition):
+    """The address has refused since it was asked to confirm."""
+
+    reason = "OPT_IN_WITHDRAWN"
+
+
+class OptInMailsExhaustedError(ResourceExhausted):
+    """Enough mails were sent for this request: wait until it ends."""
+
+    reason = "OPT_IN_MAILS_EXHAUSTED"
+
+
+class AddressSuppressedError(FailedPrecondition):
+    """The address must not be sent to: lift its suppression first."""
+
+    reason = "ADDRESS_SUPPRESSED"
+
+
+class ConsentInFutureError(InvalidArgument):
+    """A consent cannot come from the future."""
+
+    reason = "CONSENT_IN_FUTURE"
+
+
+class ConsentWithoutBasisError(InvalidArgument):
+    """A grant needs a lawful basis."""
+
+    reason = "CONSENT_WITHOUT_BASIS"
+
+
 def field_invalid(field: str, description: str) -> FieldInvalidError:
     """Refuse one field."""
     return FieldInvalidError(violations=[Violation(field, description, FieldInvalidError.reason)])
@@ -217,3 +266,14 @@ def field_invalid(field: str, description: str) -> FieldInvalidError:
 def identifier_invalid(field: str, description: str) -> IdentifierInvalidError:
     """Refuse the value of an identifier; the description never repeats it."""
     return IdentifierInvalidError(violations=[Violation(field, description, IdentifierInvalidError.reason)])
+
+
+def consent_in_future(field: str) -> ConsentInFutureError:
+    """Refuse a consent that was said later than now."""
+    return ConsentInFutureError(violations=[Violation(field, "is in the future", ConsentInFutureError.reason)])
+
+
+def consent_without_basis(field: str) -> ConsentWithoutBasisError:
+    """Refuse a grant that says no ground."""
+    description = "says on what ground: a grant needs a lawful basis, for example CONSENT"
+    return ConsentWithoutBasisError(violations=[Violation(field, description, ConsentWithoutBasisError.reason)])

@@ -117,6 +117,16 @@ class AttributeDefinitionChanged:
     time: datetime
 
 
+@dataclass(frozen=True, kw_only=True)
+class OptInRequested:
+    """A mail is to ask the holder of an address to confirm a consent."""
+
+    opt_in: UUID
+    mail_number: int
+    expire_time: datetime
+    time: datetime
+
+
 Fact = (
     ContactChanged
     | LinkChanged
@@ -125,4 +135,5 @@ Fact = (
     | AccountChanged
     | DealChanged
     | AttributeDefinitionChanged
+    | OptInRequested
 )

@@ -15,9 +15,11 @@ from services.contact.models.names import (
     DUPLICATE_CANDIDATE,
     IDENTITY_LINK,
     IMPORT,
+    OPT_IN,
     SUPPRESSION,
     Row,
 )
+from services.contact.models.optins import OptIn
 from services.contact.models.people import Account, AuditEntry, Contact, Deal, DealContact, IdentityLink
 
 __all__ = [
@@ -30,6 +32,7 @@ __all__ = [
     "DUPLICATE_CANDIDATE",
     "IDENTITY_LINK",
     "IMPORT",
+    "OPT_IN",
     "SUPPRESSION",
     "Account",
     "AttributeDefinition",
@@ -43,6 +46,7 @@ __all__ = [
     "DuplicateCandidate",
     "IdentityLink",
     "ImportRow",
+    "OptIn",
     "Row",
     "Suppression",
 ]

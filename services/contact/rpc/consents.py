@@ -25,7 +25,7 @@ class Consents(Desk):
         values = requests.consent_values(told)
         async with self.transaction() as tx:
             event = await consents.record_consent(tx, address, values, viewer=self.viewer(), now=self.clock.now())
-            return await self.changed(tx, await self._consent_message(tx, event))
+            return await self.changed(tx, await self.consent_message(tx, event))
 
     async def ListConsentEvents(
         self, request: pb.ListConsentEventsRequest, context: Context
@@ -101,7 +101,7 @@ class Consents(Desk):
         """One consent event, as RecordConsent answered it."""
         async with self.database.transaction() as tx:
             event = await consents.get_consent_event(tx, CONSENT_EVENT.parse_uuid(name))
-            return await self._consent_message(tx, event)
+            return await self.consent_message(tx, event)
 
     async def read_suppression(self, name: str) -> pb.Suppression:
         """One suppression, as SuppressAddress answered it."""
@@ -109,7 +109,8 @@ class Consents(Desk):
             suppression = await consents.get_suppression(tx, SUPPRESSION.parse_uuid(name))
             return await self._suppression_message(tx, suppression)
 
-    async def _consent_message(self, tx: Tx, event: ConsentEvent) -> pb.ConsentEvent:
+    async def consent_message(self, tx: Tx, event: ConsentEvent) -> pb.ConsentEvent:
+        """A consent event as this caller sees it."""
         seen = await consents.list_visible_subjects(tx, [bytes(event.subject)], viewer=self.viewer())
         return answers.consent_message(event, is_visible=bool(seen))
 

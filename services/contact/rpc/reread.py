@@ -10,16 +10,16 @@ from services.contact.models import IDENTITY_LINK
 from services.contact.rpc import answers
 from services.contact.rpc.accounts import Accounts
 from services.contact.rpc.attributes import Attributes
-from services.contact.rpc.consents import Consents
 from services.contact.rpc.contacts import Contacts
 from services.contact.rpc.duplicates import Duplicates
 from services.contact.rpc.histories import Histories, change_number
 from services.contact.rpc.imports import Imports
+from services.contact.rpc.optins import OptIns
 from services.contact.rpc.snapshots import STREAM
 from services.contact.usecases import history, links, snapshots
 
 
-class Rereads(Contacts, Histories, Duplicates, Accounts, Attributes, Consents, Imports):
+class Rereads(Contacts, Histories, Duplicates, Accounts, Attributes, OptIns, Imports):
     """Reads a resource by its name, whatever it is."""
 
     async def reread(self, name: str, method: str) -> Message:
@@ -38,6 +38,7 @@ class Rereads(Contacts, Histories, Duplicates, Accounts, Attributes, Consents, I
             "deals": self._reader(self.GetDeal, pb.GetDealRequest),
             "imports": self._reader(self.GetImport, pb.GetImportRequest),
             "consentEvents": self.read_consent_event,
+            "optIns": self._reader(self.GetOptIn, pb.GetOptInRequest),
             "suppressions": self.read_suppression,
             "identityLinks": self._read_link,
             "contactChanges": self._read_change,

@@ -21,7 +21,7 @@ SELECT coalesce((SELECT read_time < now() - make_interval(secs => :limit) FROM c
 
 async def insert_consent_request(tx: Tx, request: ConsentRequest) -> bool:
     """Note a request as applied; False when it was before."""
-    named = {field: getattr(request, field) for field in ("message", "purpose", "topic", "slot")}
+    named = {field: getattr(request, field) for field in ("message", "topic", "slot")} | {"purpose": request.scope}
     return (await tx.execute(INSERT, named | {"wish": request.wish.value})).scalar_one_or_none() is not None
 
 

@@ -13,9 +13,9 @@ from chassis.resources import check_etag
 from identity import EMAIL, PHONE
 from sqlalchemy import ColumnElement
 
-from services.contact.domain.consent import GRANTING, STALE_SECONDS, Answer, Question, Reason, judge
+from services.contact.domain.consent import GRANTING, STALE_SECONDS, Answer, Question, Reason, Status, judge
 from services.contact.domain.contacts import Viewer
-from services.contact.domain.errors import field_invalid
+from services.contact.domain.errors import consent_in_future, consent_without_basis, field_invalid
 from services.contact.domain.identifiers import Known
 from services.contact.models import ConsentEvent, Suppression
 from services.contact.store import consents as store
@@ -42,7 +42,9 @@ async def record_consent(tx: Tx, address: Known, values: Values, *, viewer: View
     """Append what an address allows or refuses."""
     capture_time = values.get("capture_time") or now
     if capture_time > now + CLOCK_SKEW:
-        raise field_invalid("consent_event.capture_time", "is in the future")
+        raise consent_in_future("consent_event.capture_time")
+    if values["status"] is Status.GRANTED and not values["lawful_basis"]:
+        raise consent_without_basis("consent_event.lawful_basis")
     _check_end(values, capture_time)
     event = ConsentEvent(
         id=uuid7(now),
@@ -180,6 +182,14 @@ async def list_visible_subjects(tx: Tx, subjects: Sequence[bytes], *, viewer: Vi
     contacts = await contact_store.get_contacts(tx, survivors.values())
     seen = {holder for holder, root in survivors.items() if viewer.sees(contacts[root].owner, contacts[root].team)}
     return {bytes(link.subject or b"") for link in held if link.contact_id in seen}
+
+
+async def is_known_address(tx: Tx, subject: bytes, *, viewer: Viewer) -> bool:
+    """Whether the viewer may know of an address: it is nobody's, or of somebody whom they may know."""
+    if viewer.sees_all or not viewer.hides_teams:
+        return True
+    holders = {link.contact_id for link in await link_store.list_holding(tx, [subject])} - {None}
+    return not holders or bool(await list_visible_subjects(tx, [subject], viewer=viewer))
 
 
 async def _primary_subjects(tx: Tx, queries: Sequence[Query], now: datetime) -> dict[tuple[UUID | None, str], bytes]:

@@ -1,5 +1,6 @@
 """What interaction uses of others: streams it writes from its doors, its neighbours, the disk in Kafka’s place."""
 
+from services.interaction.gateways.confirming import OptIns
 from services.interaction.gateways.consent_requests import CONSENT_REQUESTS, ConsentRequests
 from services.interaction.gateways.delivery import Delivery
 from services.interaction.gateways.intake import FLUSH_BYTES, FLUSH_TOUCHES, INTAKE, Intake, Ticket, envelope
@@ -22,6 +23,7 @@ __all__ = [
     "Intake",
     "Letters",
     "Neighbours",
+    "OptIns",
     "Parcel",
     "Spool",
     "Stamp",

@@ -9,16 +9,21 @@ from touchline.contact.v1 import contact_pb2 as pb
 from touchline.contact.v1.contact_pb2_grpc import ContactServiceStub
 
 PURPOSES = ("TRACKING", "PROFILING", "ADVERTISING")
+WAYS = ("SMS", "PHONE")
 TOPICS = 20
 TIMEOUT = 1.0
 
 
 class Stands(NamedTuple):
-    """What an address allows for a purpose and topic; `is_allowed` is None when nobody could say."""
+    """What an address allows for a purpose and topic; `is_allowed` is None when nobody could say.
+
+    With a `channel` it is about the person's number for that way.
+    """
 
     purpose: str
     topic: str
     is_allowed: bool | None
+    channel: str = ""
 
 
 class Standing:
@@ -32,8 +37,7 @@ class Standing:
         """Each subscription topic of the person and each purpose, as the address stands now."""
         try:
             topics = await self._topics(contact)
-            asked = _asked([topic, *topics])
-            return await self._answers(subject, asked)
+            return await self._answers(subject, contact, _asked([topic, *topics]))
         except (DomainError, ValueError, OSError):
             return self.unknown(topic)
 
@@ -57,13 +61,23 @@ class Standing:
             raise
         return [event.topic for event in found.consent_events if event.topic]
 
-    async def _answers(self, subject: bytes, asked: list[tuple[str, str]]) -> list[Stands]:
+    async def _answers(self, subject: bytes, contact: str, asked: list[tuple[str, str]]) -> list[Stands]:
+        """The rows of the address, then one for each other way by which the person can be reached at all."""
         request = pb.CheckConsentRequest()
         for purpose, topic in asked:
             query = request.queries.add(subject=subject, channel=pb.CHANNEL_EMAIL, topic=topic)
             query.purpose = getattr(pb, f"PURPOSE_{purpose}")
+        for way in WAYS if contact else ():
+            query = request.queries.add(contact=f"contacts/{contact}", purpose=pb.PURPOSE_MARKETING)
+            query.channel = getattr(pb, f"CHANNEL_{way}")
         answers = (await self._stub.CheckConsent(request, timeout=TIMEOUT)).answers
-        return [Stands(*one, _allowed(answer)) for one, answer in zip(asked, answers, strict=True)]
+        rows = [Stands(*one, _allowed(answer)) for one, answer in zip(asked, answers, strict=False)]
+        beside = [
+            Stands("MARKETING", "", _allowed(answer), way)
+            for way, answer in zip(WAYS, answers[len(asked) :], strict=False)
+            if answer.reason != pb.CheckConsentResponse.REASON_NO_ADDRESS
+        ]
+        return [*rows, *beside]
 
 
 def _allowed(answer: Any) -> bool | None:

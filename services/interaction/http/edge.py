@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from chassis import telemetry
 from chassis.clock import Clock, SystemClock
@@ -20,6 +21,7 @@ from services.interaction.gateways import ConsentRequests, Delivery, Parcel, Sta
 from services.interaction.http import minting, pages
 from services.interaction.http.callers import Callers
 from services.interaction.http.minting import Seen
+from services.interaction.http.words import words_of
 from services.interaction.usecases import microseconds
 
 LOG = telemetry.logger(__name__)
@@ -29,6 +31,15 @@ MOST_CHOICES = 30
 TOPIC_BYTES = 60
 WITHDRAW, GRANT = ConsentRequest.WISH_WITHDRAW, ConsentRequest.WISH_GRANT
 WISHES = {"allow": GRANT, "stop": WITHDRAW}
+
+
+class Wish(NamedTuple):
+    """One change that is asked for; `channel` is empty but for marketing by another way than mail."""
+
+    purpose: str
+    topic: str
+    wish: int
+    channel: str = ""
 
 
 @dataclass
@@ -48,59 +59,67 @@ class Edge:
 
     async def open(self, request: Request) -> Response:
         """The pixel of a mail: an image of one point, whatever becomes of the touch."""
-        token = self._token(request, Kind.OPEN)
+        token = self.token(request, Kind.OPEN)
         await self._note(request, token, OPEN, minting.opened)
         headers = {"cross-origin-resource-policy": "cross-origin"}
         return Response(PIXEL, media_type="image/gif", headers=headers)
 
     async def click(self, request: Request) -> Response:
         """A tracked link: leads where its token says and nowhere else, whatever becomes of the touch."""
-        token = self._token(request, Kind.CLICK)
+        token = self.token(request, Kind.CLICK)
         await self._note(request, token, str(token.link), minting.clicked)
         return Response(status_code=302, headers={"location": token.url})
 
     async def show_unsubscribe(self, request: Request) -> Response:
         """The page that says what its button will do."""
-        token, text = self._token(request, Kind.UNSUBSCRIBE), request.path_params["token"]
-        return HTMLResponse(pages.unsubscribe(token.topic, self.urls.preferences(text), is_test=token.is_test))
+        token, text = self.token(request, Kind.UNSUBSCRIBE), request.path_params["token"]
+        leads = self.urls.preferences(text)
+        return HTMLResponse(pages.unsubscribe(words_of(request), token.topic, leads, is_test=token.is_test))
 
     async def unsubscribe(self, request: Request) -> Response:
         """One-click (RFC 8058) and the page's buttons: done when Kafka has it."""
-        token = self._token(request, Kind.UNSUBSCRIBE)
+        token = self.token(request, Kind.UNSUBSCRIBE)
         form = await _form(request)
         topic = "" if form.get("scope") == "all" else token.topic
         origin = ConsentRequest.ORIGIN_PAGE if "scope" in form else ConsentRequest.ORIGIN_ONE_CLICK
         purpose = token.purpose.upper() if token.purpose.upper() in pages.PURPOSES and topic else "MARKETING"
-        await self._ask(request, token, [(purpose, topic, WITHDRAW)], origin)
-        return HTMLResponse(pages.unsubscribed(topic, is_test=token.is_test))
+        await self._ask(request, token, [Wish(purpose, topic, WITHDRAW)], origin)
+        return HTMLResponse(pages.unsubscribed(words_of(request), topic, is_test=token.is_test))
 
     async def show_preferences(self, request: Request) -> Response:
         """The preference centre: what the address allows now, as far as contact can be asked."""
-        token = self._token(request, Kind.UNSUBSCRIBE)
+        token = self.token(request, Kind.UNSUBSCRIBE)
         if self.asks.admits(token.message.bytes, "p", microseconds(self.clock.now())):
             stands = await self.standing.of(subject=token.subject, contact=token.contact, topic=token.topic)
         else:
             stands = self.standing.unknown(token.topic)
         is_known = all(stand.is_allowed is not None for stand in stands)
         choices = [pages.Choice(*stand) for stand in stands]
-        return HTMLResponse(pages.preferences(choices, is_test=token.is_test, is_known=is_known))
+        words = words_of(request)
+        return HTMLResponse(pages.preferences(words, choices, is_test=token.is_test, is_known=is_known))
 
     async def save_preferences(self, request: Request) -> Response:
         """Each choice that differs from what was shown becomes a request."""
-        token = self._token(request, Kind.UNSUBSCRIBE)
-        wishes = choices_of(await _form(request))
+        token = self.token(request, Kind.UNSUBSCRIBE)
+        form, words = await _form(request), words_of(request)
+        is_off = form.get("everything") == "stop"
+        wishes = everything(token) if is_off else choices_of(form)
         if wishes:
             await self._ask(request, token, wishes, ConsentRequest.ORIGIN_PREFERENCES)
-        return HTMLResponse(pages.saved(len(wishes), is_test=token.is_test))
+        if is_off:
+            return HTMLResponse(pages.switched_off(words, is_test=token.is_test))
+        return HTMLResponse(pages.saved(words, len(wishes), is_test=token.is_test))
 
-    def _token(self, request: Request, kind: str) -> Token:
+    def token(self, request: Request, kind: str) -> Token:
+        """The token of a link, or 404."""
         try:
             return self.keyring.verify(request.path_params["token"], kind)
         except ForgedError:
             metrics.EDGE_REFUSED.labels("forged").inc()
             raise HTTPException(404) from None
 
-    def _seen(self, request: Request, token: Token) -> Seen:
+    def seen(self, request: Request, token: Token) -> Seen:
+        """Who uses a link, and when."""
         caller = self.callers.of(request)
         known = self.keyring.fingerprint(caller.ip, caller.agent)
         return Seen(token, caller, known, microseconds(self.clock.now()))
@@ -110,7 +129,7 @@ class Edge:
         if token.is_test:
             return
         try:
-            seen = self._seen(request, token)
+            seen = self.seen(request, token)
             if self.rates.admits(token.message.bytes, place, seen.now_us):
                 await self.delivery.deliver(mint(seen, self.partitions))
             else:
@@ -119,17 +138,19 @@ class Edge:
             metrics.EDGE_TOUCHES.labels("lost").inc()
             LOG.error("edge_touch_lost", error=type(error).__name__)  # noqa: TRY400 - its text may hold an address
 
-    async def _ask(self, request: Request, token: Token, wishes: "list[tuple[str, str, int]]", origin: int) -> None:
+    async def _ask(self, request: Request, token: Token, wishes: list[Wish], origin: int) -> None:
         """Ask contact by its stream, then write the touches. A test mail asks for nothing."""
         if token.is_test:
             return
-        seen = self._seen(request, token)
+        seen = self.seen(request, token)
         if not self.asks.admits(token.message.bytes, "u", seen.now_us):
             metrics.EDGE_REFUSED.labels("rate").inc()
             raise HTTPException(429, headers={"retry-after": "60"})
         asked = [
-            minting.consent_request(seen, purpose=purpose, topic=topic, wish=wish, origin=origin)
-            for purpose, topic, wish in wishes
+            minting.consent_request(
+                seen, purpose=one.purpose, topic=one.topic, wish=one.wish, channel=one.channel, origin=origin
+            )
+            for one in wishes
         ]
         try:
             await self.consents.ask(asked)
@@ -141,15 +162,23 @@ class Edge:
             await self.delivery.deliver(minting.asked(seen, one, self.partitions))
 
 
-def choices_of(form: FormData) -> list[tuple[str, str, int]]:
-    """What somebody chose: (purpose, topic, wish) for each row that is no longer as it was shown."""
-    found: list[tuple[str, str, int]] = []
+def choices_of(form: FormData) -> list[Wish]:
+    """What somebody chose: a wish for each row that is no longer as it was shown."""
+    found: list[Wish] = []
     for name, value in form.multi_items():
-        purpose, slash, topic = name.partition("/")
-        is_choice = slash and purpose in pages.PURPOSES and isinstance(value, str) and value in WISHES
+        scope, slash, topic = name.partition("/")
+        purpose, at, channel = scope.partition("@")
+        is_scope = purpose in pages.PURPOSES and (not at or (purpose == "MARKETING" and channel in pages.CHANNELS))
+        is_choice = slash and is_scope and isinstance(value, str) and value in WISHES
         if is_choice and form.get(f"was/{name}") != value and _is_topic(topic):
-            found.append((purpose, topic, WISHES[str(value)]))
+            found.append(Wish(purpose, topic, WISHES[str(value)], channel))
     return found[:MOST_CHOICES]
+
+
+def everything(token: Token) -> list[Wish]:
+    """All purposes of the address, and all ways to the person, taken back."""
+    ways = [Wish("MARKETING", "", WITHDRAW, channel) for channel in pages.CHANNELS] if token.contact else []
+    return [*(Wish(purpose, "", WITHDRAW) for purpose in pages.PURPOSES), *ways]
 
 
 def _is_topic(topic: str) -> bool:

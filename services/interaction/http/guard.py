@@ -11,6 +11,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.types import Message, Receive, Scope, Send
 
 from services.interaction.http import pages
+from services.interaction.http.words import words_of
 
 LOG = telemetry.logger(__name__)
 MAX_BODY = 16 * 1024
@@ -24,7 +25,7 @@ HEADERS = {
     "x-robots-tag": "noindex, nofollow",
     "cache-control": "no-store",
 }
-ROUTES = {"o": "/o/{token}", "c": "/c/{token}", "u": "/u/{token}", "p": "/p/{token}"}
+ROUTES = {"o": "/o/{token}", "c": "/c/{token}", "u": "/u/{token}", "p": "/p/{token}", "s": "/s/{token}"}
 
 
 class Guard:
@@ -65,13 +66,13 @@ class Guard:
                 await PlainTextResponse("Something went wrong.\n", 500)(scope, receive, told)
 
 
-def answer_error(_request: Request, error: Exception) -> Response:
+def answer_error(request: Request, error: Exception) -> Response:
     """The page of a refusal: a link that is none of ours learns nothing else."""
     assert isinstance(error, HTTPException)
     if error.status_code == 404:
-        return HTMLResponse(pages.unknown(), 404)
+        return HTMLResponse(pages.unknown(words_of(request)), 404)
     if error.status_code in {429, 503}:
-        return HTMLResponse(pages.later(), error.status_code, headers=error.headers)
+        return HTMLResponse(pages.later(words_of(request)), error.status_code, headers=error.headers)
     return PlainTextResponse(f"{error.detail}\n", error.status_code, headers=error.headers)
 
 

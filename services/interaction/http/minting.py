@@ -27,6 +27,7 @@ from services.interaction.http.callers import Caller
 SOURCE = "edge"
 MACHINE = "m"
 STAMPS = Stamps()
+WAYS = {"EMAIL": "mail", "SMS": "text message", "PHONE": "phone"}
 MARKS = ("source", "medium", "campaign", "term", "content")
 
 
@@ -63,12 +64,22 @@ def asked(seen: Seen, request: ConsentRequest, partitions: int) -> Parcel:
         kind = "consent.given" if request.wish == ConsentRequest.WISH_GRANT else "consent.withdrawn"
     else:
         kind = "email.unsubscribed"
-    told = {"topic": request.topic or f"all {request.purpose.lower()}", "purpose": request.purpose.lower()}
-    place = f"u{request.wish}-{ids.content_hash(f'{request.purpose}/{request.topic}'.encode()).hex()}"
+    way = f" by {WAYS[request.channel]}" if request.channel else ""
+    told = {"topic": (request.topic or f"all {request.purpose.lower()}") + way, "purpose": request.purpose.lower()}
+    scope = f"{request.purpose}@{request.channel}" if request.channel else request.purpose
+    place = f"u{request.wish}-{ids.content_hash(f'{scope}/{request.topic}'.encode()).hex()}"
     return _touch(seen, kind, place, _about(told), partitions)
 
 
-def consent_request(seen: Seen, *, purpose: str, topic: str, wish: int, origin: int) -> ConsentRequest:
+def confirmed(seen: Seen, token: Token, partitions: int) -> Parcel:
+    """The confirmation of a consent, beside the mail that asked for it."""
+    told = {"topic": token.topic or f"all {token.purpose}", "purpose": token.purpose}
+    return _touch(seen, "consent.confirmed", "s", _about(told), partitions)
+
+
+def consent_request(
+    seen: Seen, *, purpose: str, topic: str, wish: int, origin: int, channel: str = ""
+) -> ConsentRequest:
     """The record that contact applies."""
     token = seen.token
     return ConsentRequest(
@@ -77,6 +88,7 @@ def consent_request(seen: Seen, *, purpose: str, topic: str, wish: int, origin: 
         wish=wish,  # type: ignore[arg-type]
         purpose=purpose,
         topic=topic,
+        channel=channel,
         origin=origin,  # type: ignore[arg-type]
         request_time=timestamp(seen.now_us),
         slot=slot_of(seen.now_us),

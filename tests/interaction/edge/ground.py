@@ -11,6 +11,7 @@ from uuid import UUID
 import httpx
 from chassis.bus_memory import MemoryBroker, MemoryProducer
 from chassis.clock import FixedClock
+from chassis.errors import Unavailable
 from chassis.streams import catalogue
 from touchline.interaction.v1 import interaction_pb2 as pb
 from touchline.interaction.v1.intake_pb2 import IntakeTouch, TouchBatch
@@ -26,12 +27,13 @@ from services.interaction.gateways import (
     Spool,
     Stands,
 )
-from services.interaction.http import Callers, Edge, build_app, networks
+from services.interaction.http import Callers, Confirming, Edge, build_app, networks
 
 RING = Keyring([("t1", b"k" * 32)])
 MESSAGE = UUID("0198f3c0-1111-7000-8000-000000000001")
 NOW = datetime.fromtimestamp((MESSAGE.int >> 80) / 1000 // 2 * 2 + 3600, UTC)  # an hour after it was made
 CONTACT, CAMPAIGN, ACTIVITY = (str(UUID(int=(7 << 76) | (2 << 62) | number)) for number in (1, 2, 3))
+PATHS = {"confirm": "s"}
 SUBJECT = bytes(range(16))
 PAGE = "https://kiln.example/spring?utm_source=mail&q=1"
 
@@ -44,6 +46,16 @@ class NobodyKnows:
 
     def unknown(self, topic: str) -> list[Stands]:
         return [Stands("MARKETING", topic, None), Stands("TRACKING", "", None)]
+
+
+class NobodyConfirms:
+    """What OptIns answers while contact is away."""
+
+    async def obstacle(self, opt_in: UUID) -> str:
+        return ""
+
+    async def confirm(self, opt_in: UUID, caller_hash: bytes) -> str:
+        raise Unavailable("contact is away")
 
 
 @dataclass
@@ -90,7 +102,8 @@ async def edge_world(
         partitions=partitions,
         clock=clock,
     )
-    transport = httpx.ASGITransport(app=build_app(edge), client=(peer, 5000))
+    confirming = Confirming(edge, options.pop("opt_ins", NobodyConfirms()))
+    transport = httpx.ASGITransport(app=build_app(edge, confirming), client=(peer, 5000))
     async with httpx.AsyncClient(transport=transport, base_url="https://links.example") as http:
         yield World(broker, http, edge, clock, spool)
     spool.close()
@@ -113,4 +126,4 @@ def token(kind: str, **fields: Any) -> Token:
 
 def path(kind: str, **fields: Any) -> str:
     """Where the link of that token leads."""
-    return f"/{kind[0]}/{RING.sign(token(kind, **fields))}"
+    return f"/{PATHS.get(kind, kind[0])}/{RING.sign(token(kind, **fields))}"

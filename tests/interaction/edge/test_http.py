@@ -187,6 +187,42 @@ async def test_the_preference_centre_asks_for_what_was_changed(world: World):
     assert [said.type for _, said in world.touches()] == ["consent.withdrawn", "consent.given"]
 
 
+async def test_other_ways_to_the_person_are_choices_too(tmp_path: Path):
+    class Known:
+        async def of(self, **_: object) -> list[Stands]:
+            return [Stands("MARKETING", "newsletter", True), Stands("MARKETING", "", False, "SMS")]
+
+    async with edge_world(tmp_path, standing=Known()) as world:
+        where = f"/p/{RING.sign(token('unsubscribe'))}"
+        assert 'name="MARKETING@SMS/" value="stop" checked' in (await world.http.get(where)).text
+        data = {
+            "was/MARKETING@SMS/": "stop",
+            "MARKETING@SMS/": "allow",
+            "MARKETING@POST/": "allow",
+            "TRACKING@SMS/": "allow",
+        }
+        assert "saved" in (await world.http.post(where, data=data)).text
+        ((_, said),) = world.touches()
+        assert said.attributes["topic"] == "all marketing by text message"
+        (request,) = world.requests()
+        assert (request.purpose, request.channel, request.wish) == ("MARKETING", "SMS", ConsentRequest.WISH_GRANT)
+        assert request.contact == f"contacts/{CONTACT}"
+
+
+@pytest.mark.parametrize(("contact", "ways"), [(CONTACT, ["SMS", "PHONE"]), ("", [])])
+async def test_one_button_ends_everything(world: World, contact: str, ways: list[str]):
+    where = f"/p/{RING.sign(token('unsubscribe', contact=contact))}"
+    page = (await world.http.get(where)).text
+    assert '<button name="everything" value="stop">' in page
+    answer = await world.http.post(f"{where}?lang=de", data={"everything": "stop", "TRACKING/": "allow"})
+    assert (answer.status_code, "Alles ist abgeschaltet" in answer.text) == (200, True)
+    asked = [(one.purpose, one.channel, one.topic, one.wish) for one in world.requests()]
+    stop = ConsentRequest.WISH_WITHDRAW
+    purposes = [(purpose, "", "", stop) for purpose in ("MARKETING", "TRACKING", "PROFILING", "ADVERTISING")]
+    assert asked == purposes + [("MARKETING", way, "", stop) for way in ways]
+    assert len({inside.touch_id for inside, _ in world.touches()}) == len(asked)
+
+
 async def test_one_link_does_not_make_the_edge_ask_contact_for_ever(tmp_path: Path):
     class Counting(NobodyKnows):
         asked = 0

@@ -42,6 +42,7 @@ async def _allow(contact: Served, topic: str) -> None:
         channel=contact_pb2.CHANNEL_EMAIL,
         topic=topic,
         status=contact_pb2.ConsentEvent.STATUS_GRANTED,
+        lawful_basis="LAWFUL_BASIS_CONSENT",
     )
     await (await contact.stub("admin")).RecordConsent(contact_pb2.RecordConsentRequest(consent_event=event))
     await note_reading(contact.database)

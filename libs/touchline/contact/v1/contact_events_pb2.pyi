@@ -12,7 +12,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class ContactEvent(_message.Message):
-    __slots__ = ("contact_changed", "link_changed", "consent_changed", "suppression_changed", "account_changed", "deal_changed", "attribute_definition_changed")
+    __slots__ = ("contact_changed", "link_changed", "consent_changed", "suppression_changed", "account_changed", "deal_changed", "attribute_definition_changed", "opt_in_requested")
     CONTACT_CHANGED_FIELD_NUMBER: _ClassVar[int]
     LINK_CHANGED_FIELD_NUMBER: _ClassVar[int]
     CONSENT_CHANGED_FIELD_NUMBER: _ClassVar[int]
@@ -20,6 +20,7 @@ class ContactEvent(_message.Message):
     ACCOUNT_CHANGED_FIELD_NUMBER: _ClassVar[int]
     DEAL_CHANGED_FIELD_NUMBER: _ClassVar[int]
     ATTRIBUTE_DEFINITION_CHANGED_FIELD_NUMBER: _ClassVar[int]
+    OPT_IN_REQUESTED_FIELD_NUMBER: _ClassVar[int]
     contact_changed: ContactChanged
     link_changed: LinkChanged
     consent_changed: ConsentChanged
@@ -27,7 +28,8 @@ class ContactEvent(_message.Message):
     account_changed: AccountChanged
     deal_changed: DealChanged
     attribute_definition_changed: AttributeDefinitionChanged
-    def __init__(self, contact_changed: _Optional[_Union[ContactChanged, _Mapping]] = ..., link_changed: _Optional[_Union[LinkChanged, _Mapping]] = ..., consent_changed: _Optional[_Union[ConsentChanged, _Mapping]] = ..., suppression_changed: _Optional[_Union[SuppressionChanged, _Mapping]] = ..., account_changed: _Optional[_Union[AccountChanged, _Mapping]] = ..., deal_changed: _Optional[_Union[DealChanged, _Mapping]] = ..., attribute_definition_changed: _Optional[_Union[AttributeDefinitionChanged, _Mapping]] = ...) -> None: ...
+    opt_in_requested: OptInRequested
+    def __init__(self, contact_changed: _Optional[_Union[ContactChanged, _Mapping]] = ..., link_changed: _Optional[_Union[LinkChanged, _Mapping]] = ..., consent_changed: _Optional[_Union[ConsentChanged, _Mapping]] = ..., suppression_changed: _Optional[_Union[SuppressionChanged, _Mapping]] = ..., account_changed: _Optional[_Union[AccountChanged, _Mapping]] = ..., deal_changed: _Optional[_Union[DealChanged, _Mapping]] = ..., attribute_definition_changed: _Optional[_Union[AttributeDefinitionChanged, _Mapping]] = ..., opt_in_requested: _Optional[_Union[OptInRequested, _Mapping]] = ...) -> None: ...
 
 class ContactChanged(_message.Message):
     __slots__ = ("contact", "revision", "display_name", "owner", "team", "account", "state", "merged_into", "stage", "country", "language", "time_zone", "tags", "change_time", "given_name", "family_name", "title", "attributes", "create_time")
@@ -179,3 +181,13 @@ class AttributeDefinitionChanged(_message.Message):
     data_class: _contact_pb2.AttributeDefinition.DataClass
     archived: bool
     def __init__(self, attribute_definition: _Optional[str] = ..., revision: _Optional[int] = ..., display_name: _Optional[str] = ..., type: _Optional[_Union[_contact_pb2.AttributeDefinition.Type, str]] = ..., choices: _Optional[_Iterable[str]] = ..., data_class: _Optional[_Union[_contact_pb2.AttributeDefinition.DataClass, str]] = ..., archived: _Optional[bool] = ...) -> None: ...
+
+class OptInRequested(_message.Message):
+    __slots__ = ("opt_in", "mail_number", "expire_time")
+    OPT_IN_FIELD_NUMBER: _ClassVar[int]
+    MAIL_NUMBER_FIELD_NUMBER: _ClassVar[int]
+    EXPIRE_TIME_FIELD_NUMBER: _ClassVar[int]
+    opt_in: str
+    mail_number: int
+    expire_time: _timestamp_pb2.Timestamp
+    def __init__(self, opt_in: _Optional[str] = ..., mail_number: _Optional[int] = ..., expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...

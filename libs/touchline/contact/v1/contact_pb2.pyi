@@ -547,6 +547,58 @@ class ConsentEvent(_message.Message):
     position: str
     def __init__(self, name: _Optional[str] = ..., address: _Optional[_Union[Identifier, _Mapping]] = ..., purpose: _Optional[_Union[Purpose, str]] = ..., channel: _Optional[_Union[Channel, str]] = ..., topic: _Optional[str] = ..., status: _Optional[_Union[ConsentEvent.Status, str]] = ..., lawful_basis: _Optional[_Union[ConsentEvent.LawfulBasis, str]] = ..., capture_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., effective_to_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., source: _Optional[str] = ..., wording_version: _Optional[str] = ..., ip_hash: _Optional[bytes] = ..., evidence: _Optional[str] = ..., actor: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., etag: _Optional[str] = ..., position: _Optional[str] = ...) -> None: ...
 
+class OptIn(_message.Message):
+    __slots__ = ("name", "address", "purpose", "topic", "language", "wording_version", "source", "ip_hash", "evidence", "sender", "state", "mail_count", "create_time", "expire_time", "confirm_time", "consent_event", "etag", "position")
+    class State(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        STATE_UNSPECIFIED: _ClassVar[OptIn.State]
+        STATE_WAITING: _ClassVar[OptIn.State]
+        STATE_CONFIRMED: _ClassVar[OptIn.State]
+        STATE_EXPIRED: _ClassVar[OptIn.State]
+        STATE_WITHDRAWN: _ClassVar[OptIn.State]
+    STATE_UNSPECIFIED: OptIn.State
+    STATE_WAITING: OptIn.State
+    STATE_CONFIRMED: OptIn.State
+    STATE_EXPIRED: OptIn.State
+    STATE_WITHDRAWN: OptIn.State
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    ADDRESS_FIELD_NUMBER: _ClassVar[int]
+    PURPOSE_FIELD_NUMBER: _ClassVar[int]
+    TOPIC_FIELD_NUMBER: _ClassVar[int]
+    LANGUAGE_FIELD_NUMBER: _ClassVar[int]
+    WORDING_VERSION_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_FIELD_NUMBER: _ClassVar[int]
+    IP_HASH_FIELD_NUMBER: _ClassVar[int]
+    EVIDENCE_FIELD_NUMBER: _ClassVar[int]
+    SENDER_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    MAIL_COUNT_FIELD_NUMBER: _ClassVar[int]
+    CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    EXPIRE_TIME_FIELD_NUMBER: _ClassVar[int]
+    CONFIRM_TIME_FIELD_NUMBER: _ClassVar[int]
+    CONSENT_EVENT_FIELD_NUMBER: _ClassVar[int]
+    ETAG_FIELD_NUMBER: _ClassVar[int]
+    POSITION_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    address: Identifier
+    purpose: Purpose
+    topic: str
+    language: str
+    wording_version: str
+    source: str
+    ip_hash: bytes
+    evidence: str
+    sender: str
+    state: OptIn.State
+    mail_count: int
+    create_time: _timestamp_pb2.Timestamp
+    expire_time: _timestamp_pb2.Timestamp
+    confirm_time: _timestamp_pb2.Timestamp
+    consent_event: str
+    etag: str
+    position: str
+    def __init__(self, name: _Optional[str] = ..., address: _Optional[_Union[Identifier, _Mapping]] = ..., purpose: _Optional[_Union[Purpose, str]] = ..., topic: _Optional[str] = ..., language: _Optional[str] = ..., wording_version: _Optional[str] = ..., source: _Optional[str] = ..., ip_hash: _Optional[bytes] = ..., evidence: _Optional[str] = ..., sender: _Optional[str] = ..., state: _Optional[_Union[OptIn.State, str]] = ..., mail_count: _Optional[int] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., confirm_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., consent_event: _Optional[str] = ..., etag: _Optional[str] = ..., position: _Optional[str] = ...) -> None: ...
+
 class Suppression(_message.Message):
     __slots__ = ("name", "address", "channel", "reason", "source", "actor", "create_time", "lift_time", "etag", "position", "said_time")
     class Reason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
@@ -1246,6 +1298,30 @@ class CheckConsentResponse(_message.Message):
     ANSWERS_FIELD_NUMBER: _ClassVar[int]
     answers: _containers.RepeatedCompositeFieldContainer[CheckConsentResponse.Answer]
     def __init__(self, answers: _Optional[_Iterable[_Union[CheckConsentResponse.Answer, _Mapping]]] = ...) -> None: ...
+
+class RequestOptInRequest(_message.Message):
+    __slots__ = ("opt_in", "request_id")
+    OPT_IN_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    opt_in: OptIn
+    request_id: str
+    def __init__(self, opt_in: _Optional[_Union[OptIn, _Mapping]] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class GetOptInRequest(_message.Message):
+    __slots__ = ("name",)
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    def __init__(self, name: _Optional[str] = ...) -> None: ...
+
+class ConfirmOptInRequest(_message.Message):
+    __slots__ = ("name", "ip_hash", "request_id")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    IP_HASH_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    ip_hash: bytes
+    request_id: str
+    def __init__(self, name: _Optional[str] = ..., ip_hash: _Optional[bytes] = ..., request_id: _Optional[str] = ...) -> None: ...
 
 class SuppressAddressRequest(_message.Message):
     __slots__ = ("suppression", "request_id")

@@ -226,6 +226,21 @@ class ContactServiceStub:
                 request_serializer=touchline_dot_contact_dot_v1_dot_contact__pb2.CheckConsentRequest.SerializeToString,
                 response_deserializer=touchline_dot_contact_dot_v1_dot_contact__pb2.CheckConsentResponse.FromString,
                 _registered_method=True)
+        self.RequestOptIn = channel.unary_unary(
+                '/touchline.contact.v1.ContactService/RequestOptIn',
+                request_serializer=touchline_dot_contact_dot_v1_dot_contact__pb2.RequestOptInRequest.SerializeToString,
+                response_deserializer=touchline_dot_contact_dot_v1_dot_contact__pb2.OptIn.FromString,
+                _registered_method=True)
+        self.GetOptIn = channel.unary_unary(
+                '/touchline.contact.v1.ContactService/GetOptIn',
+                request_serializer=touchline_dot_contact_dot_v1_dot_contact__pb2.GetOptInRequest.SerializeToString,
+                response_deserializer=touchline_dot_contact_dot_v1_dot_contact__pb2.OptIn.FromString,
+                _registered_method=True)
+        self.ConfirmOptIn = channel.unary_unary(
+                '/touchline.contact.v1.ContactService/ConfirmOptIn',
+                request_serializer=touchline_dot_contact_dot_v1_dot_contact__pb2.ConfirmOptInRequest.SerializeToString,
+                response_deserializer=touchline_dot_contact_dot_v1_dot_contact__pb2.ConsentEvent.FromString,
+                _registered_method=True)
         self.SuppressAddress = channel.unary_unary(
                 '/touchline.contact.v1.ContactService/SuppressAddress',
                 request_serializer=touchline_dot_contact_dot_v1_dot_contact__pb2.SuppressAddressRequest.SerializeToString,
@@ -579,6 +594,33 @@ class ContactServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def RequestOptIn(self, request, context):
+        """Asks the holder of an e-mail address to confirm a consent (double opt-in): records it as PENDING and has a mail sent with a link that
+        holds for seven days and can be used once. While a request for the same purpose and topic waits, another mail is sent for it instead,
+        at most one a minute (a call within the minute sends none) and four in all. Nothing is allowed until it is confirmed.
+        Fails with INVALID_ARGUMENT `IDENTIFIER_INVALID` for what is no e-mail address, FAILED_PRECONDITION `ADDRESS_SUPPRESSED`,
+        RESOURCE_EXHAUSTED `OPT_IN_MAILS_EXHAUSTED` after the fourth mail.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetOptIn(self, request, context):
+        """Returns one request for confirmation. Fails with NOT_FOUND `OPT_IN_NOT_FOUND`.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ConfirmOptIn(self, request, context):
+        """Confirms a consent: its grant is recorded, with when and by whom it was asked for and confirmed. For the public edge, which has
+        verified the signed link. Fails with NOT_FOUND `OPT_IN_NOT_FOUND`, FAILED_PRECONDITION `OPT_IN_USED` the second time, `OPT_IN_EXPIRED`
+        after seven days, `OPT_IN_WITHDRAWN` where the address has refused since, `ADDRESS_SUPPRESSED`.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def SuppressAddress(self, request, context):
         """States that an address must not be sent to. It outlives the contact. Suppressing it again returns what stands.
         """
@@ -855,6 +897,21 @@ def add_ContactServiceServicer_to_server(servicer, server):
                     servicer.CheckConsent,
                     request_deserializer=touchline_dot_contact_dot_v1_dot_contact__pb2.CheckConsentRequest.FromString,
                     response_serializer=touchline_dot_contact_dot_v1_dot_contact__pb2.CheckConsentResponse.SerializeToString,
+            ),
+            'RequestOptIn': grpc.unary_unary_rpc_method_handler(
+                    servicer.RequestOptIn,
+                    request_deserializer=touchline_dot_contact_dot_v1_dot_contact__pb2.RequestOptInRequest.FromString,
+                    response_serializer=touchline_dot_contact_dot_v1_dot_contact__pb2.OptIn.SerializeToString,
+            ),
+            'GetOptIn': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetOptIn,
+                    request_deserializer=touchline_dot_contact_dot_v1_dot_contact__pb2.GetOptInRequest.FromString,
+                    response_serializer=touchline_dot_contact_dot_v1_dot_contact__pb2.OptIn.SerializeToString,
+            ),
+            'ConfirmOptIn': grpc.unary_unary_rpc_method_handler(
+                    servicer.ConfirmOptIn,
+                    request_deserializer=touchline_dot_contact_dot_v1_dot_contact__pb2.ConfirmOptInRequest.FromString,
+                    response_serializer=touchline_dot_contact_dot_v1_dot_contact__pb2.ConsentEvent.SerializeToString,
             ),
             'SuppressAddress': grpc.unary_unary_rpc_method_handler(
                     servicer.SuppressAddress,
@@ -1940,6 +1997,87 @@ class ContactService:
             '/touchline.contact.v1.ContactService/CheckConsent',
             touchline_dot_contact_dot_v1_dot_contact__pb2.CheckConsentRequest.SerializeToString,
             touchline_dot_contact_dot_v1_dot_contact__pb2.CheckConsentResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RequestOptIn(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/touchline.contact.v1.ContactService/RequestOptIn',
+            touchline_dot_contact_dot_v1_dot_contact__pb2.RequestOptInRequest.SerializeToString,
+            touchline_dot_contact_dot_v1_dot_contact__pb2.OptIn.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetOptIn(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/touchline.contact.v1.ContactService/GetOptIn',
+            touchline_dot_contact_dot_v1_dot_contact__pb2.GetOptInRequest.SerializeToString,
+            touchline_dot_contact_dot_v1_dot_contact__pb2.OptIn.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ConfirmOptIn(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/touchline.contact.v1.ContactService/ConfirmOptIn',
+            touchline_dot_contact_dot_v1_dot_contact__pb2.ConfirmOptInRequest.SerializeToString,
+            touchline_dot_contact_dot_v1_dot_contact__pb2.ConsentEvent.FromString,
             options,
             channel_credentials,
             insecure,

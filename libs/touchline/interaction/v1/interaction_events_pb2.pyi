@@ -85,7 +85,7 @@ class PublishedTouch(_message.Message):
     def __init__(self, touch: _Optional[_Union[_interaction_pb2.Touch, _Mapping]] = ..., contacts: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class ConsentRequest(_message.Message):
-    __slots__ = ("message", "subject", "contact", "campaign", "activity", "wish", "purpose", "topic", "origin", "request_time", "slot", "caller_hash")
+    __slots__ = ("message", "subject", "contact", "campaign", "activity", "wish", "purpose", "topic", "origin", "request_time", "slot", "caller_hash", "channel", "keyword")
     class Wish(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = ()
         WISH_UNSPECIFIED: _ClassVar[ConsentRequest.Wish]
@@ -100,10 +100,12 @@ class ConsentRequest(_message.Message):
         ORIGIN_ONE_CLICK: _ClassVar[ConsentRequest.Origin]
         ORIGIN_PAGE: _ClassVar[ConsentRequest.Origin]
         ORIGIN_PREFERENCES: _ClassVar[ConsentRequest.Origin]
+        ORIGIN_KEYWORD: _ClassVar[ConsentRequest.Origin]
     ORIGIN_UNSPECIFIED: ConsentRequest.Origin
     ORIGIN_ONE_CLICK: ConsentRequest.Origin
     ORIGIN_PAGE: ConsentRequest.Origin
     ORIGIN_PREFERENCES: ConsentRequest.Origin
+    ORIGIN_KEYWORD: ConsentRequest.Origin
     MESSAGE_FIELD_NUMBER: _ClassVar[int]
     SUBJECT_FIELD_NUMBER: _ClassVar[int]
     CONTACT_FIELD_NUMBER: _ClassVar[int]
@@ -116,6 +118,8 @@ class ConsentRequest(_message.Message):
     REQUEST_TIME_FIELD_NUMBER: _ClassVar[int]
     SLOT_FIELD_NUMBER: _ClassVar[int]
     CALLER_HASH_FIELD_NUMBER: _ClassVar[int]
+    CHANNEL_FIELD_NUMBER: _ClassVar[int]
+    KEYWORD_FIELD_NUMBER: _ClassVar[int]
     message: str
     subject: bytes
     contact: str
@@ -128,4 +132,6 @@ class ConsentRequest(_message.Message):
     request_time: _timestamp_pb2.Timestamp
     slot: int
     caller_hash: bytes
-    def __init__(self, message: _Optional[str] = ..., subject: _Optional[bytes] = ..., contact: _Optional[str] = ..., campaign: _Optional[str] = ..., activity: _Optional[str] = ..., wish: _Optional[_Union[ConsentRequest.Wish, str]] = ..., purpose: _Optional[str] = ..., topic: _Optional[str] = ..., origin: _Optional[_Union[ConsentRequest.Origin, str]] = ..., request_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., slot: _Optional[int] = ..., caller_hash: _Optional[bytes] = ...) -> None: ...
+    channel: str
+    keyword: str
+    def __init__(self, message: _Optional[str] = ..., subject: _Optional[bytes] = ..., contact: _Optional[str] = ..., campaign: _Optional[str] = ..., activity: _Optional[str] = ..., wish: _Optional[_Union[ConsentRequest.Wish, str]] = ..., purpose: _Optional[str] = ..., topic: _Optional[str] = ..., origin: _Optional[_Union[ConsentRequest.Origin, str]] = ..., request_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., slot: _Optional[int] = ..., caller_hash: _Optional[bytes] = ..., channel: _Optional[str] = ..., keyword: _Optional[str] = ...) -> None: ...
