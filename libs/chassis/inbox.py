@@ -62,7 +62,9 @@ CREATE TABLE request_id (
 CREATE INDEX request_id_create_time ON request_id (create_time);
 """
 
-FENCE = "SELECT fence(%s, %s, %s, %s, %s, %s, %s, %s)"
+FENCES = """SELECT fence(%s, stream, partition, from_next, from_version, to_next, to_epoch, to_seq)
+FROM unnest(%s::text[], %s::integer[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[])
+AS told (stream, partition, from_next, from_version, to_next, to_epoch, to_seq)"""
 ROWS = """SELECT stream, partition, next, version, epoch, seq, topic_id FROM inbox_offset
 WHERE consumer = %s AND (stream, partition) IN (SELECT * FROM unnest(%s::text[], %s::integer[]))"""
 FIRST = """INSERT INTO inbox_offset (consumer, stream, partition, next, topic_id) VALUES (%s, %s, %s, 0, %s)
@@ -191,8 +193,8 @@ FORGET = """DELETE FROM request_id WHERE (caller, method, request_id) IN (
 SELECT caller, method, request_id FROM request_id WHERE create_time < :before LIMIT :most FOR UPDATE SKIP LOCKED)"""
 
 __all__ = [
-    "FENCE",
     "FENCED",
+    "FENCES",
     "SCHEMA",
     "Answered",
     "Held",

@@ -60,7 +60,8 @@ async def test_one_call_makes_one_envelope_a_partition():
     assert ticket.errors == [None, None, None]
 
 
-async def test_callers_share_an_envelope_while_one_is_in_flight_and_at_most_two_are():
+async def test_callers_share_an_envelope_while_one_is_in_flight_and_at_most_two_are(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("services.interaction.gateways.intake.FLUSH_SECONDS", 0.005)
     kafka = Kafka()
     intake = Intake(kafka)
     tickets = [intake.offer([parcel("0")])]

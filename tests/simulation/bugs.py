@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
+from chassis.bus import apply
 from chassis.bus.apply import Applier
 from chassis.outbox import Relay
 from chassis.outbox.relay import Outcome
+from chassis.outbox.schema import PUT_FUNCTION
 
 from services.interaction.domain.writing import Known
 from services.interaction.gateways import INTAKE, Intake, envelope
@@ -20,22 +22,8 @@ from services.interaction.usecases import writing
 from tests.simulation.ground import Ground
 from tests.simulation.log import PARTITIONS
 
-TAKE = f"""CREATE OR REPLACE FUNCTION outbox_take(
-    of_stream text, of_partition integer, rows bigint, OUT epoch bigint, OUT seq bigint
-) LANGUAGE plpgsql AS $$
-#variable_conflict use_column
-DECLARE
-    taken bigint := rows;
-BEGIN
-    IF of_stream = '{RECORDED}' THEN
-        SELECT max(nextval('planted_' || of_partition)) INTO taken FROM generate_series(1, rows);
-    END IF;
-    INSERT INTO outbox_head AS head (stream, partition, epoch, seq)
-    VALUES (of_stream, of_partition, outbox_current_epoch(), taken)
-    ON CONFLICT (stream, partition) DO UPDATE SET seq =
-        CASE WHEN of_stream = '{RECORDED}' THEN EXCLUDED.seq ELSE head.seq + EXCLUDED.seq END
-    RETURNING head.epoch, head.seq INTO outbox_take.epoch, outbox_take.seq;
-END $$"""
+TAKEN = "SELECT s, p, here_epoch, count(*) FROM"
+GROWN = "THEN head.seq + EXCLUDED.seq ELSE"
 FENCE = """CREATE OR REPLACE FUNCTION fence(
     of_consumer text, of_stream text, of_partition integer,
     from_next bigint, from_version bigint, to_next bigint, to_epoch bigint, to_seq bigint
@@ -44,6 +32,15 @@ FENCE = """CREATE OR REPLACE FUNCTION fence(
     WHERE consumer = of_consumer AND stream = of_stream AND partition = of_partition
 $$"""
 AS_IT_IS = "SELECT pg_get_functiondef(%s::regproc)"
+
+
+def _numbers_from_sequence() -> str:
+    """`outbox_put` with the numbers of one stream from sequences, which go on when a transaction rolls back."""
+    assert TAKEN in PUT_FUNCTION
+    assert GROWN in PUT_FUNCTION
+    one = f"coalesce(max(CASE WHEN s = '{RECORDED}' THEN nextval('planted_' || p) END), count(*))"
+    grown = f"THEN CASE WHEN head.stream = '{RECORDED}' THEN 0 ELSE head.seq END + EXCLUDED.seq ELSE"
+    return PUT_FUNCTION.replace(TAKEN, TAKEN.replace("count(*)", one)).replace(GROWN, grown)
 
 
 @dataclass(frozen=True)
@@ -75,13 +72,18 @@ def _in_database(ground: Ground, function: str, definition: str) -> Iterator[Non
         ground.sql.execute(kept[0])
 
 
+async def _unfenced(applier: Any, handler: Any, records: Any) -> None:
+    """The effects of a flush, committed without a position."""
+    async with applier._transaction() as conn:
+        prepared = await applier._prepare(conn, handler, records)
+        async with conn.pipeline():
+            await handler.flush(conn, prepared)
+            await conn.execute("COMMIT")
+
+
 def _offset_apart(ground: Ground) -> AbstractContextManager[None]:
     async def flush(self: Any, handler: Any, slices: Any, records: Any) -> None:
-        async with self._transaction() as conn:
-            prepared = await self._prepare(conn, handler, records)
-            async with conn.pipeline():
-                await handler.flush(conn, prepared)
-                await conn.execute("COMMIT")
+        await _unfenced(self, handler, records)
         await self.skip(slices)
 
     return _replaced(Applier, "_flush", flush)
@@ -97,13 +99,13 @@ def _no_dedupe(ground: Ground) -> AbstractContextManager[None]:
 def _swallowed(ground: Ground) -> AbstractContextManager[None]:
     kept = Applier.apply
 
-    async def apply(self: Any, subscription: Any, slices: Any) -> None:
+    async def carry_on(self: Any, subscription: Any, slices: Any) -> None:
         try:
             await kept(self, subscription, slices)
         except Exception:
             await self.skip(slices)
 
-    return _replaced(Applier, "apply", apply)
+    return _replaced(Applier, "apply", carry_on)
 
 
 def _acknowledged_early(ground: Ground) -> AbstractContextManager[None]:
@@ -120,7 +122,7 @@ def _from_sequence(ground: Ground) -> Iterator[None]:
     for number in range(PARTITIONS):
         ground.sql.execute(f"CREATE SEQUENCE planted_{number}")
     try:
-        with _in_database(ground, "outbox_take", TAKE):
+        with _in_database(ground, "outbox_put", _numbers_from_sequence()):
             yield
     finally:
         for number in range(PARTITIONS):
@@ -141,13 +143,13 @@ def _no_fence(ground: Ground) -> AbstractContextManager[None]:
 
 
 def _start_of_first(ground: Ground) -> AbstractContextManager[None]:
-    kept = Applier._fence
+    kept = apply._fence
 
-    def fence(self: Any, one: Any) -> tuple[Any, ...]:
-        told = kept(self, one)
-        return (*told[:3], one.steps[0].record.offset, *told[4:]) if one.steps else told
+    def fence(one: Any) -> tuple[Any, ...]:
+        told = kept(one)
+        return (*told[:2], one.steps[0].record.offset, *told[3:]) if one.steps else told
 
-    return _replaced(Applier, "_fence", fence)
+    return _replaced(apply, "_fence", fence)
 
 
 def _by_arrival(ground: Ground) -> AbstractContextManager[None]:
@@ -161,7 +163,7 @@ def _in_halves(ground: Ground) -> AbstractContextManager[None]:
         halves = [getattr(handler, "halve", lambda _: None)(record) or (record,) for record in records]
         await kept(self, handler, slices, [parts[0] for parts in halves])
         if second := [parts[1] for parts in halves if len(parts) == 2]:
-            await kept(self, handler, [], second)
+            await _unfenced(self, handler, second)
 
     return _replaced(Applier, "_flush", flush)
 

@@ -1,6 +1,7 @@
 """Records, the consumer loop and its failure policy; knows no Kafka."""
 
-from chassis.bus.loop import ConsumerLoop, Limits
+from chassis.bus.limits import Limits
+from chassis.bus.loop import ConsumerLoop
 from chassis.bus.records import (
     Batch,
     BatchHandler,

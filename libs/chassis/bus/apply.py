@@ -55,7 +55,7 @@ class Applier:
     async def skip(self, slices: Sequence[Slice]) -> None:
         """Move positions without handing anything over."""
         async with self._transaction() as conn, conn.pipeline():
-            await self._fences(conn, slices)
+            await conn.execute(inbox.FENCES, self._fences(slices))
             await conn.execute("COMMIT")
 
     async def hand_over(self, subscription: Subscription, records: Sequence[Record]) -> None:
@@ -112,7 +112,7 @@ class Applier:
             prepared = await self._prepare(conn, handler, records)
             with telemetry.sql_span("FLUSH", records[0].stream):
                 async with conn.pipeline():
-                    await self._fences(conn, slices)
+                    await conn.execute(inbox.FENCES, self._fences(slices))
                     await handler.flush(conn, prepared)
                     await conn.execute("COMMIT")
 
@@ -131,16 +131,12 @@ class Applier:
                     await handler.apply(tx, record)
             await tx.flush()
             connection = await tx.session.connection()
-            for one in _in_order(slices):
-                await connection.exec_driver_sql(inbox.FENCE, self._fence(one))
+            await connection.exec_driver_sql(inbox.FENCES, self._fences(slices))
 
-    async def _fences(self, conn: AsyncConnection[Any], slices: Sequence[Slice]) -> None:
-        for one in _in_order(slices):
-            await conn.execute(inbox.FENCE, self._fence(one))
-
-    def _fence(self, one: Slice) -> tuple[Any, ...]:
-        held, after = one.held, one.after
-        return (self._group, *one.partition, held.next, held.version, after.next, after.epoch, after.seq)
+    def _fences(self, slices: Sequence[Slice]) -> tuple[Any, ...]:
+        """What `inbox.FENCES` is asked; rows are locked in one order by everybody."""
+        places = [_fence(one) for one in sorted(slices, key=lambda one: one.partition)]
+        return (self._group, *map(list, zip(*places, strict=True)))
 
     @contextlib.asynccontextmanager
     async def _transaction(self) -> AsyncIterator[AsyncConnection[Any]]:
@@ -171,6 +167,6 @@ class Applier:
                 await self.close()
 
 
-def _in_order(slices: Sequence[Slice]) -> list[Slice]:
-    """Rows are locked in one order by everybody."""
-    return sorted(slices, key=lambda one: one.partition)
+def _fence(one: Slice) -> tuple[Any, ...]:
+    held, after = one.held, one.after
+    return (*one.partition, held.next, held.version, after.next, after.epoch, after.seq)

@@ -1,15 +1,16 @@
 """The consumer loop: poll, sort, apply, and one of three outcomes for every record (done, invalid, not now)."""
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from chassis import inbox, telemetry
 from chassis.bus.apply import Applier
 from chassis.bus.failures import Failure, is_about_us, judge, reason
 from chassis.bus.latecomers import Latecomers
+from chassis.bus.limits import Limits
 from chassis.bus.records import Batch, Beginning, Counts, OneAtATime, Partition, Producer, Record, Source, Subscription
 from chassis.bus.sequence import Slice, Sorted, numbered, plain
 from chassis.bus.watchdog import Watchdog
@@ -23,19 +24,6 @@ if TYPE_CHECKING:
     from chassis.db import Database
 
 LOG = telemetry.logger(__name__)
-
-
-@dataclass(frozen=True)
-class Limits:
-    """How patient a consumer is, in seconds, and how many dead letters in a row it takes for a flood."""
-
-    poll: float = 0.2
-    first_pause: float = 0.1
-    longest_pause: float = 10.0
-    awaited: float = 60.0
-    stalled: float = 60.0
-    dead_letters_in_a_row: int = 50
-    transaction: float = 30.0
 
 
 class ConsumerLoop:
@@ -56,6 +44,7 @@ class ConsumerLoop:
         self.counts = Counts()
         self._subscriptions = {subscription.stream: subscription for subscription in subscriptions}
         self._limits = limits or Limits()
+        self._most = max(subscription.max_records for subscription in subscriptions)
         self._database = database
         self._source = source or _kafka_source(settings, group, subscriptions)
         self._producer = producer or _kafka_producer(settings, subscriptions)
@@ -80,10 +69,16 @@ class ConsumerLoop:
         try:
             while not stop.is_set():
                 batches = await self._source.poll(self._limits.poll)
+                begun = asyncio.get_running_loop().time()
                 for stream in dict.fromkeys(batch.partition.stream for batch in batches):
                     await self._handle(stream, [batch for batch in batches if batch.partition.stream == stream])
                 await self._wake_the_waiting()
                 self._look_after()
+                worked = asyncio.get_running_loop().time() - begun
+                records = sum(len(batch.records) for batch in batches)
+                if rest := self._limits.rest_after(worked, records, self._most):
+                    with contextlib.suppress(TimeoutError):
+                        await asyncio.wait_for(stop.wait(), rest)
         finally:
             await self._source.close()
             await self._latecomers.close()

@@ -11,11 +11,12 @@ from chassis.outbox.rows import (
     decode_positions,
     encode_positions,
 )
-from chassis.outbox.schema import SCHEMA
+from chassis.outbox.schema import REPLACE, SCHEMA
 
 __all__ = [
     "MAX_DATA",
     "PUT",
+    "REPLACE",
     "SCHEMA",
     "Notifier",
     "OutboxEvent",

@@ -30,6 +30,7 @@ FALLBACK = 1.0
 LONGEST_PAUSE = 2.0
 PATIENCE = 10.0  # for one statement of ours
 MEASURE_EVERY = 5.0
+REST = 0.1  # at most, after a round that sent little: as long as it took, so that the next one has more to send
 WINDOW_ROWS = 200
 WINDOW_BYTES = 2_000_000
 
@@ -172,7 +173,10 @@ class Relay:
             while not stop.is_set():
                 heard.clear()
                 await self._measure(conn)
-                if await self.round(conn):
+                begun = asyncio.get_running_loop().time()
+                if done := await self.round(conn):
+                    if done < WINDOW_ROWS:
+                        await asyncio.sleep(min(asyncio.get_running_loop().time() - begun, REST))
                     continue
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(heard.wait(), self._fallback)

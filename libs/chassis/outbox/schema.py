@@ -1,6 +1,6 @@
 """The outbox's tables and functions, as SQL: what takes numbers, compares epochs and inserts rows inside PostgreSQL."""
 
-SCHEMA = """
+TABLES = """
 CREATE TABLE outbox_epoch (
     is_only boolean PRIMARY KEY DEFAULT true CHECK (is_only),
     epoch bigint NOT NULL,
@@ -57,39 +57,34 @@ BEGIN
     SELECT epoch INTO found_epoch FROM outbox_epoch;
     RETURN found_epoch;
 END $$;
+"""
 
-CREATE FUNCTION outbox_take(of_stream text, of_partition integer, rows bigint, OUT epoch bigint, OUT seq bigint)
-LANGUAGE plpgsql AS $$
-#variable_conflict use_column
-BEGIN
-    INSERT INTO outbox_head AS head (stream, partition, epoch, seq)
-    VALUES (of_stream, of_partition, outbox_current_epoch(), rows)
-    ON CONFLICT (stream, partition) DO UPDATE SET
-        epoch = EXCLUDED.epoch,
-        seq = CASE WHEN head.epoch = EXCLUDED.epoch THEN head.seq + EXCLUDED.seq ELSE EXCLUDED.seq END
-    RETURNING head.epoch, head.seq INTO outbox_take.epoch, outbox_take.seq;
-END $$;
-
-CREATE FUNCTION outbox_put(
+# One statement for the heads and one for the rows, whatever the number of partitions: each costs as much as ten rows.
+PUT_FUNCTION = """
+CREATE OR REPLACE FUNCTION outbox_put(
     streams text[], partitions integer[], keys bytea[], ids text[], types text[], subjects text[],
     times timestamptz[], traceparents text[], datas bytea[]
 ) RETURNS TABLE (stream text, partition integer, epoch bigint, seq bigint) LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 DECLARE
-    head record;
-    taken record;
+    here_epoch bigint := outbox_current_epoch();
 BEGIN
-    FOR head IN
-        SELECT s, p, count(*) AS rows, array_agg(i ORDER BY i) AS places
-        FROM unnest(streams, partitions) WITH ORDINALITY AS u (s, p, i)
-        GROUP BY s, p ORDER BY s COLLATE "C", p
-    LOOP
-        SELECT * INTO taken FROM outbox_take(head.s, head.p, head.rows);
-        INSERT INTO outbox (stream, partition, epoch, seq, key, id, type, subject, time, traceparent, data)
-        SELECT head.s, head.p, taken.epoch, taken.seq - head.rows + n, nullif(keys[i], ''), ids[i], types[i],
-               subjects[i], times[i], traceparents[i], datas[i]
-        FROM unnest(head.places) WITH ORDINALITY AS place (i, n);
-        RETURN QUERY SELECT head.s, head.p, taken.epoch, taken.seq;
-    END LOOP;
+    INSERT INTO outbox_head AS head (stream, partition, epoch, seq)
+    SELECT s, p, here_epoch, count(*) FROM unnest(streams, partitions) AS u (s, p)
+    GROUP BY s, p ORDER BY s COLLATE "C", p
+    ON CONFLICT (stream, partition) DO UPDATE SET
+        epoch = EXCLUDED.epoch,
+        seq = CASE WHEN head.epoch = EXCLUDED.epoch THEN head.seq + EXCLUDED.seq ELSE EXCLUDED.seq END;
+    INSERT INTO outbox (stream, partition, epoch, seq, key, id, type, subject, time, traceparent, data)
+    SELECT u.s, u.p, head.epoch, head.seq - u.rows + u.n, nullif(keys[u.i], ''), ids[u.i], types[u.i],
+           subjects[u.i], times[u.i], traceparents[u.i], datas[u.i]
+    FROM (
+        SELECT s, p, i, row_number() OVER (PARTITION BY s, p ORDER BY i) AS n, count(*) OVER (PARTITION BY s, p) AS rows
+        FROM unnest(streams, partitions) WITH ORDINALITY AS told (s, p, i)
+    ) AS u JOIN outbox_head head ON head.stream = u.s AND head.partition = u.p;
+    RETURN QUERY SELECT stream, partition, epoch, seq FROM outbox_head
+    WHERE (stream, partition) IN (SELECT * FROM unnest(streams, partitions)) ORDER BY stream COLLATE "C", partition;
 END $$;
 """
+SCHEMA = TABLES + PUT_FUNCTION
+REPLACE = PUT_FUNCTION + "DROP FUNCTION IF EXISTS outbox_take(text, integer, bigint);"

@@ -118,7 +118,7 @@ from services.interaction.store.staging import (
     look_up,
     stage,
 )
-from services.interaction.store.tracking import find_tracking_consents, keep_tracking_consent
+from services.interaction.store.tracking import keep_tracking_consent
 from services.interaction.store.unlinked import count_unlinked, list_unlinked
 
 __all__ = [
@@ -157,7 +157,6 @@ __all__ = [
     "find_settings",
     "find_source",
     "find_touch_type",
-    "find_tracking_consents",
     "forget_alerts",
     "get_saved_filter",
     "insert_alerts",

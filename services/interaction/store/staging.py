@@ -11,8 +11,10 @@ from uuid import UUID
 
 from psycopg import AsyncConnection
 
+from services.interaction.domain.tracking import Said
 from services.interaction.domain.writing import FIRST_US, LAST_US, Conflict, CountKey, Row
 from services.interaction.store.arrays import Ints, Uuids
+from services.interaction.store.tracking import OF_SUBJECTS, by_subject
 
 Conn = AsyncConnection[Any]
 RECORDED = "touchline.interaction.recorded.v1"
@@ -83,13 +85,15 @@ class Asked:
 class Answers:
     """What the tables say: touches that are written already, threads of corrections that came first, tombstones.
 
-    `beginnings` has the day since 1970 on which the history of a type begins, of types whose older touches are deleted.
+    `beginnings` has the day since 1970 on which the history of a type begins, of types whose older touches are deleted;
+    `consents` what each address said of being tracked.
     """
 
     kept: dict[bytes, Kept]
     corrected: dict[bytes, tuple[bytes, int]]
     tombstones: list[tuple[bytes, bytes, datetime, bool]]
     beginnings: dict[str, int]
+    consents: dict[bytes, list[Said]]
 
 
 async def look_up(conn: Conn, asked: Asked) -> Answers:
@@ -99,11 +103,13 @@ async def look_up(conn: Conn, asked: Asked) -> Answers:
         corrections = await conn.execute(CORRECTIONS, _pairs(asked.keys))
         tombstones = await conn.execute(TOMBSTONES, (Uuids(asked.subjects), Uuids(asked.contacts)))
         beginnings = await conn.execute(BEGINNINGS)
+        consents = await conn.execute(OF_SUBJECTS, (Uuids(asked.measured),)) if asked.measured else None
         return Answers(
             {row[0].bytes + row[1].bytes: Kept(row[2].bytes, row[3].bytes, row[4]) for row in await known.fetchall()},
             {row[0].bytes + row[1].bytes: (row[2].bytes, row[3]) for row in await corrections.fetchall()},
             [(row[0].bytes, row[1].bytes, row[2], row[3]) for row in await tombstones.fetchall()],
             {row[0]: row[1] for row in await beginnings.fetchall()},
+            by_subject(await consents.fetchall() if consents is not None else ()),
         )
 
 

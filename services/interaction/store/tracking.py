@@ -1,17 +1,15 @@
 """Queries about what addresses said of being tracked."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from chassis.db import Tx
-from psycopg import AsyncConnection
 from sqlalchemy import text
 
 from services.interaction.domain.tracking import Said
-from services.interaction.store.arrays import Uuids
 
 KEEP = text("""
 INSERT INTO tracking_consent (subject_id, channel, topic, is_refused, capture_time, consent_event)
@@ -32,10 +30,9 @@ async def keep_tracking_consent(
     await tx.execute(KEEP, values | {"capture_time": capture_time, "consent_event": event})
 
 
-async def find_tracking_consents(conn: AsyncConnection[Any], subjects: Collection[bytes]) -> dict[bytes, list[Said]]:
-    """What these addresses said of being tracked."""
+def by_subject(rows: Iterable[tuple[Any, ...]]) -> dict[bytes, list[Said]]:
+    """The rows of `OF_SUBJECTS`: what each address said of being tracked."""
     found: dict[bytes, list[Said]] = defaultdict(list)
-    if subjects:
-        for row in await (await conn.execute(OF_SUBJECTS, (Uuids(subjects),))).fetchall():
-            found[row[0].bytes].append(Said(*row[1:]))
+    for row in rows:
+        found[row[0].bytes].append(Said(*row[1:]))
     return found

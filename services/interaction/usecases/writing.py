@@ -46,8 +46,7 @@ async def _look_up(conn: Conn, touches: list[Any]) -> Known:
         erased={(subject, contact): microseconds(time) for subject, contact, time, _ in found.tombstones},
         beginnings={kind: day * DAY_US for kind, day in found.beginnings.items()},
     )
-    consents = await store.find_tracking_consents(conn, asked.measured)
-    since = {subject: silenced_since(said) for subject, said in consents.items()}
+    since = {subject: silenced_since(said) for subject, said in found.consents.items()}
     known.silenced = {subject: moment_us for subject, moment_us in since.items() if moment_us is not None}
     if asked.named:
         known.resolver = identity.resolve(await store.list_links_of_subjects(conn, asked.named))
