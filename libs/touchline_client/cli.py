@@ -2,7 +2,7 @@
 
 import typer
 
-from touchline_client.commands import contacts, dlq, history, rebuild, retention, sources, topics, touches
+from touchline_client.commands import consents, contacts, dlq, history, rebuild, retention, sources, topics, touches
 from touchline_client.commands.doctor import doctor
 from touchline_client.commands.optouts import import_optouts
 from touchline_client.commands.timeline import timeline
@@ -21,6 +21,7 @@ app.command()(token)
 app.add_typer(sources.app, name="sources")
 contacts.app.command("import-opt-outs")(import_optouts)
 app.add_typer(contacts.app, name="contacts")
+app.add_typer(consents.app, name="consents")
 touches.app.command("export")(history.export)
 touches.app.command("import")(history.import_)
 touches.app.command()(rebuild.rebuild)

@@ -18,7 +18,7 @@ from touchline.contact.v1.contact_pb2_grpc import add_ContactServiceServicer_to_
 
 from services.contact import events
 from services.contact.gateways import StreamEnds
-from services.contact.jobs import Reading, Seeking
+from services.contact.jobs import Reading, Sealing, Seeking
 from services.contact.rpc import API, ContactServicer
 
 CONSUMER = "contact.consume"
@@ -69,10 +69,10 @@ async def consume(settings: Settings) -> ConsumeRole:
 
 
 async def work(settings: Settings) -> Relaying:
-    """The role that sends what happened to Kafka, and seeks duplicates by the clock."""
+    """The role that sends what happened to Kafka, seeks duplicates and seals consents by the clock."""
     database, producer = Database(settings), KafkaProducer(settings, streams=[events.STREAM])
     relay = Relay(database, producer, source="/touchline/contact")
-    return Relaying(database, producer, relay, chores=(Seeking(database).chore(),))
+    return Relaying(database, producer, relay, chores=(Seeking(database).chore(), Sealing(database).chore()))
 
 
 SERVICE = Service(

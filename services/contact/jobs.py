@@ -1,4 +1,4 @@
-"""What contact does by the clock: noting that the requests of the edge are read to their end, seeking duplicates."""
+"""What contact does by the clock: noting how far the edge's requests are read, seeking duplicates, sealing consents."""
 
 import asyncio
 import contextlib
@@ -13,12 +13,14 @@ from chassis.errors import DomainError
 
 from services.contact.gateways import StreamEnds
 from services.contact.usecases.duplicates import find_duplicates
+from services.contact.usecases.proofs import seal_consents
 from services.contact.usecases.requests import note_reading
 
 EVERY_SECONDS = 5.0
 FIRST_SECONDS = 0.5
 LOG = telemetry.logger(__name__)
 SEEK_SECONDS = 60.0
+SEAL_SECONDS = 1.0
 SETTLED = timedelta(seconds=60)  # longer than any call: what was changed before is committed
 
 
@@ -80,3 +82,25 @@ class Seeking:
     def chore(self) -> Chore:
         """The same by the clock."""
         return Chore("duplicates", self.seek, every=SEEK_SECONDS)
+
+
+class Sealing:
+    """Puts consent events into their chain, a portion at a time, and tells the log where that stands."""
+
+    def __init__(self, database: Database, clock: Clock | None = None) -> None:
+        self._database, self._clock = database, clock or SystemClock()
+
+    async def seal(self) -> int:
+        """Do it until none waits; gives the number of the last one, 0 where there was none."""
+        number = 0
+        while True:
+            async with self._database.transaction() as tx:
+                head = await seal_consents(tx, now=self._clock.now())
+            if head is None:
+                return number
+            number = head.number
+            LOG.info("consents_sealed", number=number, digest=head.digest.hex())
+
+    def chore(self) -> Chore:
+        """The same by the clock."""
+        return Chore("consent_chain", self.seal, every=SEAL_SECONDS, again=SEAL_SECONDS)

@@ -1,12 +1,15 @@
 """The `touchline` command where no installation is needed: parsing, tokens, what it says when nothing runs."""
 
+import hashlib
 import json
 from datetime import datetime
 
 import jwt
 import pytest
 import typer
+from chassis.chain import FIRST, canonical, link
 from touchline_client.cli import app
+from touchline_client.commands.consents import parse_anchor
 from touchline_client.commands.contacts import parse_mapping
 from touchline_client.commands.touches import identified, moment, pairs, parsed
 from typer.testing import CliRunner
@@ -24,6 +27,10 @@ EVERY_COMMAND = (
     ["sources", "ls"],
     ["contacts", "import"],
     ["contacts", "import-opt-outs"],
+    ["consents", "verify"],
+    ["consents", "proof"],
+    ["consents", "export"],
+    ["consents", "anchors"],
     ["touches", "record"],
     ["touches", "export"],
     ["touches", "import"],
@@ -146,3 +153,42 @@ def test_a_line_without_an_event_id_gets_the_same_one_each_time_the_file_is_sent
 def test_a_line_that_is_no_touch_is_named():
     with pytest.raises(typer.Exit):
         list(parsed(["{}", '{"colour": 1}']))
+
+
+PROOF = (
+    {"format": "touchline.consent-proof.v1", "events": 1, "segments": 1},
+    {"after": 0, "digest": "00" * 32},
+    {
+        "number": 1,
+        "record": {"event": "e", "ordinal": 1, "status": "GRANTED", "address": "", "effective_to_time": None},
+    },
+    {"number": 2, "hash": "ab" * 32},
+    {"until": 2, "digest": ""},
+)
+
+
+def test_a_proof_is_checked_by_its_file_alone(command, tmp_path):
+    digest = FIRST
+    told = [part for name in sorted(PROOF[2]["record"]) for part in (name, PROOF[2]["record"][name])]
+    for hashed in (hashlib.sha256(canonical(told)).digest(), bytes.fromhex(PROOF[3]["hash"])):
+        digest = link(digest, hashed)
+    lines = [json.dumps(line) for line in (*PROOF[:-1], PROOF[-1] | {"digest": digest.hex()})]
+    file = tmp_path / "proof.jsonl"
+    file.write_text("\n".join(lines))
+    held = command("consents", "verify", str(file))
+    assert (held.exit_code, f"2:{digest.hex()}" in held.output) == (0, True), held.output
+    met = command("consents", "verify", str(file), "--anchor", f"2:{digest.hex()} 2026-06-01T00:00:00Z")
+    assert (met.exit_code, "compare" in met.output) == (0, False)
+    other = command("consents", "verify", str(file), "--anchor", f"2:{'00' * 32}")
+    assert (other.exit_code, "made anew" in other.output) == (1, True)
+    file.write_text("\n".join(lines).replace("GRANTED", "DENIED"))
+    broken = command("consents", "verify", str(file))
+    assert (broken.exit_code, "line 5 is not where the part leads" in broken.output.replace("\n", " ")) == (1, True)
+    file.write_bytes(b"\xff\xfe")
+    assert command("consents", "verify", str(file)).exit_code == 1
+
+
+@pytest.mark.parametrize("anchor", ["x", "1", "1:", "1:zz", "1:00", ":00"])
+def test_an_anchor_that_is_none_is_refused(anchor):
+    with pytest.raises(typer.Exit):
+        parse_anchor(anchor)

@@ -11,7 +11,15 @@ from services.contact.models import Row
 
 CHASSIS = {"outbox", "outbox_head", "outbox_delivered", "outbox_epoch", "inbox_offset", "request_id", "alembic_version"}
 # Written and read by SQL alone: no rows as objects.
-PLAIN = {"consent_request", "consent_reading", "duplicate_key", "duplicate_walk"}
+PLAIN = {
+    "consent_request",
+    "consent_reading",
+    "duplicate_key",
+    "duplicate_walk",
+    "consent_unsealed",
+    "consent_seal",
+    "consent_anchor",
+}
 
 
 def test_the_migrations_lead_to_the_models(make_database: Callable[..., Settings]) -> None:

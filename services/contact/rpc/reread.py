@@ -14,12 +14,12 @@ from services.contact.rpc.contacts import Contacts
 from services.contact.rpc.duplicates import Duplicates
 from services.contact.rpc.histories import Histories, change_number
 from services.contact.rpc.imports import Imports
-from services.contact.rpc.optins import OptIns
+from services.contact.rpc.proofs import Proofs
 from services.contact.rpc.snapshots import STREAM
 from services.contact.usecases import history, links, snapshots
 
 
-class Rereads(Contacts, Histories, Duplicates, Accounts, Attributes, OptIns, Imports):
+class Rereads(Contacts, Histories, Duplicates, Accounts, Attributes, Proofs, Imports):
     """Reads a resource by its name, whatever it is."""
 
     async def reread(self, name: str, method: str) -> Message:

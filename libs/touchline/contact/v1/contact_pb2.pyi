@@ -599,6 +599,26 @@ class OptIn(_message.Message):
     position: str
     def __init__(self, name: _Optional[str] = ..., address: _Optional[_Union[Identifier, _Mapping]] = ..., purpose: _Optional[_Union[Purpose, str]] = ..., topic: _Optional[str] = ..., language: _Optional[str] = ..., wording_version: _Optional[str] = ..., source: _Optional[str] = ..., ip_hash: _Optional[bytes] = ..., evidence: _Optional[str] = ..., sender: _Optional[str] = ..., state: _Optional[_Union[OptIn.State, str]] = ..., mail_count: _Optional[int] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., confirm_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., consent_event: _Optional[str] = ..., etag: _Optional[str] = ..., position: _Optional[str] = ...) -> None: ...
 
+class ConsentProof(_message.Message):
+    __slots__ = ("lines", "event_count", "unsealed_count")
+    LINES_FIELD_NUMBER: _ClassVar[int]
+    EVENT_COUNT_FIELD_NUMBER: _ClassVar[int]
+    UNSEALED_COUNT_FIELD_NUMBER: _ClassVar[int]
+    lines: _containers.RepeatedScalarFieldContainer[str]
+    event_count: int
+    unsealed_count: int
+    def __init__(self, lines: _Optional[_Iterable[str]] = ..., event_count: _Optional[int] = ..., unsealed_count: _Optional[int] = ...) -> None: ...
+
+class ConsentAnchor(_message.Message):
+    __slots__ = ("number", "digest", "create_time")
+    NUMBER_FIELD_NUMBER: _ClassVar[int]
+    DIGEST_FIELD_NUMBER: _ClassVar[int]
+    CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    number: int
+    digest: bytes
+    create_time: _timestamp_pb2.Timestamp
+    def __init__(self, number: _Optional[int] = ..., digest: _Optional[bytes] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
 class Suppression(_message.Message):
     __slots__ = ("name", "address", "channel", "reason", "source", "actor", "create_time", "lift_time", "etag", "position", "said_time")
     class Reason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
@@ -1322,6 +1342,80 @@ class ConfirmOptInRequest(_message.Message):
     ip_hash: bytes
     request_id: str
     def __init__(self, name: _Optional[str] = ..., ip_hash: _Optional[bytes] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class GetConsentProofRequest(_message.Message):
+    __slots__ = ("parent", "open_addresses")
+    PARENT_FIELD_NUMBER: _ClassVar[int]
+    OPEN_ADDRESSES_FIELD_NUMBER: _ClassVar[int]
+    parent: str
+    open_addresses: bool
+    def __init__(self, parent: _Optional[str] = ..., open_addresses: _Optional[bool] = ...) -> None: ...
+
+class ReadConsentChainRequest(_message.Message):
+    __slots__ = ("page_size", "page_token")
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    page_size: int
+    page_token: str
+    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+
+class ReadConsentChainResponse(_message.Message):
+    __slots__ = ("lines", "next_page_token")
+    LINES_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    lines: _containers.RepeatedScalarFieldContainer[str]
+    next_page_token: str
+    def __init__(self, lines: _Optional[_Iterable[str]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class ListConsentAnchorsRequest(_message.Message):
+    __slots__ = ("page_size", "page_token")
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    page_size: int
+    page_token: str
+    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+
+class ListConsentAnchorsResponse(_message.Message):
+    __slots__ = ("consent_anchors", "next_page_token")
+    CONSENT_ANCHORS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    consent_anchors: _containers.RepeatedCompositeFieldContainer[ConsentAnchor]
+    next_page_token: str
+    def __init__(self, consent_anchors: _Optional[_Iterable[_Union[ConsentAnchor, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class CheckConsentChainRequest(_message.Message):
+    __slots__ = ("after", "known_anchors")
+    AFTER_FIELD_NUMBER: _ClassVar[int]
+    KNOWN_ANCHORS_FIELD_NUMBER: _ClassVar[int]
+    after: ConsentAnchor
+    known_anchors: _containers.RepeatedCompositeFieldContainer[ConsentAnchor]
+    def __init__(self, after: _Optional[_Union[ConsentAnchor, _Mapping]] = ..., known_anchors: _Optional[_Iterable[_Union[ConsentAnchor, _Mapping]]] = ...) -> None: ...
+
+class CheckConsentChainResponse(_message.Message):
+    __slots__ = ("head", "finished", "fault", "fault_number", "consent_event")
+    class Fault(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        FAULT_UNSPECIFIED: _ClassVar[CheckConsentChainResponse.Fault]
+        FAULT_CHANGED: _ClassVar[CheckConsentChainResponse.Fault]
+        FAULT_MISSING: _ClassVar[CheckConsentChainResponse.Fault]
+        FAULT_TRUNCATED: _ClassVar[CheckConsentChainResponse.Fault]
+        FAULT_REWRITTEN: _ClassVar[CheckConsentChainResponse.Fault]
+    FAULT_UNSPECIFIED: CheckConsentChainResponse.Fault
+    FAULT_CHANGED: CheckConsentChainResponse.Fault
+    FAULT_MISSING: CheckConsentChainResponse.Fault
+    FAULT_TRUNCATED: CheckConsentChainResponse.Fault
+    FAULT_REWRITTEN: CheckConsentChainResponse.Fault
+    HEAD_FIELD_NUMBER: _ClassVar[int]
+    FINISHED_FIELD_NUMBER: _ClassVar[int]
+    FAULT_FIELD_NUMBER: _ClassVar[int]
+    FAULT_NUMBER_FIELD_NUMBER: _ClassVar[int]
+    CONSENT_EVENT_FIELD_NUMBER: _ClassVar[int]
+    head: ConsentAnchor
+    finished: bool
+    fault: CheckConsentChainResponse.Fault
+    fault_number: int
+    consent_event: str
+    def __init__(self, head: _Optional[_Union[ConsentAnchor, _Mapping]] = ..., finished: _Optional[bool] = ..., fault: _Optional[_Union[CheckConsentChainResponse.Fault, str]] = ..., fault_number: _Optional[int] = ..., consent_event: _Optional[str] = ...) -> None: ...
 
 class SuppressAddressRequest(_message.Message):
     __slots__ = ("suppression", "request_id")

@@ -241,6 +241,26 @@ class ContactServiceStub:
                 request_serializer=touchline_dot_contact_dot_v1_dot_contact__pb2.ConfirmOptInRequest.SerializeToString,
                 response_deserializer=touchline_dot_contact_dot_v1_dot_contact__pb2.ConsentEvent.FromString,
                 _registered_method=True)
+        self.GetConsentProof = channel.unary_unary(
+                '/touchline.contact.v1.ContactService/GetConsentProof',
+                request_serializer=touchline_dot_contact_dot_v1_dot_contact__pb2.GetConsentProofRequest.SerializeToString,
+                response_deserializer=touchline_dot_contact_dot_v1_dot_contact__pb2.ConsentProof.FromString,
+                _registered_method=True)
+        self.ReadConsentChain = channel.unary_unary(
+                '/touchline.contact.v1.ContactService/ReadConsentChain',
+                request_serializer=touchline_dot_contact_dot_v1_dot_contact__pb2.ReadConsentChainRequest.SerializeToString,
+                response_deserializer=touchline_dot_contact_dot_v1_dot_contact__pb2.ReadConsentChainResponse.FromString,
+                _registered_method=True)
+        self.ListConsentAnchors = channel.unary_unary(
+                '/touchline.contact.v1.ContactService/ListConsentAnchors',
+                request_serializer=touchline_dot_contact_dot_v1_dot_contact__pb2.ListConsentAnchorsRequest.SerializeToString,
+                response_deserializer=touchline_dot_contact_dot_v1_dot_contact__pb2.ListConsentAnchorsResponse.FromString,
+                _registered_method=True)
+        self.CheckConsentChain = channel.unary_unary(
+                '/touchline.contact.v1.ContactService/CheckConsentChain',
+                request_serializer=touchline_dot_contact_dot_v1_dot_contact__pb2.CheckConsentChainRequest.SerializeToString,
+                response_deserializer=touchline_dot_contact_dot_v1_dot_contact__pb2.CheckConsentChainResponse.FromString,
+                _registered_method=True)
         self.SuppressAddress = channel.unary_unary(
                 '/touchline.contact.v1.ContactService/SuppressAddress',
                 request_serializer=touchline_dot_contact_dot_v1_dot_contact__pb2.SuppressAddressRequest.SerializeToString,
@@ -621,6 +641,37 @@ class ContactServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetConsentProof(self, request, context):
+        """Returns what was said about a person's addresses as a proof that somebody else can check (`touchline consents verify`): JSON lines that
+        hold no address, with each event in its place in the hash chain of all consent events. Fails with NOT_FOUND `CONTACT_NOT_FOUND`, with
+        PERMISSION_DENIED `CONTACT_MASKED` where salts are asked for by somebody who sees the contact masked.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ReadConsentChain(self, request, context):
+        """Reads the whole chain, page by page, as lines like those of a proof; no address is in them.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListConsentAnchors(self, request, context):
+        """Lists where the chain stood, oldest first. Keep them elsewhere: only they show that a tail was cut or all of it was made anew.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CheckConsentChain(self, request, context):
+        """Checks up to 5,000 seals of the chain against the events that are kept and against anchors, and says what is wrong first. Call it with
+        `after` as the answer before has `head`, until it is finished.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def SuppressAddress(self, request, context):
         """States that an address must not be sent to. It outlives the contact. Suppressing it again returns what stands.
         """
@@ -912,6 +963,26 @@ def add_ContactServiceServicer_to_server(servicer, server):
                     servicer.ConfirmOptIn,
                     request_deserializer=touchline_dot_contact_dot_v1_dot_contact__pb2.ConfirmOptInRequest.FromString,
                     response_serializer=touchline_dot_contact_dot_v1_dot_contact__pb2.ConsentEvent.SerializeToString,
+            ),
+            'GetConsentProof': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetConsentProof,
+                    request_deserializer=touchline_dot_contact_dot_v1_dot_contact__pb2.GetConsentProofRequest.FromString,
+                    response_serializer=touchline_dot_contact_dot_v1_dot_contact__pb2.ConsentProof.SerializeToString,
+            ),
+            'ReadConsentChain': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReadConsentChain,
+                    request_deserializer=touchline_dot_contact_dot_v1_dot_contact__pb2.ReadConsentChainRequest.FromString,
+                    response_serializer=touchline_dot_contact_dot_v1_dot_contact__pb2.ReadConsentChainResponse.SerializeToString,
+            ),
+            'ListConsentAnchors': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListConsentAnchors,
+                    request_deserializer=touchline_dot_contact_dot_v1_dot_contact__pb2.ListConsentAnchorsRequest.FromString,
+                    response_serializer=touchline_dot_contact_dot_v1_dot_contact__pb2.ListConsentAnchorsResponse.SerializeToString,
+            ),
+            'CheckConsentChain': grpc.unary_unary_rpc_method_handler(
+                    servicer.CheckConsentChain,
+                    request_deserializer=touchline_dot_contact_dot_v1_dot_contact__pb2.CheckConsentChainRequest.FromString,
+                    response_serializer=touchline_dot_contact_dot_v1_dot_contact__pb2.CheckConsentChainResponse.SerializeToString,
             ),
             'SuppressAddress': grpc.unary_unary_rpc_method_handler(
                     servicer.SuppressAddress,
@@ -2078,6 +2149,114 @@ class ContactService:
             '/touchline.contact.v1.ContactService/ConfirmOptIn',
             touchline_dot_contact_dot_v1_dot_contact__pb2.ConfirmOptInRequest.SerializeToString,
             touchline_dot_contact_dot_v1_dot_contact__pb2.ConsentEvent.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetConsentProof(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/touchline.contact.v1.ContactService/GetConsentProof',
+            touchline_dot_contact_dot_v1_dot_contact__pb2.GetConsentProofRequest.SerializeToString,
+            touchline_dot_contact_dot_v1_dot_contact__pb2.ConsentProof.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReadConsentChain(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/touchline.contact.v1.ContactService/ReadConsentChain',
+            touchline_dot_contact_dot_v1_dot_contact__pb2.ReadConsentChainRequest.SerializeToString,
+            touchline_dot_contact_dot_v1_dot_contact__pb2.ReadConsentChainResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListConsentAnchors(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/touchline.contact.v1.ContactService/ListConsentAnchors',
+            touchline_dot_contact_dot_v1_dot_contact__pb2.ListConsentAnchorsRequest.SerializeToString,
+            touchline_dot_contact_dot_v1_dot_contact__pb2.ListConsentAnchorsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CheckConsentChain(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/touchline.contact.v1.ContactService/CheckConsentChain',
+            touchline_dot_contact_dot_v1_dot_contact__pb2.CheckConsentChainRequest.SerializeToString,
+            touchline_dot_contact_dot_v1_dot_contact__pb2.CheckConsentChainResponse.FromString,
             options,
             channel_credentials,
             insecure,
