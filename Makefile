@@ -1,6 +1,6 @@
 # The menu of this repository. `make` alone prints it.
 .DEFAULT_GOAL := help
-.PHONY: help run reset logs check test flows faults faults-proof bench protos migration topics image sbom .venv
+.PHONY: help run reset logs check test flows faults faults-proof bench protos migration topics image sbom chart chart-test .venv
 
 PYTHON := .venv/bin/python
 PYTEST := $(PYTHON) -m pytest
@@ -52,6 +52,12 @@ image: ## Build the image with docker, podman or buildah (IMAGE=…, BASE=…)
 
 sbom: .venv ## Print a CycloneDX bill of materials of the image
 	@scripts/sbom
+
+chart: .venv ## Render the Helm chart anew, with its schema (builds Helm where it is missing)
+	@scripts/kubernetes helm >/dev/null && $(PYTHON) -m deploy.helm
+
+chart-test: .venv ## Lint, render and test the chart with Helm 3 and 4, without a cluster
+	@scripts/chart-test
 
 .venv:
 	@scripts/bootstrap

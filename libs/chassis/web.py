@@ -29,6 +29,7 @@ class WebServer:
     """Serves an ASGI application. Raises OSError when the port is taken; port 0 takes a free one, see `port`."""
 
     def __init__(self, app: Any, settings: Settings, port: int, **options: Any) -> None:
+        self._drain_seconds = settings.drain_seconds
         self._socket = listen(settings.host, port)
         self.port: int = self._socket.getsockname()[1]
         self._server = _Quiet(
@@ -44,11 +45,13 @@ class WebServer:
         )
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Serve until told to stop; requests in flight get their grace."""
+        """Serve until told to stop, and on until nobody sends anything here; requests in flight get their grace."""
         serving = asyncio.create_task(self._server.serve(sockets=[self._socket]))
         stopping = asyncio.create_task(stop.wait())
         try:
             await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            if stop.is_set():
+                await asyncio.wait({serving}, timeout=self._drain_seconds)
         finally:
             stopping.cancel()
             self._server.should_exit = True

@@ -5,6 +5,7 @@ import typer
 from touchline_client.commands import consents, contacts, dlq, history, rebuild, retention, sources, topics, touches
 from touchline_client.commands.doctor import doctor
 from touchline_client.commands.optouts import import_optouts
+from touchline_client.commands.smoke import smoke
 from touchline_client.commands.timeline import timeline
 from touchline_client.commands.token import token
 
@@ -28,6 +29,7 @@ touches.app.command()(rebuild.rebuild)
 app.add_typer(touches.app, name="touches")
 app.add_typer(retention.app, name="retention")
 app.command()(timeline)
+app.command()(smoke)
 
 
 def main() -> None:

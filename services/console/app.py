@@ -78,6 +78,7 @@ class Console:
                 lifespan="off",
             )
         )
+        self._drain_seconds = settings.drain_seconds
         self._source = "unknown"
 
     def health(self) -> Mapping[str, str]:
@@ -88,6 +89,7 @@ class Console:
         registering = asyncio.create_task(self._register())
         stopping = asyncio.create_task(stop.wait())
         await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({serving}, timeout=self._drain_seconds)
         streams_of(self.app).stopping.set()
         self._server.should_exit = True
         await serving

@@ -39,6 +39,7 @@ EVERY_COMMAND = (
     ["retention", "ls"],
     ["retention", "deleted"],
     ["timeline"],
+    ["smoke"],
 )
 
 

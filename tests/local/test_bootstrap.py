@@ -57,6 +57,8 @@ def test_locks_name_no_address(lock: str) -> None:
         "scripts/image",
         "scripts/sbom",
         "scripts/locks",
+        "scripts/kubernetes",
+        "scripts/chart-test",
         ".ci/run",
     ],
 )

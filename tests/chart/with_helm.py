@@ -1,0 +1,57 @@
+"""What needs a Helm: `make chart-test` builds Helm 3 and 4 and runs this with both."""
+
+from pathlib import Path
+
+import pytest
+
+from deploy import helm
+from tests.chart.rendered import name
+
+MINIMAL = helm.CHART / "ci" / "minimal-values.yaml"
+pytestmark = pytest.mark.parametrize("binary", list(helm.binaries()), ids=lambda binary: binary.name)
+
+
+def test_the_chart_is_linted_and_renders_what_is_kept(binary: Path) -> None:
+    assert list(helm.check(binary)) == []
+
+
+@pytest.mark.parametrize(
+    ("setting", "said"),
+    [
+        ("oidc.issuer=https://id.example.test/", "development.enabled signs its own tokens"),
+        ("development.enabled=false", "oidc.issuer is not set: name your identity provider"),
+        ("database.host=", "database.host is not set: the host name of your PostgreSQL"),
+        ("kafka.bootstrap=", "kafka.bootstrap is not set: the addresses of your Kafka brokers"),
+        ("settings.edgeUrl=", "settings.edgeUrl is not set: the public address of links"),
+        ("secrets.identityKey.existingSecret=", "secrets.identityKey.existingSecret is not set"),
+        ("topics.mode=strimzi", "topics.mode is strimzi: set kafka.strimzi.enabled"),
+        ("kafka.strimzi.enabled=true,kafka.strimzi.cluster=c", "kafka.security has to be SASL_SSL"),
+        ("defaults.terminationGracePeriodSeconds=10", "terminationGracePeriodSeconds has to be more than"),
+        ("migrations.mode=hook,externalSecrets.enabled=true", "use job"),
+        ("smtp.username=u,smtp.security=none", "a password does not travel readable"),
+        ("kafka.bootstap=x", "bootstap"),
+    ],
+)
+def test_what_is_missing_or_cannot_be_is_said_with_the_fix(binary: Path, setting: str, said: str) -> None:
+    with pytest.raises(helm.HelmError) as caught:
+        helm.template(binary, MINIMAL, "--set", setting)
+    assert said in str(caught.value)
+
+
+def test_an_old_kubernetes_is_refused(binary: Path) -> None:
+    with pytest.raises(helm.HelmError, match=r"requires kubeVersion: >=1\.28"):
+        helm.template(binary, MINIMAL, "--kube-version", "1.27.0")
+
+
+def test_a_new_image_changes_the_names_of_jobs_and_nothing_immutable(binary: Path) -> None:
+    before, after = (
+        helm.documents(helm.template(binary, MINIMAL, "--set", f"image.tag={tag}")) for tag in ("1.0.0", "1.1.0")
+    )
+    jobs = [{name(one) for one in objects if one["kind"] == "Job"} for objects in (before, after)]
+    assert not jobs[0] & jobs[1]
+    workloads = [
+        {name(one): (one["spec"]["selector"], one["spec"].get("volumeClaimTemplates")) for one in objects
+         if one["kind"] in {"Deployment", "StatefulSet"}}
+        for objects in (before, after)
+    ]  # fmt: skip
+    assert workloads[0] == workloads[1]
