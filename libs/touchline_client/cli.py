@@ -5,6 +5,7 @@ import typer
 from touchline_client.commands import consents, contacts, dlq, history, rebuild, retention, sources, topics, touches
 from touchline_client.commands.doctor import doctor
 from touchline_client.commands.optouts import import_optouts
+from touchline_client.commands.purchases import import_purchases
 from touchline_client.commands.smoke import smoke
 from touchline_client.commands.timeline import timeline
 from touchline_client.commands.token import token
@@ -21,6 +22,7 @@ app.add_typer(dlq.app, name="dlq")
 app.command()(token)
 app.add_typer(sources.app, name="sources")
 contacts.app.command("import-opt-outs")(import_optouts)
+contacts.app.command("import-purchases")(import_purchases)
 app.add_typer(contacts.app, name="contacts")
 app.add_typer(consents.app, name="consents")
 touches.app.command("export")(history.export)

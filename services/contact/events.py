@@ -213,6 +213,7 @@ def _account(fact: facts.AccountChanged) -> tuple[str, Message]:
         industry=fact.industry,
         country=fact.country,
         active=fact.active,
+        parent_account=_name(ACCOUNT.format, fact.parent),
     )
 
 

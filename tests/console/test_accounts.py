@@ -53,3 +53,19 @@ def joining(contact: str, account: str) -> contact_pb2.UpdateContactRequest:
     change = contact_pb2.UpdateContactRequest(contact=contact_pb2.Contact(name=contact, account=account))
     change.update_mask.paths.append("account")
     return change
+
+
+async def test_a_company_counts_the_people_of_those_that_belong_to_it(stage, reader):
+    made = []
+    for name in ("Group", f"Works {EVIL}", "Plant"):
+        told = contact_pb2.Account(display_name=name, parent_account=made[-1].name if made else "")
+        made.append(await stage.contact.CreateAccount(contact_pb2.CreateAccountRequest(account=told)))
+    group, works, plant = made
+    person = await stage.person("Ada Below")
+    await stage.contact.UpdateContact(joining(person, plant.name))
+    rep = await reader("jana")
+    page = await rep.read(f"/{group.name}")
+    assert f'href="/{works.name}"' in page
+    assert f'href="/{plant.name}"' in page
+    assert ("Ada Below" in page, EVIL in page) == (True, False)
+    assert f'belongs to <a href="/{works.name}"' in await rep.read(f"/{plant.name}")

@@ -117,3 +117,21 @@ async def test_in_a_browser_the_form_shows_what_the_record_says_and_narrow_pages
     await page.get_by_role("button", name="Merge").click()
     await page.get_by_role("button", name="Undo the merge").click()
     await page.get_by_text("Un-merged: Ada Narrow").wait_for()
+
+
+async def test_what_was_bought_stands_on_the_record_and_its_amount_is_masked_with_the_person(stage, reader):
+    person = await stage.person("Ada Buyer")
+    for currency, amount in (("EUR", 199_950), ("JPY", 500)):
+        bought = pb.ImportPurchasesRequest.Item(
+            contact=person, product=f"Dryer {EVIL}", amount_minor=amount, currency_code=currency,
+            source_purchase_id=f"{person}/{currency}",
+        )  # fmt: skip
+        bought.purchase_time.FromJsonString("2026-03-01T12:00:00Z")
+        wish = pb.ImportPurchasesRequest(items=[bought], source="shop")
+        (result,) = (await stage.contact.ImportPurchases(wish)).results
+        assert not result.description
+    whole = await (await reader("jana")).read(f"/{person}/record")
+    assert EVIL not in whole
+    assert [words in whole for words in ("1,999.50 EUR", "500 JPY", "1 March 2026")] == [True] * 3
+    masked = await (await reader("tomas")).read(f"/{person}/record")
+    assert [words in masked for words in ("1,999.50 EUR", "Dryer", "1 March 2026")] == [False, False, True]

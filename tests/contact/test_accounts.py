@@ -1,5 +1,6 @@
 """Accounts and deals by gRPC."""
 
+import asyncio
 from typing import Any
 from uuid import uuid4
 
@@ -94,3 +95,64 @@ async def test_a_deal_names_its_people_and_its_worth(api: Any) -> None:
     stranger = pb.Deal.Participant(contact=f"contacts/{uuid4()}")
     with pytest.raises(NotFound):
         await api.CreateDeal(pb.CreateDealRequest(deal=pb.Deal(display_name="x", participants=[stranger])))
+
+
+async def company(api: Any, name: str, parent: pb.Account | None = None) -> pb.Account:
+    told = pb.Account(display_name=name, parent_account=parent.name if parent else "")
+    return await api.CreateAccount(pb.CreateAccountRequest(account=told))
+
+
+async def belong(api: Any, account: pb.Account, parent: str) -> pb.Account:
+    told = pb.Account(name=account.name, parent_account=parent)
+    mask = FieldMask(paths=["parent_account"])
+    return await api.UpdateAccount(pb.UpdateAccountRequest(account=told, update_mask=mask))
+
+
+async def below(api: Any, field: str, account: pb.Account) -> list[str]:
+    wish = pb.ListAccountsRequest(filter=f'{field} = "{account.name}"', order_by="display_name")
+    return [each.display_name for each in (await api.ListAccounts(wish)).accounts]
+
+
+async def test_a_company_belongs_to_another_and_never_to_itself(admin: Any) -> None:
+    group = await company(admin, "Group")
+    works = await company(admin, "Works", group)
+    plant = await company(admin, "Plant", works)
+    assert (await admin.GetAccount(pb.GetAccountRequest(name=plant.name))).parent_account == works.name
+    assert await below(admin, "parent_account", group) == ["Works"]
+    assert await below(admin, "ancestor_account", group) == ["Plant", "Works"]
+    for parent in (plant, works, group):
+        with pytest.raises(FailedPrecondition) as refusal:
+            await belong(admin, group, parent.name)
+        assert refusal.value.reason == "ACCOUNT_CYCLE"
+    with pytest.raises(NotFound):
+        await belong(admin, group, "accounts/01900000-0000-7000-8000-000000000000")
+    with pytest.raises(FailedPrecondition) as used:
+        await admin.DeleteAccount(pb.DeleteAccountRequest(name=works.name))
+    assert used.value.reason == "ACCOUNT_IN_USE"
+    assert (await belong(admin, plant, "")).parent_account == ""
+    await admin.DeleteAccount(pb.DeleteAccountRequest(name=works.name))
+    with pytest.raises(NotFound):
+        await belong(admin, plant, works.name)
+    assert await below(admin, "ancestor_account", group) == []
+
+
+async def test_of_two_companies_that_each_take_the_other_in_at_once_one_does(api: Any) -> None:
+    one, other = await company(api, "One"), await company(api, "Other")
+    for _ in range(5):
+        found = await asyncio.gather(belong(api, one, other.name), belong(api, other, one.name), return_exceptions=True)
+        assert sorted(isinstance(each, FailedPrecondition) for each in found) == [False, True]
+        await belong(api, one, "")
+        await belong(api, other, "")
+
+
+async def test_companies_are_ten_levels_deep_at_most(api: Any) -> None:
+    chain = [await company(api, "Level 1")]
+    for level in range(2, 11):
+        chain.append(await company(api, f"Level {level}", chain[-1]))
+    with pytest.raises(InvalidArgument) as refusal:
+        await company(api, "Level 11", chain[-1])
+    assert refusal.value.violations[0].field == "account.parent_account"
+    top = await company(api, "Top")
+    with pytest.raises(InvalidArgument):
+        await belong(api, chain[0], top.name)
+    await belong(api, chain[1], top.name)

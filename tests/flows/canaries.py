@@ -57,6 +57,7 @@ async def plant(admin: Doors) -> Hidden:
     contact = await _contact(admin)
     await _consent(admin)
     touch = "touches/" + "A" * 43
+    await _purchase(admin, contact.name)
     excluded = contact_pb2.ExcludeTouchRequest(parent=contact.name, touch=touch, evidence=EVIDENCE)
     position = (await admin.contact.ExcludeTouch(excluded)).position
     await admin.interaction.GetTimeline(pb.GetTimelineRequest(parent=contact.name, min_position=position))
@@ -114,6 +115,17 @@ async def _consent(admin: Doors) -> None:
         reason=contact_pb2.Suppression.REASON_MANUAL,
     )  # fmt: skip
     await admin.contact.SuppressAddress(contact_pb2.SuppressAddressRequest(suppression=suppression))
+
+
+async def _purchase(admin: Doors, contact: str) -> None:
+    """Something that she bought; sending it again changes nothing."""
+    bought = contact_pb2.ImportPurchasesRequest.Item(
+        contact=contact, product=OPAQUE, amount_minor=1999, currency_code="EUR", source_purchase_id=CANARY
+    )
+    bought.purchase_time.FromJsonString("2026-03-01T12:00:00Z")
+    wish = contact_pb2.ImportPurchasesRequest(items=[bought], source="shop")
+    (result,) = (await admin.contact.ImportPurchases(wish)).results
+    assert not result.description, result
 
 
 async def _import(admin: Doors) -> str:

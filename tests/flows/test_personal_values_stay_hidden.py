@@ -93,6 +93,7 @@ async def everything(read: Doors, hidden: Hidden) -> list[Message]:
         (read.contact.ListContacts, contact_pb2.ListContactsRequest()),
         (read.contact.ListIdentityLinks, contact_pb2.ListIdentityLinksRequest(parent=name)),
         (read.contact.ListContactChanges, contact_pb2.ListContactChangesRequest(parent=name)),
+        (read.contact.ListPurchases, contact_pb2.ListPurchasesRequest(parent=name)),
         (read.contact.ListConsentEvents, contact_pb2.ListConsentEventsRequest(parent=name)),
         (read.contact.ListSuppressions, contact_pb2.ListSuppressionsRequest()),
         (
@@ -320,6 +321,7 @@ def test_every_personal_field_of_what_is_stored_holds_a_canary():
         "contact.v1.ContactChange.FieldChange.before", "contact.v1.ContactChange.FieldChange.after",
         "contact.v1.IdentityLink.evidence", "contact.v1.IdentityLink.identifier_value",
             "contact.v1.ConsentEvent.evidence",
+        "contact.v1.Purchase.product", "contact.v1.Purchase.source_purchase_id",
         "interaction.v1.Evidence.ip", "interaction.v1.Evidence.user_agent", "interaction.v1.Evidence.body",
         "interaction.v1.Names.message",
         "campaign.v1.Send.address", "campaign.v1.Send.reply_text", "campaign.v1.DryRunCampaignResponse.Person.address",
@@ -329,6 +331,7 @@ def test_every_personal_field_of_what_is_stored_holds_a_canary():
     elsewhere = {"campaign.v1.TestActivityResponse.Result.address"}  # what the caller has just said
     elsewhere |= {"contact.v1.SnapshotContactsResponse.Entry.attributes"}  # answered to administrators and services
     elsewhere |= {"contact.v1.SnapshotEventsResponse.events"}  # as above: what contact's stream carries
+    elsewhere |= {"contact.v1.Purchase.amount_minor"}  # a number: tests/contact/test_purchases.py sees it cleared
     elsewhere |= {"interaction.v1.AlertSettings.address"}  # of colleagues: answered to themselves and administrators
     assert probed <= personal
     assert personal - probed - elsewhere == set(), "give these fields a canary"

@@ -18,6 +18,7 @@ VAGUE = re.compile(r"^(Process|Handle|Do|Manage|Execute)(?=[A-Z]|$)")
 IDEMPOTENT = {
     "RecordTouches": "by touch id",
     "ImportSuppressions": "an address is suppressed once",
+    "ImportPurchases": "a purchase is known by its source and number",
     "RevealContact": "each reveal is written down by itself",
 }
 every_file = pytest.mark.parametrize("file", files(), ids=lambda file: file.name)

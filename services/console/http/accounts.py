@@ -21,6 +21,7 @@ from services.console.http.render import page, reader_of
 from services.console.http.times import Reader
 
 LINES, MOST_PEOPLE, MOST_DEALS, THREADS = 50, 200, 50, 20
+MOST_BELOW = 30  # a filter that names them all stays below its 2,000 characters
 ENGAGED = timedelta(days=90)
 STATES = {
     pb.Engagement.STATE_ENGAGED: ("engaged", "good"),
@@ -74,13 +75,20 @@ async def show_account(request: Request) -> Response:
     """GET /accounts/{id}: its people, those who did something lately first, its deals, and its own touches."""
     name, at = part(request, "accounts", "account"), reader_of(request)
     narrowed = f"account = {quoted(name)}"
-    account, listed, deals, threads = await asyncio.gather(
-        gateways(request).contact.GetAccount(contact_pb2.GetAccountRequest(name=name)),
+    account, below = await asyncio.gather(
+        gateways(request).contact.GetAccount(contact_pb2.GetAccountRequest(name=name)), companies_below(request, name)
+    )
+    listed, deals, threads, parent = await asyncio.gather(
         gateways(request).contact.ListContacts(
-            contact_pb2.ListContactsRequest(filter=narrowed, page_size=MOST_PEOPLE, page_token=token(request))
+            contact_pb2.ListContactsRequest(
+                filter=" OR ".join(f'account = "{one}"' for one in (name, *below)),
+                page_size=MOST_PEOPLE,
+                page_token=token(request),
+            )
         ),
         gateways(request).contact.ListDeals(contact_pb2.ListDealsRequest(filter=narrowed, page_size=MOST_DEALS)),
         threads_of(request, name),
+        parent_of(request, account),
     )
     rolled = await roll(request, [one.name for one in listed.contacts], at)
     return page(
@@ -88,6 +96,8 @@ async def show_account(request: Request) -> Response:
         "accounts/show.html",
         at=at,
         account=account,
+        below=below,
+        parent=parent,
         contacts=sorted(listed.contacts, key=lambda one: last_of(rolled.by_contact.get(one.name)), reverse=True),
         roll=rolled,
         states=STATES,
@@ -96,6 +106,24 @@ async def show_account(request: Request) -> Response:
         next_page=listed.next_page_token,
         owner=owner_name(request, account.owner),
     )
+
+
+async def companies_below(request: Request, account: str) -> dict[str, str]:
+    """The companies that belong to one, directly or through others, by name; the first 30."""
+    wish = contact_pb2.ListAccountsRequest(
+        filter=f"ancestor_account = {quoted(account)}", order_by="display_name", page_size=MOST_BELOW
+    )
+    found = (await gateways(request).contact.ListAccounts(wish)).accounts
+    return {one.name: one.display_name for one in found}
+
+
+async def parent_of(request: Request, account: contact_pb2.Account) -> contact_pb2.Account | None:
+    """The company that one belongs to."""
+    if not account.parent_account:
+        return None
+    wish = contact_pb2.GetAccountRequest(name=account.parent_account)
+    found: contact_pb2.Account = await gateways(request).contact.GetAccount(wish)
+    return found
 
 
 def last_of(one: pb.Engagement | None) -> tuple[int, int]:

@@ -1,9 +1,12 @@
-"""One person's record: what it says and who said so, changing it, and what merges left for a person to decide."""
+"""One person's record: what it says and who said so, and what merges left for a person to decide."""
 
 import asyncio
+from collections.abc import Mapping
+from decimal import Decimal
+from types import MappingProxyType
 
-from chassis.errors import Aborted, FailedPrecondition, InvalidArgument
-from google.protobuf.field_mask_pb2 import FieldMask
+from chassis.errors import FailedPrecondition
+from chassis.money import minor_digits
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -11,10 +14,12 @@ from starlette.responses import RedirectResponse, Response
 from touchline.contact.v1 import contact_pb2 as pb
 
 from services.console.http import forms
+from services.console.http.attributes import list_definitions
 from services.console.http.contact import label, name_of, owner_name
 from services.console.http.guard import gateways
 from services.console.http.names import contact_named
 from services.console.http.render import page, reader_of
+from services.console.http.values import day_text
 
 LINES = 50
 MOST_ASIDE = 20
@@ -32,7 +37,6 @@ LABELS = {
     "language": "Language",
     "tags": "Tags",
 }
-EDITED = ("display_name", "given_name", "family_name", "title", "stage", "time_zone", "country", "language")
 ACTIONS = {
     pb.ContactChange.ACTION_CREATED: "Created",
     pb.ContactChange.ACTION_EDITED: "Changed",
@@ -60,10 +64,13 @@ async def record_page(request: Request, *, trouble: str = "", status: int = 200)
         return RedirectResponse(f"/{contact.name}/record", status_code=303)
     token = request.query_params.get("page_token", "")
     list_changes = gateways(request).contact.ListContactChanges
-    changes, aside = await asyncio.gather(
+    changes, aside, definitions, bought = await asyncio.gather(
         list_changes(pb.ListContactChangesRequest(parent=contact.name, page_size=LINES, page_token=token)),
         list_changes(pb.ListContactChangesRequest(parent=contact.name, page_size=MOST_ASIDE, set_aside_only=True)),
+        list_definitions(request),
+        gateways(request).contact.ListPurchases(pb.ListPurchasesRequest(parent=contact.name, page_size=LINES)),
     )
+    named = {one.name.rpartition("/")[2]: one.display_name for one in definitions}
     merges = [each for each in changes.contact_changes if is_standing_merge(each, contact)]
     return page(
         request,
@@ -71,12 +78,15 @@ async def record_page(request: Request, *, trouble: str = "", status: int = 200)
         status=status,
         at=reader_of(request),
         contact=contact,
-        lines=lines(contact),
+        lines=lines(contact, named),
         held=[(label(each.kind), each) for each in contact.identifiers],
         changes=[(each, what(each), who(request, each)) for each in changes.contact_changes],
         waiting=aside.contact_changes,
+        purchases=bought.purchases,
+        has_more_purchases=bool(bought.next_page_token),
+        money=money,
         merges={each.other_contact: each for each in merges},
-        labels=field_label,
+        labels=lambda field: field_label(field, named),
         trouble=trouble,
         next_page=changes.next_page_token,
     )
@@ -88,35 +98,6 @@ def is_standing_merge(change: pb.ContactChange, contact: pb.Contact) -> bool:
         and change.standing == pb.ContactChange.STANDING_STANDING
         and change.other_contact in contact.merged_contacts
     )
-
-
-async def draw_edit(request: Request) -> Response:
-    contact = await get(request)
-    told = {name: getattr(contact, name) for name in EDITED}
-    return edit_page(request, forms.drawn(etag=contact.etag, tags=", ".join(contact.tags), **told), contact)
-
-
-async def save(request: Request, form: FormData) -> Response:
-    found = forms.read(form, longest=4_000)
-    changed = pb.Contact(name=name_of(request), etag=found["etag"])
-    for name in EDITED:
-        setattr(changed, name, found[name].strip())
-    changed.tags.extend(dict.fromkeys(tag.strip() for tag in found["tags"].split(",") if tag.strip()))
-    if not found.wrong:
-        mask = FieldMask(paths=[*EDITED, "tags"])
-        wish = pb.UpdateContactRequest(contact=changed, update_mask=mask, request_id=found["request"])
-        try:
-            await gateways(request).contact.UpdateContact(wish)
-            return RedirectResponse(f"/{changed.name}/record", status_code=303)
-        except Aborted:
-            forms.changed_meanwhile(found, (await get(request)).etag)
-        except (InvalidArgument, FailedPrecondition) as error:
-            forms.refuse(found, error, (*EDITED, "tags"))
-    return edit_page(request, found, await get(request))
-
-
-def edit_page(request: Request, form: forms.Form, contact: pb.Contact) -> Response:
-    return page(request, "records/form.html", status=form.status, form=form, contact=contact)
 
 
 async def place(request: Request, form: FormData) -> Response:
@@ -142,10 +123,10 @@ async def get(request: Request) -> pb.Contact:
     return found
 
 
-def lines(contact: pb.Contact) -> list[tuple[str, str]]:
-    """The fields that say something, and the attributes."""
+def lines(contact: pb.Contact, named: Mapping[str, str]) -> list[tuple[str, str]]:
+    """The fields that say something, and the attributes, each by the name that it is registered under."""
     told = [(text, said(contact, name)) for name, text in LABELS.items()]
-    told += [(name, attribute(value)) for name, value in sorted(contact.attributes.items())]
+    told += [(named.get(name, name), attribute(value)) for name, value in sorted(contact.attributes.items())]
     return [(name, value) for name, value in told if value]
 
 
@@ -161,7 +142,7 @@ def said(contact: pb.Contact, field: str) -> str:
     return str(getattr(contact, field)).rpartition("/")[2] if field in {"owner", "team"} else getattr(contact, field)
 
 
-def attribute(value: pb.AttributeValue) -> str:
+def attribute(value: pb.AttributeValue) -> str:  # noqa: PLR0911 - one answer for each kind
     match value.WhichOneof("value"):
         case "boolean_value":
             return "yes" if value.boolean_value else "no"
@@ -171,11 +152,22 @@ def attribute(value: pb.AttributeValue) -> str:
             return str(value.integer_value)
         case "time_value":
             return value.time_value.ToJsonString()
+        case "date_value":
+            return day_text(value.date_value)
+        case "strings_value":
+            return ", ".join(value.strings_value.values)
     return value.string_value
 
 
-def field_label(field: str) -> str:
-    return LABELS.get(field, field.removeprefix("attributes."))
+def money(amount: int, currency: str) -> str:
+    """`1,999.50 EUR` of an amount in the currency's smallest unit."""
+    digits = minor_digits(currency)
+    return f"{Decimal(amount).scaleb(-digits):,.{digits}f} {currency}"
+
+
+def field_label(field: str, named: Mapping[str, str] = MappingProxyType({})) -> str:
+    name = field.removeprefix("attributes.")
+    return LABELS.get(field) or named.get(name, name)
 
 
 def what(change: pb.ContactChange) -> str:

@@ -15,9 +15,11 @@ from services.console.gateways import Gateways, Sandbox
 from services.console.http import (
     accounts,
     alerts,
+    attributes,
     brakes,
     contact,
     duplicates,
+    edits,
     errors,
     export,
     inbox,
@@ -50,6 +52,7 @@ WRITE_SEGMENTS, WRITE_MEMBERS = "segmentation.segments.write", "segmentation.mem
 WRITE_CAMPAIGNS, WRITE_ACTIVITIES = "campaign.campaigns.write", "campaign.activities.write"
 WRITE_SENDERS, LAUNCH = "campaign.senders.write", "campaign.campaigns.launch"
 WRITE_CONTACTS, MERGE = "contact.contacts.write", "contact.contacts.merge"
+WRITE_ATTRIBUTES = "contact.attributes.write"
 PREVIEW, BRAKE = "campaign.activities.preview", "campaign.brakes.write"
 PIN, SAVE_FILTERS = "interaction.pins.write", "interaction.saved_filters.write"
 IDENTIFY, ALERTS = "contact.identifiers.write", "interaction.alerts.write"
@@ -95,12 +98,17 @@ ROUTES: list[BaseRoute] = [
 RECORD = "/contacts/{contact}/record"
 RECORDS: list[BaseRoute] = [
     get(RECORD, records.show),
-    get(RECORD + "/edit", records.draw_edit, needs=WRITE_CONTACTS),
-    post(RECORD + "/edit", records.save, needs=WRITE_CONTACTS),
+    get(RECORD + "/edit", edits.draw, needs=WRITE_CONTACTS),
+    post(RECORD + "/edit", edits.save, needs=WRITE_CONTACTS, most_fields=MOST_RULE_FIELDS),
     post(RECORD + "/{change}/place", records.place, needs=MERGE),
     get("/contacts/{contact}/merge", merging.draw, needs=MERGE),
     post("/contacts/{contact}/merge", merging.merge, needs=MERGE, most_fields=250),
     post("/contacts/{contact}/unmerge", merging.unmerge, needs=MERGE),
+    get("/attributes", attributes.show_list),
+    get("/attributes/new", attributes.draw_new, needs=WRITE_ATTRIBUTES),
+    post("/attributes/new", attributes.create, needs=WRITE_ATTRIBUTES),
+    get("/attributes/{attribute}/edit", attributes.draw_edit, needs=WRITE_ATTRIBUTES),
+    post("/attributes/{attribute}/edit", attributes.save, needs=WRITE_ATTRIBUTES),
     get("/duplicates", duplicates.list_candidates, needs=MERGE),
     post("/duplicates/{candidate}/dismiss", duplicates.dismiss, needs=MERGE),
 ]

@@ -174,6 +174,12 @@ class AccountInUseError(FailedPrecondition):
     reason = "ACCOUNT_IN_USE"
 
 
+class AccountCycleError(FailedPrecondition):
+    """The account that it would belong to belongs to it."""
+
+    reason = "ACCOUNT_CYCLE"
+
+
 class ImportGapError(FailedPrecondition):
     """Rows before these are missing."""
 

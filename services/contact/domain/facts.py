@@ -86,6 +86,7 @@ class AccountChanged:
     country: str
     active: bool
     time: datetime
+    parent: UUID | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

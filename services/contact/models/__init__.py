@@ -16,11 +16,13 @@ from services.contact.models.names import (
     IDENTITY_LINK,
     IMPORT,
     OPT_IN,
+    PURCHASE,
     SUPPRESSION,
     Row,
 )
 from services.contact.models.optins import OptIn
 from services.contact.models.people import Account, AuditEntry, Contact, Deal, DealContact, IdentityLink
+from services.contact.models.purchases import Purchase
 
 __all__ = [
     "ACCOUNT",
@@ -33,6 +35,7 @@ __all__ = [
     "IDENTITY_LINK",
     "IMPORT",
     "OPT_IN",
+    "PURCHASE",
     "SUPPRESSION",
     "Account",
     "AttributeDefinition",
@@ -47,6 +50,7 @@ __all__ = [
     "IdentityLink",
     "ImportRow",
     "OptIn",
+    "Purchase",
     "Row",
     "Suppression",
 ]

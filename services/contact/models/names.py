@@ -20,6 +20,7 @@ SUPPRESSION = ResourceName("suppressions/{suppression}")
 IMPORT = ResourceName("imports/{import}")
 DUPLICATE_CANDIDATE = ResourceName("duplicateCandidates/{duplicate_candidate}")
 CONTACT_CHANGE = ResourceName("contactChanges/{contact_change}")
+PURCHASE = ResourceName("purchases/{purchase}")
 ATTRIBUTE_DEFINITION = ResourceName("attributeDefinitions/{attribute_definition}")
 
 

@@ -217,6 +217,8 @@ class Account(Row, table=True):
             unique=True,
             postgresql_where=text("external_id <> '' AND delete_time IS NULL"),
         ),
+        CheckConstraint("parent_id <> id", name="parent_another"),
+        Index("account_parent_index", "parent_id", postgresql_where=text("parent_id IS NOT NULL")),
     )
 
     id: UUID = Field(primary_key=True)
@@ -227,6 +229,7 @@ class Account(Row, table=True):
     owner: str = Field(default="", sa_type=Text)
     team: str = Field(default="", sa_type=Text)
     external_id: str = Field(default="", sa_type=Text)
+    parent_id: UUID | None = Field(default=None, foreign_key="account.id")
     tags: list[str] = Field(default_factory=list, sa_column=texts())
     create_time: datetime = Field(sa_column=moment())
     update_time: datetime = Field(sa_column=moment())
@@ -253,6 +256,7 @@ class Account(Row, table=True):
             industry=self.industry,
             country=self.country,
             active=self.delete_time is None,
+            parent=self.parent_id,
             time=now,
         )
 

@@ -3,13 +3,14 @@
 from touchline.contact.v1.contact_pb2_grpc import ContactServiceServicer
 
 from services.contact.rpc.identifiers import Identifiers
+from services.contact.rpc.purchases import Purchases
 from services.contact.rpc.reread import Rereads
 from services.contact.rpc.snapshots import Snapshots
 
 API = "touchline.contact.v1.ContactService"
 
 
-class ContactServicer(Rereads, Identifiers, Snapshots, ContactServiceServicer):  # type: ignore[misc]
+class ContactServicer(Rereads, Identifiers, Purchases, Snapshots, ContactServiceServicer):  # type: ignore[misc]
     """Answers touchline.contact.v1.ContactService."""
 
 

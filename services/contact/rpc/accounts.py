@@ -12,7 +12,7 @@ from services.contact.rpc.lists import account_columns, deal_columns
 from services.contact.usecases import accounts
 from services.contact.usecases.accounts import Values
 
-ALL_FIELDS = (*requests.ACCOUNT_TEXTS, "tags")
+ALL_FIELDS = (*requests.ACCOUNT_TEXTS, "tags", "parent_account")
 ORDERS = ("create_time", "display_name")
 
 

@@ -170,6 +170,7 @@ def account_message(account: Account) -> pb.Account:
         owner=account.owner,
         team=account.team,
         external_id=account.external_id,
+        parent_account=name_of(ACCOUNT.format, account.parent_id),
         tags=account.tags,
         create_time=account.create_time,
         update_time=account.update_time,

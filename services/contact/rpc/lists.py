@@ -42,9 +42,15 @@ def contact_columns(viewer: Viewer, subjects: Subjects) -> Mapping[str, Column]:
 
 def account_columns() -> Mapping[str, Column]:
     """An account's columns."""
+
+    def below(_operator: str, value: str) -> ColumnElement[bool]:
+        return account_store.is_below(ACCOUNT.parse_uuid(value, "filter"))
+
     names = ("display_name", "domain", "industry", "country", "owner", "team", "external_id")
     return {
         **{name: Column(Kind.TEXT, col(getattr(Account, name))) for name in names},
+        "parent_account": Column(Kind.TEXT, build=_reference(Account.parent_id, ACCOUNT), operators=EQUAL),
+        "ancestor_account": Column(Kind.TEXT, build=below, operators=("=",)),
         "create_time": Column(Kind.TIME, col(Account.create_time)),
     }
 

@@ -15,6 +15,7 @@ from services.contact.domain.consent import Question, Status
 from services.contact.domain.errors import field_invalid
 from services.contact.domain.history import Side
 from services.contact.domain.identifiers import Given, Known, know
+from services.contact.domain.purchases import Bought
 from services.contact.models import ACCOUNT, CONTACT
 from services.contact.usecases.consents import Query
 
@@ -88,6 +89,9 @@ def account_values(account: pb.Account, paths: Iterable[str]) -> dict[str, Any]:
     told: dict[str, Any] = {path: getattr(account, path) for path in paths if path in ACCOUNT_TEXTS}
     if "tags" in paths:
         told["tags"] = list(dict.fromkeys(account.tags))
+    if "parent_account" in paths:
+        parent = account.parent_account
+        told["parent_id"] = ACCOUNT.parse_uuid(parent, "account.parent_account") if parent else None
     return told
 
 
@@ -158,6 +162,31 @@ def suppression_item(
         "reason": _enum(pb.Suppression.Reason, "REASON", item.reason),
         "said_time": given_moment(item, "said_time", f"{field}.said_time"),
     }
+
+
+def bought(item: pb.ImportPurchasesRequest.Item, place: int, subjects: Subjects) -> Bought:
+    """A purchase as a system says it."""
+    field = f"items[{place}]"
+    if not item.HasField("purchase_time"):
+        raise field_invalid(f"{field}.purchase_time", "is not set")
+    contact, subject = None, b""
+    if item.contact:
+        contact = CONTACT.parse_uuid(item.contact, f"{field}.contact")
+    elif item.identifier_kind in {EMAIL, PHONE} or item.identifier_kind.startswith("crm:"):
+        given = Given(item.identifier_kind, item.identifier_value, "", False, f"{field}.identifier")
+        subject = know(given, subjects).subject
+    else:
+        raise field_invalid(f"{field}.identifier_kind", "is not email, phone or crm:<system>, and no contact is named")
+    return Bought(
+        product=item.product,
+        amount_minor=item.amount_minor,
+        currency=item.currency_code,
+        purchase_time=moment(item.purchase_time, f"{field}.purchase_time"),
+        source_purchase_id=item.source_purchase_id,
+        field=field,
+        contact=contact,
+        subject=subject,
+    )
 
 
 def import_values(told: pb.Import) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from chassis.db import Tx
 from chassis.lists import Paging, keyset_page
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, exists, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 
@@ -17,6 +17,25 @@ from services.contact.domain.errors import (
     DealNotFoundError,
 )
 from services.contact.models import ACCOUNT, DEAL, Account, Deal, DealContact
+
+HIERARCHY_LOCK = 7103
+LOCK_HIERARCHY = text("SELECT pg_advisory_xact_lock(:lock, 0)")
+ABOVE = text("""
+WITH RECURSIVE up AS (
+    SELECT id, parent_id, 0 AS level FROM account WHERE id = :id
+    UNION ALL
+    SELECT a.id, a.parent_id, up.level + 1 FROM up JOIN account a ON a.id = up.parent_id
+)
+SELECT id FROM up ORDER BY level
+""")
+LEVELS = text("""
+WITH RECURSIVE down AS (
+    SELECT id, 1 AS level FROM account WHERE id = :id
+    UNION ALL
+    SELECT a.id, down.level + 1 FROM down JOIN account a ON a.parent_id = down.id
+)
+SELECT max(level) FROM down
+""")
 
 
 async def insert_account(tx: Tx, account: Account) -> None:
@@ -56,6 +75,34 @@ async def list_accounts(
     statement = select(Account).where(col(Account.delete_time).is_(None), *conditions)
     columns = [getattr(Account, key) for key in keys]
     return await keyset_page(tx, statement, columns, paging, is_descending=is_descending)
+
+
+async def lock_hierarchy(tx: Tx) -> None:
+    """Until the end of this transaction nobody else changes which account belongs to which."""
+    await tx.execute(LOCK_HIERARCHY, {"lock": HIERARCHY_LOCK})
+
+
+async def list_above(tx: Tx, account_id: UUID) -> list[UUID]:
+    """An account and those that it belongs to, the nearest first."""
+    return list(await tx.scalars(ABOVE, {"id": account_id}))
+
+
+async def count_levels(tx: Tx, account_id: UUID) -> int:
+    """How many levels an account and those below it have; 0 for one that is not there."""
+    return int(await tx.scalar(LEVELS, {"id": account_id}) or 0)
+
+
+async def has_accounts_below(tx: Tx, account_id: UUID) -> bool:
+    """Whether accounts belong to an account."""
+    below = exists().where(col(Account.parent_id) == account_id, col(Account.delete_time).is_(None))
+    return bool(await tx.scalar(select(below)))
+
+
+def is_below(account_id: UUID) -> ColumnElement[bool]:
+    """Whether an account belongs to another, directly or through others."""
+    direct = select(col(Account.id)).where(col(Account.parent_id) == account_id).cte("below", recursive=True)
+    further = select(col(Account.id)).join(direct, col(Account.parent_id) == direct.c.id)
+    return col(Account.id).in_(select(direct.union(further).c.id))
 
 
 async def insert_deal(tx: Tx, deal: Deal, participants: Sequence[tuple[UUID, str]]) -> None:

@@ -12,22 +12,27 @@ from chassis.resources import check_etag
 from sqlalchemy import ColumnElement
 
 from services.contact.domain.errors import (
+    AccountCycleError,
     AccountExistsError,
     AccountInUseError,
     AccountNotFoundError,
     ContactNotFoundError,
+    field_invalid,
 )
-from services.contact.models import CONTACT, Account, Deal
+from services.contact.models import ACCOUNT, CONTACT, Account, Deal
 from services.contact.store import accounts as store
 from services.contact.store import contacts as contact_store
 
 Values = Mapping[str, Any]
+MOST_LEVELS = 10
 Participants = Sequence[tuple[UUID, str]]
 
 
 async def create_account(tx: Tx, account_id: UUID | None, values: Values, *, now: datetime) -> Account:
     """Write down a company."""
     account = Account(id=account_id or uuid7(now), create_time=now, update_time=now, **values)
+    if account.parent_id is not None:
+        await _check_parent(tx, account.id, account.parent_id)
     await store.insert_account(tx, account)
     tx.emit(account.changed(now))
     return account
@@ -49,12 +54,16 @@ async def update_account(
     tx: Tx, account_id: UUID, change: Callable[[Account], Values], *, etag: str, now: datetime
 ) -> Account:
     """Change an account as `change` says once it is ours."""
+    await store.lock_hierarchy(tx)
     account = await store.get_account(tx, account_id, lock=True)
     check_etag(account, etag)
     if account.delete_time is not None:
         raise AccountNotFoundError(account=account.name)
     values = change(account)
     await _check_external_id(tx, account, values.get("external_id", ""))
+    parent_id = values.get("parent_id", account.parent_id)
+    if parent_id is not None and parent_id != account.parent_id:
+        await _check_parent(tx, account.id, parent_id)
     for field, value in values.items():
         setattr(account, field, value)
     return _revise(tx, account, now)
@@ -62,11 +71,12 @@ async def update_account(
 
 async def delete_account(tx: Tx, account_id: UUID, *, etag: str, now: datetime) -> Account:
     """Take away an account that nobody belongs to."""
+    await store.lock_hierarchy(tx)
     account = await store.get_account(tx, account_id, lock=True)
     if account.delete_time is not None:
         return account
     check_etag(account, etag)
-    if await contact_store.is_account_used(tx, account_id):
+    if await contact_store.is_account_used(tx, account_id) or await store.has_accounts_below(tx, account_id):
         raise AccountInUseError(account=account.name)
     account.delete_time = now
     return _revise(tx, account, now)
@@ -102,6 +112,17 @@ async def list_deals(
     deals, token = await store.list_deals(tx, conditions, keys, paging, is_descending=is_descending)
     people = await store.list_participants(tx, [deal.id for deal in deals])
     return [(deal, people[deal.id]) for deal in deals], token
+
+
+async def _check_parent(tx: Tx, account_id: UUID, parent_id: UUID) -> None:
+    """Nobody belongs to itself, and companies are not deeper than somebody can read."""
+    await store.lock_hierarchy(tx)
+    await store.hold_account(tx, parent_id)
+    above = await store.list_above(tx, parent_id)
+    if account_id in above:
+        raise AccountCycleError(account=ACCOUNT.format(account_id), parent_account=ACCOUNT.format(parent_id))
+    if len(above) + max(1, await store.count_levels(tx, account_id)) > MOST_LEVELS:
+        raise field_invalid("account.parent_account", f"would make more than {MOST_LEVELS} levels of companies")
 
 
 async def _check_external_id(tx: Tx, account: Account, external_id: str) -> None:

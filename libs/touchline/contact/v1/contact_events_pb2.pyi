@@ -123,7 +123,7 @@ class SuppressionChanged(_message.Message):
     def __init__(self, suppression: _Optional[str] = ..., revision: _Optional[int] = ..., subject: _Optional[bytes] = ..., channel: _Optional[_Union[_contact_pb2.Channel, str]] = ..., reason: _Optional[_Union[_contact_pb2.Suppression.Reason, str]] = ..., active: _Optional[bool] = ...) -> None: ...
 
 class AccountChanged(_message.Message):
-    __slots__ = ("account", "revision", "display_name", "owner", "team", "domain", "industry", "country", "active")
+    __slots__ = ("account", "revision", "display_name", "owner", "team", "domain", "industry", "country", "active", "parent_account")
     ACCOUNT_FIELD_NUMBER: _ClassVar[int]
     REVISION_FIELD_NUMBER: _ClassVar[int]
     DISPLAY_NAME_FIELD_NUMBER: _ClassVar[int]
@@ -133,6 +133,7 @@ class AccountChanged(_message.Message):
     INDUSTRY_FIELD_NUMBER: _ClassVar[int]
     COUNTRY_FIELD_NUMBER: _ClassVar[int]
     ACTIVE_FIELD_NUMBER: _ClassVar[int]
+    PARENT_ACCOUNT_FIELD_NUMBER: _ClassVar[int]
     account: str
     revision: int
     display_name: str
@@ -142,7 +143,8 @@ class AccountChanged(_message.Message):
     industry: str
     country: str
     active: bool
-    def __init__(self, account: _Optional[str] = ..., revision: _Optional[int] = ..., display_name: _Optional[str] = ..., owner: _Optional[str] = ..., team: _Optional[str] = ..., domain: _Optional[str] = ..., industry: _Optional[str] = ..., country: _Optional[str] = ..., active: _Optional[bool] = ...) -> None: ...
+    parent_account: str
+    def __init__(self, account: _Optional[str] = ..., revision: _Optional[int] = ..., display_name: _Optional[str] = ..., owner: _Optional[str] = ..., team: _Optional[str] = ..., domain: _Optional[str] = ..., industry: _Optional[str] = ..., country: _Optional[str] = ..., active: _Optional[bool] = ..., parent_account: _Optional[str] = ...) -> None: ...
 
 class DealChanged(_message.Message):
     __slots__ = ("deal", "revision", "display_name", "account", "contacts", "stage", "owner", "team")

@@ -227,7 +227,7 @@ class AttributeDefinition(_message.Message):
     def __init__(self, name: _Optional[str] = ..., display_name: _Optional[str] = ..., description: _Optional[str] = ..., type: _Optional[_Union[AttributeDefinition.Type, str]] = ..., choices: _Optional[_Iterable[str]] = ..., data_class: _Optional[_Union[AttributeDefinition.DataClass, str]] = ..., archived: _Optional[bool] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., etag: _Optional[str] = ..., position: _Optional[str] = ...) -> None: ...
 
 class Account(_message.Message):
-    __slots__ = ("name", "display_name", "domain", "industry", "country", "owner", "team", "external_id", "tags", "create_time", "update_time", "delete_time", "etag", "position")
+    __slots__ = ("name", "display_name", "domain", "industry", "country", "owner", "team", "external_id", "tags", "create_time", "update_time", "delete_time", "etag", "position", "parent_account")
     NAME_FIELD_NUMBER: _ClassVar[int]
     DISPLAY_NAME_FIELD_NUMBER: _ClassVar[int]
     DOMAIN_FIELD_NUMBER: _ClassVar[int]
@@ -242,6 +242,7 @@ class Account(_message.Message):
     DELETE_TIME_FIELD_NUMBER: _ClassVar[int]
     ETAG_FIELD_NUMBER: _ClassVar[int]
     POSITION_FIELD_NUMBER: _ClassVar[int]
+    PARENT_ACCOUNT_FIELD_NUMBER: _ClassVar[int]
     name: str
     display_name: str
     domain: str
@@ -256,7 +257,30 @@ class Account(_message.Message):
     delete_time: _timestamp_pb2.Timestamp
     etag: str
     position: str
-    def __init__(self, name: _Optional[str] = ..., display_name: _Optional[str] = ..., domain: _Optional[str] = ..., industry: _Optional[str] = ..., country: _Optional[str] = ..., owner: _Optional[str] = ..., team: _Optional[str] = ..., external_id: _Optional[str] = ..., tags: _Optional[_Iterable[str]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., delete_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., etag: _Optional[str] = ..., position: _Optional[str] = ...) -> None: ...
+    parent_account: str
+    def __init__(self, name: _Optional[str] = ..., display_name: _Optional[str] = ..., domain: _Optional[str] = ..., industry: _Optional[str] = ..., country: _Optional[str] = ..., owner: _Optional[str] = ..., team: _Optional[str] = ..., external_id: _Optional[str] = ..., tags: _Optional[_Iterable[str]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., delete_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., etag: _Optional[str] = ..., position: _Optional[str] = ..., parent_account: _Optional[str] = ...) -> None: ...
+
+class Purchase(_message.Message):
+    __slots__ = ("name", "contact", "product", "amount_minor", "currency_code", "purchase_time", "source", "source_purchase_id", "create_time")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    CONTACT_FIELD_NUMBER: _ClassVar[int]
+    PRODUCT_FIELD_NUMBER: _ClassVar[int]
+    AMOUNT_MINOR_FIELD_NUMBER: _ClassVar[int]
+    CURRENCY_CODE_FIELD_NUMBER: _ClassVar[int]
+    PURCHASE_TIME_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_PURCHASE_ID_FIELD_NUMBER: _ClassVar[int]
+    CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    contact: str
+    product: str
+    amount_minor: int
+    currency_code: str
+    purchase_time: _timestamp_pb2.Timestamp
+    source: str
+    source_purchase_id: str
+    create_time: _timestamp_pb2.Timestamp
+    def __init__(self, name: _Optional[str] = ..., contact: _Optional[str] = ..., product: _Optional[str] = ..., amount_minor: _Optional[int] = ..., currency_code: _Optional[str] = ..., purchase_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., source: _Optional[str] = ..., source_purchase_id: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class Deal(_message.Message):
     __slots__ = ("name", "display_name", "account", "participants", "amount", "stage", "close_date", "owner", "team", "create_time", "update_time", "etag", "position")
@@ -1184,6 +1208,78 @@ class DeleteAccountRequest(_message.Message):
     etag: str
     request_id: str
     def __init__(self, name: _Optional[str] = ..., etag: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class ImportPurchasesRequest(_message.Message):
+    __slots__ = ("items", "source")
+    class Item(_message.Message):
+        __slots__ = ("contact", "identifier_kind", "identifier_value", "product", "amount_minor", "currency_code", "purchase_time", "source_purchase_id")
+        CONTACT_FIELD_NUMBER: _ClassVar[int]
+        IDENTIFIER_KIND_FIELD_NUMBER: _ClassVar[int]
+        IDENTIFIER_VALUE_FIELD_NUMBER: _ClassVar[int]
+        PRODUCT_FIELD_NUMBER: _ClassVar[int]
+        AMOUNT_MINOR_FIELD_NUMBER: _ClassVar[int]
+        CURRENCY_CODE_FIELD_NUMBER: _ClassVar[int]
+        PURCHASE_TIME_FIELD_NUMBER: _ClassVar[int]
+        SOURCE_PURCHASE_ID_FIELD_NUMBER: _ClassVar[int]
+        contact: str
+        identifier_kind: str
+        identifier_value: str
+        product: str
+        amount_minor: int
+        currency_code: str
+        purchase_time: _timestamp_pb2.Timestamp
+        source_purchase_id: str
+        def __init__(self, contact: _Optional[str] = ..., identifier_kind: _Optional[str] = ..., identifier_value: _Optional[str] = ..., product: _Optional[str] = ..., amount_minor: _Optional[int] = ..., currency_code: _Optional[str] = ..., purchase_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., source_purchase_id: _Optional[str] = ...) -> None: ...
+    ITEMS_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_FIELD_NUMBER: _ClassVar[int]
+    items: _containers.RepeatedCompositeFieldContainer[ImportPurchasesRequest.Item]
+    source: str
+    def __init__(self, items: _Optional[_Iterable[_Union[ImportPurchasesRequest.Item, _Mapping]]] = ..., source: _Optional[str] = ...) -> None: ...
+
+class ImportPurchasesResponse(_message.Message):
+    __slots__ = ("results",)
+    class Outcome(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        OUTCOME_UNSPECIFIED: _ClassVar[ImportPurchasesResponse.Outcome]
+        OUTCOME_MADE: _ClassVar[ImportPurchasesResponse.Outcome]
+        OUTCOME_STANDING: _ClassVar[ImportPurchasesResponse.Outcome]
+        OUTCOME_REFUSED: _ClassVar[ImportPurchasesResponse.Outcome]
+    OUTCOME_UNSPECIFIED: ImportPurchasesResponse.Outcome
+    OUTCOME_MADE: ImportPurchasesResponse.Outcome
+    OUTCOME_STANDING: ImportPurchasesResponse.Outcome
+    OUTCOME_REFUSED: ImportPurchasesResponse.Outcome
+    class Result(_message.Message):
+        __slots__ = ("outcome", "field", "description", "purchase")
+        OUTCOME_FIELD_NUMBER: _ClassVar[int]
+        FIELD_FIELD_NUMBER: _ClassVar[int]
+        DESCRIPTION_FIELD_NUMBER: _ClassVar[int]
+        PURCHASE_FIELD_NUMBER: _ClassVar[int]
+        outcome: ImportPurchasesResponse.Outcome
+        field: str
+        description: str
+        purchase: str
+        def __init__(self, outcome: _Optional[_Union[ImportPurchasesResponse.Outcome, str]] = ..., field: _Optional[str] = ..., description: _Optional[str] = ..., purchase: _Optional[str] = ...) -> None: ...
+    RESULTS_FIELD_NUMBER: _ClassVar[int]
+    results: _containers.RepeatedCompositeFieldContainer[ImportPurchasesResponse.Result]
+    def __init__(self, results: _Optional[_Iterable[_Union[ImportPurchasesResponse.Result, _Mapping]]] = ...) -> None: ...
+
+class ListPurchasesRequest(_message.Message):
+    __slots__ = ("parent", "page_size", "page_token")
+    PARENT_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    parent: str
+    page_size: int
+    page_token: str
+    def __init__(self, parent: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+
+class ListPurchasesResponse(_message.Message):
+    __slots__ = ("purchases", "next_page_token")
+    PURCHASES_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    purchases: _containers.RepeatedCompositeFieldContainer[Purchase]
+    next_page_token: str
+    def __init__(self, purchases: _Optional[_Iterable[_Union[Purchase, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class CreateDealRequest(_message.Message):
     __slots__ = ("deal", "deal_id", "request_id")

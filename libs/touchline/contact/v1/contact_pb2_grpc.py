@@ -196,6 +196,16 @@ class ContactServiceStub:
                 request_serializer=touchline_dot_contact_dot_v1_dot_contact__pb2.DeleteAccountRequest.SerializeToString,
                 response_deserializer=touchline_dot_contact_dot_v1_dot_contact__pb2.Account.FromString,
                 _registered_method=True)
+        self.ImportPurchases = channel.unary_unary(
+                '/touchline.contact.v1.ContactService/ImportPurchases',
+                request_serializer=touchline_dot_contact_dot_v1_dot_contact__pb2.ImportPurchasesRequest.SerializeToString,
+                response_deserializer=touchline_dot_contact_dot_v1_dot_contact__pb2.ImportPurchasesResponse.FromString,
+                _registered_method=True)
+        self.ListPurchases = channel.unary_unary(
+                '/touchline.contact.v1.ContactService/ListPurchases',
+                request_serializer=touchline_dot_contact_dot_v1_dot_contact__pb2.ListPurchasesRequest.SerializeToString,
+                response_deserializer=touchline_dot_contact_dot_v1_dot_contact__pb2.ListPurchasesResponse.FromString,
+                _registered_method=True)
         self.CreateDeal = channel.unary_unary(
                 '/touchline.contact.v1.ContactService/CreateDeal',
                 request_serializer=touchline_dot_contact_dot_v1_dot_contact__pb2.CreateDealRequest.SerializeToString,
@@ -572,6 +582,23 @@ class ContactServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ImportPurchases(self, request, context):
+        """Writes down up to 1,000 purchases of another system, each judged by itself: one that cannot be kept is refused in its result, and the
+        others are kept. Sending them again is safe: a purchase is known by its source and its number there. Fails with INVALID_ARGUMENT
+        for more than 1,000 items or no source.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListPurchases(self, request, context):
+        """Lists what a contact and those merged into it bought, the latest first. Who sees the contact masked sees that something was bought and
+        when, not what.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def CreateDeal(self, request, context):
         """Creates a deal. Fails with NOT_FOUND when its account or a contact does not exist.
         """
@@ -918,6 +945,16 @@ def add_ContactServiceServicer_to_server(servicer, server):
                     servicer.DeleteAccount,
                     request_deserializer=touchline_dot_contact_dot_v1_dot_contact__pb2.DeleteAccountRequest.FromString,
                     response_serializer=touchline_dot_contact_dot_v1_dot_contact__pb2.Account.SerializeToString,
+            ),
+            'ImportPurchases': grpc.unary_unary_rpc_method_handler(
+                    servicer.ImportPurchases,
+                    request_deserializer=touchline_dot_contact_dot_v1_dot_contact__pb2.ImportPurchasesRequest.FromString,
+                    response_serializer=touchline_dot_contact_dot_v1_dot_contact__pb2.ImportPurchasesResponse.SerializeToString,
+            ),
+            'ListPurchases': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListPurchases,
+                    request_deserializer=touchline_dot_contact_dot_v1_dot_contact__pb2.ListPurchasesRequest.FromString,
+                    response_serializer=touchline_dot_contact_dot_v1_dot_contact__pb2.ListPurchasesResponse.SerializeToString,
             ),
             'CreateDeal': grpc.unary_unary_rpc_method_handler(
                     servicer.CreateDeal,
@@ -1906,6 +1943,60 @@ class ContactService:
             '/touchline.contact.v1.ContactService/DeleteAccount',
             touchline_dot_contact_dot_v1_dot_contact__pb2.DeleteAccountRequest.SerializeToString,
             touchline_dot_contact_dot_v1_dot_contact__pb2.Account.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ImportPurchases(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/touchline.contact.v1.ContactService/ImportPurchases',
+            touchline_dot_contact_dot_v1_dot_contact__pb2.ImportPurchasesRequest.SerializeToString,
+            touchline_dot_contact_dot_v1_dot_contact__pb2.ImportPurchasesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListPurchases(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/touchline.contact.v1.ContactService/ListPurchases',
+            touchline_dot_contact_dot_v1_dot_contact__pb2.ListPurchasesRequest.SerializeToString,
+            touchline_dot_contact_dot_v1_dot_contact__pb2.ListPurchasesResponse.FromString,
             options,
             channel_credentials,
             insecure,
