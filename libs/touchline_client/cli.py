@@ -2,7 +2,19 @@
 
 import typer
 
-from touchline_client.commands import consents, contacts, dlq, history, rebuild, retention, sources, topics, touches
+from touchline_client.commands import (
+    audit,
+    consents,
+    contacts,
+    dlq,
+    erasures,
+    history,
+    rebuild,
+    retention,
+    sources,
+    topics,
+    touches,
+)
 from touchline_client.commands.doctor import doctor
 from touchline_client.commands.optouts import import_optouts
 from touchline_client.commands.purchases import import_purchases
@@ -30,6 +42,8 @@ touches.app.command("import")(history.import_)
 touches.app.command()(rebuild.rebuild)
 app.add_typer(touches.app, name="touches")
 app.add_typer(retention.app, name="retention")
+app.add_typer(erasures.app, name="erasures")
+app.add_typer(audit.app, name="audit")
 app.command()(timeline)
 app.command()(smoke)
 

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
+import erasing
 import touchrelay
 import tracking
-from chassis.bus import ConsumerLoop, Subscription
+from chassis.bus import ConsumerLoop, Subscription, one_at_a_time
 from chassis.bus_kafka import KafkaProducer
 from chassis.chores import Chore, Forgetting, doing
 from chassis.clock import SystemClock
@@ -27,6 +28,7 @@ from touchrelay import TouchSender
 
 from services.campaign import events
 from services.campaign.events.contacts import CONTACTS, ContactsHandler
+from services.campaign.events.erasures import on_contact_erased
 from services.campaign.gateways.consent import Consents
 from services.campaign.gateways.contacts import Contacts
 from services.campaign.gateways.letters import Letters
@@ -38,6 +40,7 @@ from services.campaign.jobs.planning import Planning
 from services.campaign.jobs.sending import Sending
 from services.campaign.rpc import API, CampaignServicer, Outside
 from services.campaign.usecases.confirming import Confirming
+from services.campaign.usecases.erasing import sweep
 from services.campaign.usecases.sending import Dispatcher, Limits, Preparation, Scribe
 
 SOURCE = "/touchline/campaign"
@@ -94,13 +97,13 @@ class WorkRole:
     segmentation: Channel
     contact: Channel
     planning: Planning
-    forgetting: Chore
+    chores: tuple[Chore, ...]
 
     async def run(self, stop: asyncio.Event) -> None:
         """Relay and plan until told to stop."""
         await self.database.open()
         try:
-            async with doing(self.forgetting), asyncio.TaskGroup() as group:
+            async with doing(*self.chores), asyncio.TaskGroup() as group:
                 await self.producer.start()
                 for relay in self.relays:
                     group.create_task(relay.run(stop))
@@ -120,7 +123,7 @@ class WorkRole:
             **self.producer.health(),
             **self.touches.health(),
             **self.planning.health(),
-            **self.forgetting.health(),
+            **{name: state for chore in self.chores for name, state in chore.health().items()},
             **told,
         }
 
@@ -172,7 +175,10 @@ async def consume(settings: Settings) -> ConsumeRole:
 def subscriptions(contact: Channel) -> list[Subscription]:
     """What `consume` hears, and where it finds everything when the stream's beginning is gone."""
     handler, everything = ContactsHandler(Contacts(contact)), contact_events(contact)
-    return [Subscription(CONTACTS, handler, outbox=True, snapshot=everything, emits=False)]
+    return [
+        Subscription(CONTACTS, handler, outbox=True, snapshot=everything, emits=False),
+        Subscription(erasing.STREAM, one_at_a_time(on_contact_erased), outbox=True, emits=False),
+    ]
 
 
 async def work(settings: Settings) -> WorkRole:
@@ -191,7 +197,7 @@ async def work(settings: Settings) -> WorkRole:
         segmentation,
         contact,
         Planning(database, SystemClock(), Segments(segmentation), Contacts(contact)),
-        Forgetting(database).chore(),
+        (Forgetting(database).chore(), erasing.Acknowledging(database, contact, "campaign", sweep=sweep).chore()),
     )
 
 

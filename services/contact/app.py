@@ -13,12 +13,13 @@ from chassis.outbox import Relay
 from chassis.roles import Relaying, Serving
 from chassis.rpc import build_server
 from chassis.run import Service
+from chassis.signing import Signer
 from identity import Subjects
 from touchline.contact.v1.contact_pb2_grpc import add_ContactServiceServicer_to_server
 
 from services.contact import events
 from services.contact.gateways import StreamEnds
-from services.contact.jobs import Reading, Sealing, Seeking
+from services.contact.jobs import Anchoring, Erasing, Reading, Sealing, Seeking
 from services.contact.rpc import API, ContactServicer
 
 CONSUMER = "contact.consume"
@@ -27,9 +28,11 @@ CONSUMER = "contact.consume"
 async def serve(settings: Settings) -> Serving:
     """The role that answers gRPC."""
     database = Database(settings, encode=events.encode)
+    key = settings.identity_key()
     servicer = ContactServicer(
         database,
-        Subjects(settings.identity_key(), settings.region),
+        Subjects(key, settings.region),
+        signer=Signer(key),
         hides_teams=settings.hides_teams,
         refuses_unregistered=settings.refuses_unregistered_attributes,
     )
@@ -39,7 +42,7 @@ async def serve(settings: Settings) -> Serving:
 
 @dataclass
 class ConsumeRole:
-    """The consumer of what people ask for on the edge, and the note that it has read everything."""
+    """The consumer of what people ask for on the edge and of erasures, and the note that it has read everything."""
 
     database: Database
     loop: ConsumerLoop
@@ -63,16 +66,26 @@ class ConsumeRole:
 async def consume(settings: Settings) -> ConsumeRole:
     """The role that applies what people ask for on the edge."""
     database, stream = Database(settings, encode=events.encode), events.CONSENT_REQUESTS
-    heard = [Subscription(stream, one_at_a_time(events.ConsentRequestHandler()))]
+    heard = [
+        Subscription(stream, one_at_a_time(events.ConsentRequestHandler())),
+        Subscription(events.ERASURES, one_at_a_time(events.ErasureHandler()), outbox=True),
+    ]
     reading = Reading(database, StreamEnds(settings, stream), consumer=CONSUMER, stream=stream)
     return ConsumeRole(database, ConsumerLoop(settings, database, CONSUMER, heard), reading)
 
 
 async def work(settings: Settings) -> Relaying:
-    """The role that sends what happened to Kafka, seeks duplicates and seals consents by the clock."""
-    database, producer = Database(settings), KafkaProducer(settings, streams=[events.STREAM])
+    """The role that sends what happened to Kafka, seeks duplicates, seals consents and ends erasures by the clock."""
+    database = Database(settings, encode=events.encode)
+    producer = KafkaProducer(settings, streams=[events.STREAM, events.ERASURES, events.AUDIT])
     relay = Relay(database, producer, source="/touchline/contact")
-    return Relaying(database, producer, relay, chores=(Seeking(database).chore(), Sealing(database).chore()))
+    chores = (
+        Seeking(database).chore(),
+        Sealing(database).chore(),
+        Erasing(database).chore(),
+        Anchoring(database).chore(),
+    )
+    return Relaying(database, producer, relay, chores=chores)
 
 
 SERVICE = Service(

@@ -10,6 +10,7 @@ from uuid import UUID
 from chassis.bus import Invalid, Record
 from chassis.clock import Clock, SystemClock
 from chassis.db import Tx
+from chassis.errors import DomainError
 from chassis.outbox import OutboxEvent
 from google.protobuf.message import DecodeError, Message
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -20,19 +21,25 @@ from touchline.contact.v1 import contact_pb2
 from touchline.interaction.v1.interaction_events_pb2 import ConsentRequest
 
 from services.contact.domain import facts, requests
+from services.contact.domain.erasures import ErasedSubject
 from services.contact.models import (
     ACCOUNT,
     ATTRIBUTE_DEFINITION,
     CONSENT_EVENT,
     CONTACT,
     DEAL,
+    ERASURE,
     IDENTITY_LINK,
     OPT_IN,
     SUPPRESSION,
 )
+from services.contact.usecases.erasures import reapply_erasure
 from services.contact.usecases.requests import apply_consent_request
 
 STREAM = "touchline.contact.events.v1"
+ERASURES = "touchline.contact.erasures.v1"
+AUDIT = "touchline.contact.audit.v1"
+ELSEWHERE = {facts.ContactErased: ERASURES, facts.AuditAnchored: AUDIT}
 CONSENT_REQUESTS = "touchline.interaction.consent_requests.v1"
 
 
@@ -45,6 +52,33 @@ class ConsentRequestHandler:
     async def __call__(self, tx: Tx, record: Record) -> None:
         """Apply one request; one that was applied before changes nothing."""
         await apply_consent_request(tx, decode_request(record), now=self._clock.now())
+
+
+class ErasureHandler:
+    """Reads our own stream of erasures: whom a backup brought back is erased again."""
+
+    def __init__(self, clock: Clock | None = None) -> None:
+        self._clock = clock or SystemClock()
+
+    async def __call__(self, tx: Tx, record: Record) -> None:
+        """Erase again; who is erased already stays so."""
+        await reapply_erasure(tx, decode_erasure(record), now=self._clock.now())
+
+
+def decode_erasure(record: Record) -> facts.ContactErased:
+    """The fact in a record of our stream of erasures."""
+    try:
+        said = pb.ContactEvent.FromString(record.value).contact_erased
+        return facts.ContactErased(
+            erasure=ERASURE.parse_uuid(said.erasure),
+            contact=CONTACT.parse_uuid(said.contact),
+            contacts=[(CONTACT.parse_uuid(each.contact), each.revision) for each in said.contacts],
+            subjects=[ErasedSubject(each.subject, each.kind, each.shared) for each in said.subjects],
+            deadline_time=said.deadline_time.ToDatetime(tzinfo=UTC),
+            time=said.erase_time.ToDatetime(tzinfo=UTC),
+        )
+    except (DecodeError, DomainError, ValueError, OverflowError):
+        raise Invalid("not an erasure of the contact service") from None
 
 
 def decode_request(record: Record) -> requests.ConsentRequest:
@@ -87,7 +121,7 @@ def encode(fact: facts.Fact) -> OutboxEvent:
     told: dict[str, Any] = {field: message}
     envelope = pb.ContactEvent(**told)
     return OutboxEvent(
-        stream=STREAM,
+        stream=ELSEWHERE.get(type(fact), STREAM),
         type=message.DESCRIPTOR.full_name,
         data=envelope.SerializeToString(),
         time=fact.time,
@@ -100,6 +134,8 @@ def _about(message: Any) -> str:
     """The resource that a fact is about: its first field."""
     if isinstance(message, pb.LinkChanged):
         return message.link.name
+    if isinstance(message, pb.ContactErased):
+        return message.contact
     return str(getattr(message, message.DESCRIPTOR.fields[0].name))
 
 
@@ -242,6 +278,32 @@ def _definition(fact: facts.AttributeDefinitionChanged) -> tuple[str, Message]:
     )
 
 
+def _erased(fact: facts.ContactErased) -> tuple[str, Message]:
+    return "contact_erased", pb.ContactErased(
+        erasure=ERASURE.format(fact.erasure),
+        contact=CONTACT.format(fact.contact),
+        contacts=[
+            pb.ContactErased.Erased(contact=CONTACT.format(contact), revision=revision)
+            for contact, revision in fact.contacts
+        ],
+        subjects=[
+            pb.ContactErased.Subject(subject=each.subject, kind=each.kind, shared=each.is_shared)
+            for each in fact.subjects
+        ],
+        erase_time=_moment(fact.time),
+        deadline_time=_moment(fact.deadline_time),
+    )
+
+
+def _anchored(fact: facts.AuditAnchored) -> tuple[str, Message]:
+    return "audit_anchored", pb.AuditAnchored(
+        audit_entry=f"auditEntries/{fact.number}",
+        number=fact.number,
+        digest=fact.digest,
+        anchor_time=_moment(fact.time),
+    )
+
+
 @lru_cache(4096)  # a contact is named by each of its links
 def _contact_name(known: UUID) -> str:
     return CONTACT.format(known)
@@ -258,6 +320,8 @@ def _opt_in(fact: facts.OptInRequested) -> tuple[str, Message]:
 
 
 ENCODERS: dict[type, Callable[[Any], tuple[str, Message]]] = {
+    facts.AuditAnchored: _anchored,
+    facts.ContactErased: _erased,
     facts.ContactChanged: _contact,
     facts.LinkChanged: _link,
     facts.ConsentChanged: _consent,

@@ -1,4 +1,4 @@
-"""What contact does by the clock: noting how far the edge's requests are read, seeking duplicates, sealing consents."""
+"""What contact does by the clock: noting what is read, seeking duplicates, sealing, ending erasures, anchoring."""
 
 import asyncio
 import contextlib
@@ -10,8 +10,12 @@ from chassis.chores import Chore
 from chassis.clock import Clock, SystemClock
 from chassis.db import Database
 from chassis.errors import DomainError
+from chassis.telemetry import metrics
 
+from services.contact.domain.erasures import OURS
 from services.contact.gateways import StreamEnds
+from services.contact.usecases import erasures
+from services.contact.usecases.auditing import anchor_audit
 from services.contact.usecases.duplicates import find_duplicates
 from services.contact.usecases.proofs import seal_consents
 from services.contact.usecases.requests import note_reading
@@ -21,7 +25,13 @@ FIRST_SECONDS = 0.5
 LOG = telemetry.logger(__name__)
 SEEK_SECONDS = 60.0
 SEAL_SECONDS = 1.0
+ERASE_SECONDS = 5.0
+ANCHOR_SECONDS = 60.0
 SETTLED = timedelta(seconds=60)  # longer than any call: what was changed before is committed
+
+
+class ErasureOverdueError(Exception):
+    """A service has not acknowledged an erasure in time."""
 
 
 class Reading:
@@ -104,3 +114,54 @@ class Sealing:
     def chore(self) -> Chore:
         """The same by the clock."""
         return Chore("consent_chain", self.seal, every=SEAL_SECONDS, again=SEAL_SECONDS)
+
+
+class Erasing:
+    """Ends erasures: PostgreSQL forgets the dead rows, contact acknowledges, what is late is an alarm."""
+
+    def __init__(self, database: Database, clock: Clock | None = None) -> None:
+        self._database, self._clock = database, clock or SystemClock()
+
+    async def end(self) -> int:
+        """Do it once; gives how many erasures are overdue."""
+        async with self._database.transaction() as tx:
+            standings = await erasures.list_open(tx)
+        ours = [each for each in standings if OURS in each.waiting]
+        if ours:
+            async with self._database.connection() as conn:
+                await erasures.vacuum(conn)
+        for each in ours:
+            async with self._database.transaction() as tx:
+                await erasures.acknowledge_ours(tx, each.erasure, now=self._clock.now())
+        for each in standings:
+            async with self._database.transaction() as tx:
+                await erasures.confirm(tx, each.erasure, now=self._clock.now())
+        late = [each for each in standings if each.is_overdue(self._clock.now())]
+        for each in late:
+            LOG.error("erasure_overdue", erasure=each.erasure.name, services=each.waiting)
+        metrics.ERASURES_OVERDUE.set(len(late))
+        return len(late)
+
+    def chore(self) -> Chore:
+        """The same by the clock; health says when one is overdue."""
+        return Chore("erasures", self._told, every=ERASE_SECONDS, again=ERASE_SECONDS)
+
+    async def _told(self) -> None:
+        if await self.end():
+            raise ErasureOverdueError
+
+
+class Anchoring:
+    """Tells how far the audit log goes, outside of its database: to Kafka and to the log of this process."""
+
+    def __init__(self, database: Database, clock: Clock | None = None) -> None:
+        self._database, self._clock = database, clock or SystemClock()
+
+    async def anchor(self) -> bool:
+        """Do it once; False where there is nothing new."""
+        async with self._database.transaction() as tx:
+            return await anchor_audit(tx, now=self._clock.now())
+
+    def chore(self) -> Chore:
+        """The same by the clock."""
+        return Chore("audit_anchor", self.anchor, every=ANCHOR_SECONDS, again=ANCHOR_SECONDS)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import erasing
 import identity
 from chassis.bus import ConsumerLoop, Producer, Snapshot, Subscription, one_at_a_time
 from chassis.bus_kafka import KafkaProducer
@@ -105,6 +106,20 @@ class ConsumeRole:
 
 
 @dataclass
+class WorkRole(Relaying):
+    """The relay and the chores, and whom erasures are acknowledged to."""
+
+    contact: Channel
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Relay until told to stop."""
+        try:
+            await super().run(stop)
+        finally:
+            await self.contact.close()
+
+
+@dataclass
 class EdgeRole:
     """The public web server, the way to Kafka, and the spool that stands in for it."""
 
@@ -164,6 +179,7 @@ def subscriptions(people: Snapshot | None = None) -> list[Subscription]:
     return [
         Subscription(INTAKE, events.IntakeHandler()),
         Subscription(events.CONTACTS, one_at_a_time(events.ContactHandler()), outbox=True, snapshot=people),
+        Subscription(erasing.STREAM, one_at_a_time(events.ErasureHandler(CONSUMER, INTAKE)), outbox=True),
     ]
 
 
@@ -175,14 +191,16 @@ async def publish(settings: Settings) -> ConsumeRole:
     return ConsumeRole(database, ConsumerLoop(settings, database, PUBLISHER, heard), producer)
 
 
-async def work(settings: Settings) -> Relaying:
-    """The role that sends what happened to Kafka, keeps the days of evidence, deletes old touches, and tells owners."""
+async def work(settings: Settings) -> WorkRole:
+    """The role that sends what happened to Kafka, deletes what is kept no longer, and tells owners and contact."""
     database, producer = Database(settings), KafkaProducer(settings, streams=[RECORDED, events.EVENTS])
     relay, evidence = Relay(database, producer, source=SOURCE), Chore("evidence", Evidence(database).keep)
     retention = Chore("retention", Retention(database, consumer=CONSUMER, stream=INTAKE).keep)
     telling = Alerts(database, Letters(settings), Webhooks(settings.webhook_networks), settings.console_address)
     alerts = Chore("alerts", telling.tell, every=ALERTS_SECONDS, again=ALERTS_SECONDS)
-    return Relaying(database, producer, relay, chores=(evidence, retention, alerts))
+    contact = channel(settings.target("contact"), token_source=own_token(settings))
+    erasures = erasing.Acknowledging(database, contact, "interaction").chore()
+    return WorkRole(database, producer, relay, contact, chores=(evidence, retention, alerts, erasures))
 
 
 async def edge(settings: Settings) -> EdgeRole:

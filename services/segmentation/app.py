@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from chassis.bus import ConsumerLoop, Subscription
+import erasing
+from chassis.bus import ConsumerLoop, Subscription, one_at_a_time
 from chassis.bus_kafka import KafkaProducer
 from chassis.chores import doing
 from chassis.config import Settings
@@ -27,9 +28,10 @@ CONSUMER = "segmentation.consume"
 
 @dataclass
 class Working(Relaying):
-    """The relay, and the evaluation of rules."""
+    """The relay, the evaluation of rules, and whom erasures are acknowledged to."""
 
     evaluator: Evaluator
+    contact: Channel
 
     async def run(self, stop: asyncio.Event) -> None:
         """Relay and evaluate until told to stop."""
@@ -42,6 +44,7 @@ class Working(Relaying):
             await evaluating
         finally:
             evaluating.cancel()
+            await self.contact.close()
             await self.producer.close()
             await self.database.close()
 
@@ -86,7 +89,7 @@ async def serve(settings: Settings) -> Serving:
 
 async def consume(settings: Settings) -> Consuming:
     """The role that keeps what rules look at in step with contact and interaction."""
-    database = Database(settings, pool_size=2)
+    database = Database(settings, encode=events.encode, pool_size=2)
     asked = ("contact", "interaction")
     channels = {name: channel(settings.target(name), token_source=own_token(settings)) for name in asked}
     return Consuming(database, channels, ConsumerLoop(settings, database, CONSUMER, subscriptions(channels)))
@@ -98,6 +101,7 @@ def subscriptions(channels: Mapping[str, Channel]) -> list[Subscription]:
     return [
         Subscription(events.CONTACTS, events.ContactsHandler(), outbox=True, snapshot=people),
         Subscription(events.RECORDED, events.TouchesHandler(), outbox=True, snapshot=touches),
+        Subscription(erasing.STREAM, one_at_a_time(events.ErasureHandler()), outbox=True),
     ]
 
 
@@ -106,7 +110,9 @@ async def work(settings: Settings) -> Working:
     database = Database(settings, encode=events.encode)
     producer = KafkaProducer(settings, streams=[events.STREAM])
     relay = Relay(database, producer, source="/touchline/segmentation")
-    return Working(database, producer, relay, Evaluator(database))
+    contact = channel(settings.target("contact"), token_source=own_token(settings))
+    erasures = erasing.Acknowledging(database, contact, "segmentation").chore()
+    return Working(database, producer, relay, Evaluator(database), contact, chores=(erasures,))
 
 
 SERVICE = Service(

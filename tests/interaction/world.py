@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import erasing
 import identity
 from chassis.bus import ConsumerLoop, Record
 from chassis.bus_memory import MemoryBroker, MemoryProducer, MemorySource
@@ -150,7 +151,7 @@ class World:
         return all(
             partition in held and held[partition].next >= len(records)
             for partition, records in list(self.broker.records.items())
-            if records and partition.stream in (INTAKE, events.CONTACTS)
+            if records and partition.stream in (INTAKE, events.CONTACTS, erasing.STREAM)
         )
 
     def say(self, **event: Any) -> str:
@@ -160,6 +161,23 @@ class World:
         headers = [("ce_sequence", f"{EPOCH}.{self.numbers[0]}".encode()), ("ce_type", b"ContactEvent")]
         self.broker.append(events.CONTACTS, 0, b"", message.SerializeToString(), headers)
         return encode_positions([Position(events.CONTACTS, 0, EPOCH, self.numbers[0])])
+
+    def erase(self, *contacts: UUID, revision: int = 9, ago: float = 5, **subjects: Sequence[bytes]) -> UUID:
+        """The contact service says that somebody is erased; `alone` and `shared` are the subjects that she held."""
+        erasure = uuid7(datetime.now(UTC))
+        told = contact_events.ContactErased(erasure=f"erasures/{erasure}", contact=f"contacts/{contacts[0]}")
+        told.erase_time.FromDatetime(NOW - timedelta(seconds=ago))
+        for contact in contacts:
+            told.contacts.add(contact=f"contacts/{contact}", revision=revision)
+            told.subjects.add(subject=self.subjects.of("contact", str(contact)), kind="contact")
+        for how in ("alone", "shared"):
+            for subject in subjects.get(how, ()):
+                told.subjects.add(subject=subject, kind="email", shared=how == "shared")
+        message = contact_events.ContactEvent(contact_erased=told)
+        self.numbers[1] += 1
+        headers = [("ce_sequence", f"{EPOCH}.{self.numbers[1]}".encode()), ("ce_type", b"ContactEvent")]
+        self.broker.append(erasing.STREAM, 0, b"", message.SerializeToString(), headers)
+        return erasure
 
     def contact(self, contact: UUID, *, owner: str = "", team: str = "", revision: int = 1, state: int = 1) -> str:
         """The contact service says that there is a contact."""

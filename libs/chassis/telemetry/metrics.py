@@ -44,6 +44,7 @@ TOUCHES_WRITTEN = Counter(names.TOUCHES_WRITTEN, "Touches written to the timelin
 TOUCH_FRESHNESS = Histogram(
     names.TOUCH_FRESHNESS, "Time from accepting a touch to its being visible.", buckets=(*SECONDS, 30, 60, 300)
 )
+ERASURES_OVERDUE = Gauge(names.ERASURES_OVERDUE, "Erasures that a service has not acknowledged in time.")
 EDGE_TOUCHES = Counter(names.EDGE_TOUCHES, "Opens, clicks and unsubscribes seen by the edge.", ["outcome"])
 EDGE_REFUSED = Counter(names.EDGE_REFUSED, "Requests that the edge refused.", ["reason"])
 EDGE_CONSENT_REQUESTS = Counter(names.EDGE_CONSENT_REQUESTS, "Changes of consent that people asked for.", ["outcome"])

@@ -144,26 +144,29 @@ def read(settings: Settings, stream: str) -> Iterator[Letter]:
     """Every dead letter of a stream, from the first that is kept to the last that is there now; a repeated one once."""
     if stream not in catalogue():
         fail(f"no such stream: {stream}; `touchline topics ls` lists them")
+    yield from once(read_letter(record) for record in records(settings, dead_letters(stream)))
+
+
+def records(settings: Settings, stream: str) -> Iterator[Record]:
+    """Every record of a stream, from the first that is kept to the last that is there now."""
     try:
         consumer = KafkaConsumer(**client_options(settings), enable_auto_commit=False, auto_offset_reset="earliest")
     except (KafkaError, OSError) as error:
         fail(f"Kafka at {settings.kafka_bootstrap} does not answer ({type(error).__name__})")
     try:
-        yield from once(_read(consumer, settings.topic_prefix, dead_letters(stream)))
+        yield from _records(consumer, settings.topic_prefix, stream)
     finally:
         consumer.close()
 
 
-def _read(consumer: Any, prefix: str, stream: str) -> Iterator[Letter]:
+def _records(consumer: Any, prefix: str, stream: str) -> Iterator[Record]:
     topic = prefix + stream
     partitions = [TopicPartition(topic, number) for number in consumer.partitions_for_topic(topic) or ()]
     consumer.assign(partitions)
     consumer.seek_to_beginning(*partitions)
     ends = consumer.end_offsets(partitions)
     while any(consumer.position(partition) < ends[partition] for partition in partitions):
-        for records in consumer.poll(POLL_MS).values():
-            for raw in records:
+        for found in consumer.poll(POLL_MS).values():
+            for raw in found:
                 headers = [(name, value or b"") for name, value in raw.headers]
-                yield read_letter(
-                    Record(stream, raw.partition, raw.offset, raw.key, raw.value or b"", headers, raw.timestamp)
-                )
+                yield Record(stream, raw.partition, raw.offset, raw.key, raw.value or b"", headers, raw.timestamp)

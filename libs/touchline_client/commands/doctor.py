@@ -85,7 +85,11 @@ def roles(settings: Settings) -> Iterator[Finding]:
         if report is None:
             yield Finding(name, "does not say that it lives", f"tail -n 40 {settings.state}/logs/{name}.log")
             continue
-        wrong = [f"{what} {state}" for what, state in report.items() if state in {"away", "slow", "stalled"}]
+        wrong = [
+            f"{what} {state}"
+            for what, state in report.items()
+            if state in {"away", "slow", "stalled", "ErasureOverdueError"}
+        ]
         mend = f"tail -n 40 {settings.state}/logs/{name}.log" if wrong else ""
         yield Finding(name, ", ".join(wrong) or report.get("state", "lives"), mend)
 

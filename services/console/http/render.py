@@ -26,7 +26,7 @@ EVERYONE = (
     ("/segments", "Segments"),
     ("/campaigns", "Campaigns"),
 )
-ADMIN = (("/unlinked", "Unlinked"), ("/conflicts", "Conflicts"))
+ADMIN = (("/unlinked", "Unlinked"), ("/conflicts", "Conflicts"), ("/erasures", "Erasures"))
 
 
 INBOX = (("/inbox", "Inbox"),)

@@ -20,6 +20,7 @@ from services.console.http import (
     contact,
     duplicates,
     edits,
+    erasures,
     errors,
     export,
     inbox,
@@ -53,6 +54,7 @@ WRITE_CAMPAIGNS, WRITE_ACTIVITIES = "campaign.campaigns.write", "campaign.activi
 WRITE_SENDERS, LAUNCH = "campaign.senders.write", "campaign.campaigns.launch"
 WRITE_CONTACTS, MERGE = "contact.contacts.write", "contact.contacts.merge"
 WRITE_ATTRIBUTES = "contact.attributes.write"
+ERASE = "contact.erasures.request"
 PREVIEW, BRAKE = "campaign.activities.preview", "campaign.brakes.write"
 PIN, SAVE_FILTERS = "interaction.pins.write", "interaction.saved_filters.write"
 IDENTIFY, ALERTS = "contact.identifiers.write", "interaction.alerts.write"
@@ -111,6 +113,11 @@ RECORDS: list[BaseRoute] = [
     post("/attributes/{attribute}/edit", attributes.save, needs=WRITE_ATTRIBUTES),
     get("/duplicates", duplicates.list_candidates, needs=MERGE),
     post("/duplicates/{candidate}/dismiss", duplicates.dismiss, needs=MERGE),
+    get("/contacts/{contact}/erase", erasures.draw, needs=ERASE),
+    post("/contacts/{contact}/erase", erasures.erase, needs=ERASE),
+    get("/erasures", erasures.list_all),
+    get("/erasures/{erasure}", erasures.show),
+    get("/erasures/{erasure}/receipt", erasures.download_receipt),
 ]
 
 SEGMENTS: list[BaseRoute] = [

@@ -5,6 +5,8 @@ ACTIVE ──merge──▶ MERGED ──unmerge──▶ ACTIVE
 delete undelete (30 days)
   ▼  │
 DELETED
+
+Out of each of them leads one more way, and none back: erase ──▶ ERASED
 """
 
 import zoneinfo
@@ -35,6 +37,7 @@ class State(StrEnum):
     ACTIVE = "ACTIVE"
     MERGED = "MERGED"
     DELETED = "DELETED"
+    ERASED = "ERASED"
 
 
 @dataclass(frozen=True)

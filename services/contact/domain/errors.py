@@ -72,6 +72,18 @@ class AttributeDefinitionNotFoundError(NotFound):
     reason = "ATTRIBUTE_DEFINITION_NOT_FOUND"
 
 
+class ErasureNotFoundError(NotFound):
+    """There is no such erasure."""
+
+    reason = "ERASURE_NOT_FOUND"
+
+
+class ErasureNotAcknowledgedError(FailedPrecondition):
+    """Services have still to acknowledge the erasure."""
+
+    reason = "ERASURE_NOT_ACKNOWLEDGED"
+
+
 class ImportNotFoundError(NotFound):
     """There is no such import."""
 

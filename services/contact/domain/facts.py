@@ -1,12 +1,14 @@
 """What contact says to others after a change: one fact with the state after. Ids are UUIDs here, names at the door."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from identity import Link
+
+from services.contact.domain.erasures import ErasedSubject
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,8 +130,31 @@ class OptInRequested:
     time: datetime
 
 
+@dataclass(frozen=True, kw_only=True)
+class ContactErased:
+    """A person was erased: `contacts` with the numbers of their last states, `time` is when contact erased her."""
+
+    erasure: UUID
+    contact: UUID
+    contacts: Sequence[tuple[UUID, int]]
+    subjects: Sequence[ErasedSubject]
+    deadline_time: datetime
+    time: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuditAnchored:
+    """How far the audit log goes."""
+
+    number: int
+    digest: bytes
+    time: datetime
+
+
 Fact = (
-    ContactChanged
+    AuditAnchored
+    | ContactErased
+    | ContactChanged
     | LinkChanged
     | ConsentChanged
     | SuppressionChanged

@@ -36,6 +36,7 @@ class Reason(StrEnum):
     WRONG_ENCODING = "WRONG_ENCODING"
     AMBIGUOUS = "AMBIGUOUS"
     INVALID_ATTRIBUTE = "INVALID_ATTRIBUTE"
+    ERASED = "ERASED"
 
 
 class Outcome(StrEnum):

@@ -4,6 +4,7 @@ from services.contact.models.attributes import AttributeDefinition
 from services.contact.models.changes import ContactChange
 from services.contact.models.consents import ConsentEvent, Suppression
 from services.contact.models.duplicates import DuplicateCandidate
+from services.contact.models.erasures import ErasedSubjectRow, Erasure, ErasureAcknowledgement
 from services.contact.models.imports import ContactImport, ImportRow
 from services.contact.models.names import (
     ACCOUNT,
@@ -13,6 +14,7 @@ from services.contact.models.names import (
     CONTACT_CHANGE,
     DEAL,
     DUPLICATE_CANDIDATE,
+    ERASURE,
     IDENTITY_LINK,
     IMPORT,
     OPT_IN,
@@ -32,6 +34,7 @@ __all__ = [
     "CONTACT_CHANGE",
     "DEAL",
     "DUPLICATE_CANDIDATE",
+    "ERASURE",
     "IDENTITY_LINK",
     "IMPORT",
     "OPT_IN",
@@ -47,6 +50,9 @@ __all__ = [
     "Deal",
     "DealContact",
     "DuplicateCandidate",
+    "ErasedSubjectRow",
+    "Erasure",
+    "ErasureAcknowledgement",
     "IdentityLink",
     "ImportRow",
     "OptIn",

@@ -22,6 +22,7 @@ DUPLICATE_CANDIDATE = ResourceName("duplicateCandidates/{duplicate_candidate}")
 CONTACT_CHANGE = ResourceName("contactChanges/{contact_change}")
 PURCHASE = ResourceName("purchases/{purchase}")
 ATTRIBUTE_DEFINITION = ResourceName("attributeDefinitions/{attribute_definition}")
+ERASURE = ResourceName("erasures/{erasure}")
 
 
 class Row(SQLModel):

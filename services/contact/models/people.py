@@ -60,6 +60,12 @@ class Contact(Row, table=True):
     create_time: datetime = Field(sa_column=moment())
     update_time: datetime = Field(sa_column=moment())
     delete_time: datetime | None = Field(default=None, sa_column=moment(nullable=True))
+    restrict_time: datetime | None = Field(default=None, sa_column=moment(nullable=True))
+    restrict_reason: str = Field(default="", sa_type=Text)
+    restrict_actor: str = Field(default="", sa_type=Text)
+    hold_time: datetime | None = Field(default=None, sa_column=moment(nullable=True))
+    hold_reason: str = Field(default="", sa_type=Text)
+    hold_actor: str = Field(default="", sa_type=Text)
     revision: int = Field(default=1, sa_type=BigInteger)
 
     @property
@@ -88,6 +94,14 @@ class Contact(Row, table=True):
             name.removeprefix(ATTRIBUTE): value for name, value in values.items() if name.startswith(ATTRIBUTE)
         }
         self.searched = self.searchable()
+
+    def forget(self, now: datetime) -> None:
+        """Say nothing any more, for ever; who looked after her and whose team it was stays."""
+        self.take({"owner": self.owner, "team": self.team})
+        self.state, self.merged_into, self.delete_time = State.ERASED, None, None
+        self.restrict_reason, self.hold_reason = "", ""
+        self.revision += 1
+        self.update_time = now
 
     def searchable(self) -> str:
         """What free text is looked for in; nothing that is masked."""
@@ -322,9 +336,13 @@ class DealContact(Row, table=True):
 
 
 class AuditEntry(Row, table=True):
-    """Who saw what hidden thing, and why: appended, each entry hashed over the one before."""
+    """Who saw or did what, and why: appended, each entry linked to the one before (`chassis.audit`)."""
 
     __tablename__ = "audit_entry"
+    __table_args__ = (
+        Index("audit_entry_resource_index", "resource", "number"),
+        Index("audit_entry_actor_index", "actor", "number"),
+    )
 
     number: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
     time: datetime = Field(sa_column=moment())
@@ -332,5 +350,7 @@ class AuditEntry(Row, table=True):
     action: str = Field(sa_type=Text)
     resource: str = Field(sa_type=Text)
     reason: str = Field(default="", sa_type=Text)
+    reason_hash: bytes = Field(default=b"", sa_type=LargeBinary)
+    reason_salt: bytes = Field(default=b"", sa_type=LargeBinary)
     previous_hash: bytes = Field(sa_type=LargeBinary)
     hash: bytes = Field(sa_type=LargeBinary)

@@ -9,6 +9,7 @@ from chassis.clock import Clock
 from chassis.db import Database, Tx
 from chassis.filters import parse_order
 from chassis.rpc import Servicer
+from chassis.signing import Signer
 from identity import Subjects
 
 from services.contact.domain.contacts import Viewer
@@ -29,11 +30,12 @@ class Desk(Servicer):
         subjects: Subjects,
         clock: Clock | None = None,
         *,
+        signer: Signer,
         hides_teams: bool = False,
         refuses_unregistered: bool = False,
     ) -> None:
         super().__init__(database, clock)
-        self.subjects = subjects
+        self.subjects, self.signer = subjects, signer
         self._hides_teams = hides_teams
         self._refuses_unregistered = refuses_unregistered
 

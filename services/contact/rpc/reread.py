@@ -10,8 +10,10 @@ from services.contact.models import IDENTITY_LINK
 from services.contact.rpc import answers
 from services.contact.rpc.accounts import Accounts
 from services.contact.rpc.attributes import Attributes
+from services.contact.rpc.audit import Audit
 from services.contact.rpc.contacts import Contacts
 from services.contact.rpc.duplicates import Duplicates
+from services.contact.rpc.erasures import Erasures
 from services.contact.rpc.histories import Histories, change_number
 from services.contact.rpc.imports import Imports
 from services.contact.rpc.proofs import Proofs
@@ -19,7 +21,7 @@ from services.contact.rpc.snapshots import STREAM
 from services.contact.usecases import history, links, snapshots
 
 
-class Rereads(Contacts, Histories, Duplicates, Accounts, Attributes, Proofs, Imports):
+class Rereads(Contacts, Erasures, Audit, Histories, Duplicates, Accounts, Attributes, Proofs, Imports):
     """Reads a resource by its name, whatever it is."""
 
     async def reread(self, name: str, method: str) -> Message:
@@ -36,6 +38,7 @@ class Rereads(Contacts, Histories, Duplicates, Accounts, Attributes, Proofs, Imp
             "accounts": self._reader(self.GetAccount, pb.GetAccountRequest),
             "attributeDefinitions": self._reader(self.GetAttributeDefinition, pb.GetAttributeDefinitionRequest),
             "deals": self._reader(self.GetDeal, pb.GetDealRequest),
+            "erasures": self._reader(self.GetErasure, pb.GetErasureRequest),
             "imports": self._reader(self.GetImport, pb.GetImportRequest),
             "consentEvents": self.read_consent_event,
             "optIns": self._reader(self.GetOptIn, pb.GetOptInRequest),

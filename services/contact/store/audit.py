@@ -1,39 +1,93 @@
-"""The audit log: appended, each entry hashed over the one before, one writer at a time."""
+"""The audit log: appended, each entry linked to the one before, one writer at a time; listed, anchored."""
 
-import hashlib
-import json
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
+from chassis import audit, chain
 from chassis.db import Tx
-from sqlalchemy import select, text
-from sqlmodel import col
+from chassis.lists import Paging, keyset_page
+from sqlalchemy import ColumnElement, select, text
 
 from services.contact.models import AuditEntry
 
 LOCK = text("SELECT pg_advisory_xact_lock(7103, 0)")
-FIRST = bytes(32)
+HEAD = text("SELECT number, hash FROM audit_entry ORDER BY number DESC LIMIT 1")
+FORGET = text("""UPDATE audit_entry SET reason = '', reason_salt = ''
+WHERE resource = ANY (CAST(:resources AS text[])) AND reason_hash <> ''""")
+ERASED = text("""SELECT DISTINCT 'contacts/' || contact FROM erasure, unnest(contacts) AS contact
+WHERE erase_time IS NOT NULL""")
+ANCHORED = text("SELECT coalesce(max(number), 0) FROM audit_anchor")
+ANCHOR = text("INSERT INTO audit_anchor (number, digest, time) VALUES (:number, :digest, :time)")
 
 
 async def insert_audit_entry(tx: Tx, *, time: datetime, actor: str, action: str, resource: str, reason: str) -> None:
     """Append one entry to the chain."""
     await tx.execute(LOCK)
-    last: AuditEntry | None = await tx.scalar(select(AuditEntry).order_by(col(AuditEntry.number).desc()).limit(1))
+    head = await find_head(tx)
+    salt, hashed = audit.new_reason(reason)
+    told = audit.Entry(head.number + 1, time, actor, action, resource, reason, hashed, salt, b"")
     entry = AuditEntry(
-        number=last.number + 1 if last else 1,
+        number=told.number,
         time=time,
         actor=actor,
         action=action,
         resource=resource,
         reason=reason,
-        previous_hash=last.hash if last else FIRST,
-        hash=b"",
+        reason_hash=hashed,
+        reason_salt=salt,
+        previous_hash=head.digest,
+        hash=chain.link(head.digest, audit.record_of(told)),
     )
-    entry.hash = chain_hash(entry)
     tx.add(entry)
     await tx.flush()
 
 
-def chain_hash(entry: AuditEntry) -> bytes:
-    """The hash of an entry over its content and the entry before."""
-    told = [entry.number, entry.time.isoformat(), entry.actor, entry.action, entry.resource, entry.reason]
-    return hashlib.sha256(entry.previous_hash + json.dumps(told).encode()).digest()
+async def find_head(tx: Tx) -> chain.Head:
+    """How far the log goes."""
+    row = (await tx.execute(HEAD)).one_or_none()
+    return chain.Head(row.number, bytes(row.hash)) if row else chain.EMPTY
+
+
+async def forget_reasons(tx: Tx, resources: Collection[str]) -> int:
+    """Delete why these resources were looked at; that they were, by whom and when, stays."""
+    found = await tx.execute(FORGET, {"resources": list(resources)})
+    return int(found.rowcount)  # type: ignore[attr-defined]
+
+
+async def list_entries(
+    tx: Tx, conditions: Sequence[ColumnElement[bool]], paging: Paging, *, is_descending: bool
+) -> tuple[list[AuditEntry], str]:
+    """One page of the log."""
+    statement = select(AuditEntry).where(*conditions)
+    return await keyset_page(tx, statement, [AuditEntry.number], paging, is_descending=is_descending)
+
+
+async def list_erased(tx: Tx) -> set[str]:
+    """The contacts that are erased."""
+    return set((await tx.execute(ERASED)).scalars())
+
+
+async def last_anchored(tx: Tx) -> int:
+    """The number up to which the log is anchored."""
+    return int((await tx.execute(ANCHORED)).scalar_one())
+
+
+async def insert_anchor(tx: Tx, head: chain.Head, now: datetime) -> None:
+    """Note that the log is anchored up to here."""
+    await tx.execute(ANCHOR, {"number": head.number, "digest": head.digest, "time": now})
+
+
+def entry_of(row: AuditEntry, *, is_erased: bool = False) -> audit.Entry:
+    """A row as it is verified."""
+    return audit.Entry(
+        number=row.number,
+        time=row.time,
+        actor=row.actor,
+        action=row.action,
+        resource=row.resource,
+        reason=row.reason,
+        reason_hash=bytes(row.reason_hash),
+        reason_salt=bytes(row.reason_salt),
+        digest=bytes(row.hash),
+        is_erased=is_erased,
+    )

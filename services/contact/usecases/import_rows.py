@@ -31,6 +31,7 @@ from services.contact.models.drafts import (
 from services.contact.store import changes as change_store
 from services.contact.store import consents as consent_store
 from services.contact.store import contacts as contact_store
+from services.contact.store import erasures as erasure_store
 from services.contact.store import links as link_store
 from services.contact.store.imports import insert_many
 from services.contact.usecases.changes import following_ids
@@ -60,6 +61,7 @@ class Batch:
             kind: [] for kind in (NewAccount, NewContact, NewIdentityLink, NewConsentEvent)
         }
         self._changes: list[Any] = []
+        self._erased: set[bytes] = set()  # what only an erased person held
         self._merged: set[UUID] = set()  # records of several people
         self._created: set[UUID] = set()
         self._changed: dict[UUID, Any] = {}
@@ -94,6 +96,7 @@ class Batch:
     async def _load(self, people: Sequence[tuple[Person, list[Known]]]) -> None:
         """Read whatever these rows could meet."""
         subjects = {known.subject for _, identifiers in people for known in identifiers}
+        self._erased = await erasure_store.list_erased(self._tx, subjects)
         for link in await link_store.list_holding(self._tx, subjects):
             if link.kind != Kind.ROLE:
                 self._links[bytes(link.subject or b"")].append(link)
@@ -127,6 +130,7 @@ class Batch:
             if isinstance(read, RowRefusedError):
                 raise read
             person, identifiers = read
+            self._check_erased(identifiers)
             contact, via = self._find(identifiers)
             if contact is not None:
                 self._check_room(contact, identifiers)
@@ -247,6 +251,11 @@ class Batch:
     def _check_room(self, contact: Any, identifiers: Sequence[Known]) -> None:
         if len(self._held[contact.id].keys() | {known.subject for known in identifiers}) > rules.MOST_SUBJECTS:
             raise RowRefusedError(Reason.INVALID_VALUE)
+
+    def _check_erased(self, identifiers: Sequence[Known]) -> None:
+        """A table brings nobody back; who comes back by herself is created anew, and then rows find her."""
+        if any(known.subject in self._erased and not self._people_of(known.subject) for known in identifiers):
+            raise RowRefusedError(Reason.ERASED)
 
     def _link(self, contact: Any, identifiers: Sequence[Known], via: UUID | None) -> bool:
         fresh = [known for known in identifiers if known.subject not in self._held[contact.id]]

@@ -17,6 +17,7 @@ from services.contact.domain.proofs import BATCH, SALT_BYTES, Seal, Told, record
 from services.contact.store import contacts as contact_store
 from services.contact.store import links as link_store
 from services.contact.store import proofs as store
+from services.contact.store.erasures import list_erased
 from services.contact.usecases.changes import check_known, check_sees, survivor_of
 
 FORMAT = "touchline.consent-proof.v1"
@@ -111,7 +112,8 @@ async def check_consent_chain(tx: Tx, after: Head, known: Mapping[int, bytes], *
     is_end = len(seals) < AT_ONCE
     last = seals[-1].number if seals else after.number
     anchors = await _anchors(tx, after.number, last, known, is_end=is_end)
-    broken = next((one for one in seals if not _is_kept(one, events.get(one.event_id))), None)
+    erased = await list_erased(tx, {event.subject for event in events.values() if not event.value})
+    broken = next((one for one in seals if not _is_kept(one, events.get(one.event_id), erased)), None)
     finding = verify([Linked(one.number, one.record_hash, one.digest) for one in seals], anchors, after=after)
     if broken is not None and (finding is None or finding.number > broken.number):
         finding = Finding(Fault.CHANGED if broken.event_id in events else Fault.MISSING, broken.number)
@@ -122,9 +124,12 @@ async def check_consent_chain(tx: Tx, after: Head, known: Mapping[int, bytes], *
     return Checked(head, is_end, finding, broken.event_id if broken is not None else stray)
 
 
-def _is_kept(one: Seal, event: Told | None) -> bool:
+def _is_kept(one: Seal, event: Told | None, erased: set[bytes]) -> bool:
+    """Whether an event is the one that was sealed; of an erased person its place in the chain is all that is left."""
     if event is None or event.subject != one.subject:
         return False
+    if not event.value and event.subject in erased:
+        return True
     return record_hash(record_of(event, one.ordinal, one.salt)) == one.record_hash
 
 
@@ -154,7 +159,8 @@ async def _segment(
     shown = [one for one in seals if subjects is None or one.subject in subjects]
     events = await store.list_events(tx, [one.event_id for one in shown])
     lines: list[dict[str, Any]] = [{"after": after.number, "digest": after.digest.hex()}]
-    records = _records(shown, events, salt, opens=opens)
+    whole = [one for one in shown if events[one.event_id].value]  # of who was erased the hash alone is left
+    records = _records(whole, events, salt, opens=opens)
     lines += [records.get(one.number) or {"number": one.number, "hash": one.record_hash.hex()} for one in seals]
     time = until.time.isoformat()
     return [*lines, {"until": until.number, "digest": until.digest.hex(), "time": time}]

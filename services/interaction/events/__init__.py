@@ -2,6 +2,7 @@
 
 from services.interaction.events.contacts import CONTACTS, ContactHandler
 from services.interaction.events.encoding import EVENTS, fact
+from services.interaction.events.erasures import ErasureHandler
 from services.interaction.events.intake import IntakeHandler
 from services.interaction.events.publish import TOUCHES, PublishHandler
 from services.interaction.events.tail import Tail, entry
@@ -11,6 +12,7 @@ __all__ = [
     "EVENTS",
     "TOUCHES",
     "ContactHandler",
+    "ErasureHandler",
     "IntakeHandler",
     "PublishHandler",
     "Tail",

@@ -3,6 +3,7 @@
 from services.interaction.usecases.activities import Standing, get_standings, list_activities
 from services.interaction.usecases.alerts import gather_alerts, get_alert_settings
 from services.interaction.usecases.briefs import Grounds, get_grounds
+from services.interaction.usecases.erasing import erase_person
 from services.interaction.usecases.keeping import get_kept_type, set_touch_type_retention
 from services.interaction.usecases.known import (
     Known,
@@ -60,6 +61,7 @@ __all__ = [
     "apply_tracking_consent",
     "create_saved_filter",
     "delete_saved_filter",
+    "erase_person",
     "gather_alerts",
     "get_alert_settings",
     "get_grounds",

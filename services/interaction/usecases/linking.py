@@ -33,7 +33,8 @@ class LinkState:
 
 async def apply_link(tx: Tx, link: LinkState) -> list[UUID]:
     """Keep a link, and say whose pages it may have changed: its own contacts', and whoever holds the subject too."""
-    if not await store.upsert(tx, "link", asdict(link)):
+    named = [contact for contact in (link.contact_id, link.survivor_id) if contact]
+    if await store.is_erased(tx, named) or not await store.upsert(tx, "link", asdict(link)):
         return []
     holders = await store.list_holders(tx, link.subject_id) if link.subject_id else []
     return sorted({contact for contact in (link.contact_id, link.survivor_id, *holders) if contact})

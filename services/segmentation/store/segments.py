@@ -18,6 +18,7 @@ from services.segmentation.models import CHANGE, SEGMENT, VOCABULARY, Membership
 RESERVE = text("SELECT pg_advisory_xact_lock(hashtextextended(lower(:display_name), 0))")
 
 # Rules are written one at a time, so that two of them cannot make a ring together.
+NOTE = text("INSERT INTO change (contact_id, concern, touch, resource) VALUES (:contact, :concern, '', '')")
 RULES = text("SELECT pg_advisory_xact_lock(7102002)")
 
 
@@ -128,6 +129,11 @@ async def list_touch_types(tx: Tx) -> list[str]:
     """The touch types seen so far."""
     statement = select(VOCABULARY.c.name).where(VOCABULARY.c.kind == "touch").order_by(VOCABULARY.c.name)
     return list(await tx.scalars(statement))
+
+
+async def insert_change(tx: Tx, contact_id: UUID, concern: str) -> None:
+    """Note that something changed for a contact."""
+    await tx.execute(NOTE, {"contact": contact_id, "concern": concern})
 
 
 async def insert_flips(tx: Tx, segment_id: UUID, contact_ids: Collection[UUID]) -> None:

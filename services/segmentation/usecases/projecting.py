@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 import identity
+from chassis.erasures import erased_among, forgotten_subjects
 from psycopg import AsyncConnection
 
 from services.segmentation.domain import rules
@@ -47,10 +48,13 @@ def _state(row: Mapping[str, Any]) -> tuple[int, int]:
 
 
 async def apply_told(conn: Conn, told: Told) -> list[Change]:
-    """Keep what a batch says; gives what changed for whom."""
+    """Keep what a batch says; gives what changed for whom. Of who is erased nothing comes back."""
     if told.links or told.contacts:
         await store.lock_links(conn)
     await store.insert_vocabulary(conn, told.words)
+    ends = {link[end] for link in told.links.values() for end in ("contact_id", "survivor_id") if link[end]}
+    gone = await erased_among(conn, ends)
+    told.links = {key: row for key, row in told.links.items() if not gone & {row["contact_id"], row["survivor_id"]}}
     changes = await _apply_accounts(conn, told)
     changes += await _apply_contacts(conn, told)
     changes += await _apply_links(conn, told)
@@ -207,6 +211,7 @@ async def apply_touches(conn: Conn, touches: Sequence[Touch]) -> list[Change]:
     if not touches:
         return []
     await store.share_links(conn)
+    touches = await _not_forgotten(conn, touches)
     subjects = {touch.subject for touch in touches}
     found = await store.resolver(conn, subjects, {touch.contact for touch in touches if touch.contact})
     corrected = await store.find_corrected(conn, {(touch.subject, touch.touch_id) for touch in touches})
@@ -220,6 +225,17 @@ async def apply_touches(conn: Conn, touches: Sequence[Touch]) -> list[Change]:
     before = await _mark_corrected(conn, touches)
     await store.insert_vocabulary(conn, {("touch", touch.type, "") for touch in touches})
     return [*before, *(_noted(row) for row in rows if row["person_id"] != store.NOBODY)]
+
+
+async def _not_forgotten(conn: Conn, touches: Sequence[Touch]) -> list[Touch]:
+    """Without those of erased people that were on their way."""
+    gone = await erased_among(conn, {touch.contact for touch in touches if touch.contact})
+    until = await forgotten_subjects(conn, {touch.subject for touch in touches})
+    return [
+        touch
+        for touch in touches
+        if touch.contact not in gone and not (touch.subject in until and touch.occurred_time < until[touch.subject])
+    ]
 
 
 async def _mark_corrected(conn: Conn, touches: Sequence[Touch]) -> list[Change]:

@@ -12,7 +12,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class ContactEvent(_message.Message):
-    __slots__ = ("contact_changed", "link_changed", "consent_changed", "suppression_changed", "account_changed", "deal_changed", "attribute_definition_changed", "opt_in_requested")
+    __slots__ = ("contact_changed", "link_changed", "consent_changed", "suppression_changed", "account_changed", "deal_changed", "attribute_definition_changed", "opt_in_requested", "contact_erased", "audit_anchored")
     CONTACT_CHANGED_FIELD_NUMBER: _ClassVar[int]
     LINK_CHANGED_FIELD_NUMBER: _ClassVar[int]
     CONSENT_CHANGED_FIELD_NUMBER: _ClassVar[int]
@@ -21,6 +21,8 @@ class ContactEvent(_message.Message):
     DEAL_CHANGED_FIELD_NUMBER: _ClassVar[int]
     ATTRIBUTE_DEFINITION_CHANGED_FIELD_NUMBER: _ClassVar[int]
     OPT_IN_REQUESTED_FIELD_NUMBER: _ClassVar[int]
+    CONTACT_ERASED_FIELD_NUMBER: _ClassVar[int]
+    AUDIT_ANCHORED_FIELD_NUMBER: _ClassVar[int]
     contact_changed: ContactChanged
     link_changed: LinkChanged
     consent_changed: ConsentChanged
@@ -29,7 +31,9 @@ class ContactEvent(_message.Message):
     deal_changed: DealChanged
     attribute_definition_changed: AttributeDefinitionChanged
     opt_in_requested: OptInRequested
-    def __init__(self, contact_changed: _Optional[_Union[ContactChanged, _Mapping]] = ..., link_changed: _Optional[_Union[LinkChanged, _Mapping]] = ..., consent_changed: _Optional[_Union[ConsentChanged, _Mapping]] = ..., suppression_changed: _Optional[_Union[SuppressionChanged, _Mapping]] = ..., account_changed: _Optional[_Union[AccountChanged, _Mapping]] = ..., deal_changed: _Optional[_Union[DealChanged, _Mapping]] = ..., attribute_definition_changed: _Optional[_Union[AttributeDefinitionChanged, _Mapping]] = ..., opt_in_requested: _Optional[_Union[OptInRequested, _Mapping]] = ...) -> None: ...
+    contact_erased: ContactErased
+    audit_anchored: AuditAnchored
+    def __init__(self, contact_changed: _Optional[_Union[ContactChanged, _Mapping]] = ..., link_changed: _Optional[_Union[LinkChanged, _Mapping]] = ..., consent_changed: _Optional[_Union[ConsentChanged, _Mapping]] = ..., suppression_changed: _Optional[_Union[SuppressionChanged, _Mapping]] = ..., account_changed: _Optional[_Union[AccountChanged, _Mapping]] = ..., deal_changed: _Optional[_Union[DealChanged, _Mapping]] = ..., attribute_definition_changed: _Optional[_Union[AttributeDefinitionChanged, _Mapping]] = ..., opt_in_requested: _Optional[_Union[OptInRequested, _Mapping]] = ..., contact_erased: _Optional[_Union[ContactErased, _Mapping]] = ..., audit_anchored: _Optional[_Union[AuditAnchored, _Mapping]] = ...) -> None: ...
 
 class ContactChanged(_message.Message):
     __slots__ = ("contact", "revision", "display_name", "owner", "team", "account", "state", "merged_into", "stage", "country", "language", "time_zone", "tags", "change_time", "given_name", "family_name", "title", "attributes", "create_time")
@@ -193,3 +197,47 @@ class OptInRequested(_message.Message):
     mail_number: int
     expire_time: _timestamp_pb2.Timestamp
     def __init__(self, opt_in: _Optional[str] = ..., mail_number: _Optional[int] = ..., expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class ContactErased(_message.Message):
+    __slots__ = ("erasure", "contact", "contacts", "subjects", "erase_time", "deadline_time")
+    class Erased(_message.Message):
+        __slots__ = ("contact", "revision")
+        CONTACT_FIELD_NUMBER: _ClassVar[int]
+        REVISION_FIELD_NUMBER: _ClassVar[int]
+        contact: str
+        revision: int
+        def __init__(self, contact: _Optional[str] = ..., revision: _Optional[int] = ...) -> None: ...
+    class Subject(_message.Message):
+        __slots__ = ("subject", "shared", "kind")
+        SUBJECT_FIELD_NUMBER: _ClassVar[int]
+        SHARED_FIELD_NUMBER: _ClassVar[int]
+        KIND_FIELD_NUMBER: _ClassVar[int]
+        subject: bytes
+        shared: bool
+        kind: str
+        def __init__(self, subject: _Optional[bytes] = ..., shared: _Optional[bool] = ..., kind: _Optional[str] = ...) -> None: ...
+    ERASURE_FIELD_NUMBER: _ClassVar[int]
+    CONTACT_FIELD_NUMBER: _ClassVar[int]
+    CONTACTS_FIELD_NUMBER: _ClassVar[int]
+    SUBJECTS_FIELD_NUMBER: _ClassVar[int]
+    ERASE_TIME_FIELD_NUMBER: _ClassVar[int]
+    DEADLINE_TIME_FIELD_NUMBER: _ClassVar[int]
+    erasure: str
+    contact: str
+    contacts: _containers.RepeatedCompositeFieldContainer[ContactErased.Erased]
+    subjects: _containers.RepeatedCompositeFieldContainer[ContactErased.Subject]
+    erase_time: _timestamp_pb2.Timestamp
+    deadline_time: _timestamp_pb2.Timestamp
+    def __init__(self, erasure: _Optional[str] = ..., contact: _Optional[str] = ..., contacts: _Optional[_Iterable[_Union[ContactErased.Erased, _Mapping]]] = ..., subjects: _Optional[_Iterable[_Union[ContactErased.Subject, _Mapping]]] = ..., erase_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., deadline_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class AuditAnchored(_message.Message):
+    __slots__ = ("audit_entry", "number", "digest", "anchor_time")
+    AUDIT_ENTRY_FIELD_NUMBER: _ClassVar[int]
+    NUMBER_FIELD_NUMBER: _ClassVar[int]
+    DIGEST_FIELD_NUMBER: _ClassVar[int]
+    ANCHOR_TIME_FIELD_NUMBER: _ClassVar[int]
+    audit_entry: str
+    number: int
+    digest: bytes
+    anchor_time: _timestamp_pb2.Timestamp
+    def __init__(self, audit_entry: _Optional[str] = ..., number: _Optional[int] = ..., digest: _Optional[bytes] = ..., anchor_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...

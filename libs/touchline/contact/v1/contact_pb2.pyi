@@ -66,10 +66,12 @@ class Contact(_message.Message):
         STATE_ACTIVE: _ClassVar[Contact.State]
         STATE_MERGED: _ClassVar[Contact.State]
         STATE_DELETED: _ClassVar[Contact.State]
+        STATE_ERASED: _ClassVar[Contact.State]
     STATE_UNSPECIFIED: Contact.State
     STATE_ACTIVE: Contact.State
     STATE_MERGED: Contact.State
     STATE_DELETED: Contact.State
+    STATE_ERASED: Contact.State
     class AttributesEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -441,6 +443,81 @@ class ContactChange(_message.Message):
     position: str
     other_display_name: str
     def __init__(self, name: _Optional[str] = ..., contact: _Optional[str] = ..., action: _Optional[_Union[ContactChange.Action, str]] = ..., actor: _Optional[str] = ..., source: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., fields: _Optional[_Iterable[_Union[ContactChange.FieldChange, _Mapping]]] = ..., other_contact: _Optional[str] = ..., via_contact: _Optional[str] = ..., standing: _Optional[_Union[ContactChange.Standing, str]] = ..., settled_by: _Optional[str] = ..., position: _Optional[str] = ..., other_display_name: _Optional[str] = ...) -> None: ...
+
+class Erasure(_message.Message):
+    __slots__ = ("name", "contact", "contacts", "state", "requester", "request_time", "deadline_time", "erase_time", "forget_time", "acknowledgements", "waiting_services", "overdue", "etag", "position")
+    class State(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        STATE_UNSPECIFIED: _ClassVar[Erasure.State]
+        STATE_HELD: _ClassVar[Erasure.State]
+        STATE_ERASING: _ClassVar[Erasure.State]
+        STATE_FORGETTING: _ClassVar[Erasure.State]
+        STATE_CONFIRMED: _ClassVar[Erasure.State]
+    STATE_UNSPECIFIED: Erasure.State
+    STATE_HELD: Erasure.State
+    STATE_ERASING: Erasure.State
+    STATE_FORGETTING: Erasure.State
+    STATE_CONFIRMED: Erasure.State
+    class Acknowledgement(_message.Message):
+        __slots__ = ("service", "stores", "acknowledge_time")
+        SERVICE_FIELD_NUMBER: _ClassVar[int]
+        STORES_FIELD_NUMBER: _ClassVar[int]
+        ACKNOWLEDGE_TIME_FIELD_NUMBER: _ClassVar[int]
+        service: str
+        stores: _containers.RepeatedCompositeFieldContainer[ErasedStore]
+        acknowledge_time: _timestamp_pb2.Timestamp
+        def __init__(self, service: _Optional[str] = ..., stores: _Optional[_Iterable[_Union[ErasedStore, _Mapping]]] = ..., acknowledge_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    CONTACT_FIELD_NUMBER: _ClassVar[int]
+    CONTACTS_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    REQUESTER_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_TIME_FIELD_NUMBER: _ClassVar[int]
+    DEADLINE_TIME_FIELD_NUMBER: _ClassVar[int]
+    ERASE_TIME_FIELD_NUMBER: _ClassVar[int]
+    FORGET_TIME_FIELD_NUMBER: _ClassVar[int]
+    ACKNOWLEDGEMENTS_FIELD_NUMBER: _ClassVar[int]
+    WAITING_SERVICES_FIELD_NUMBER: _ClassVar[int]
+    OVERDUE_FIELD_NUMBER: _ClassVar[int]
+    ETAG_FIELD_NUMBER: _ClassVar[int]
+    POSITION_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    contact: str
+    contacts: _containers.RepeatedScalarFieldContainer[str]
+    state: Erasure.State
+    requester: str
+    request_time: _timestamp_pb2.Timestamp
+    deadline_time: _timestamp_pb2.Timestamp
+    erase_time: _timestamp_pb2.Timestamp
+    forget_time: _timestamp_pb2.Timestamp
+    acknowledgements: _containers.RepeatedCompositeFieldContainer[Erasure.Acknowledgement]
+    waiting_services: _containers.RepeatedScalarFieldContainer[str]
+    overdue: bool
+    etag: str
+    position: str
+    def __init__(self, name: _Optional[str] = ..., contact: _Optional[str] = ..., contacts: _Optional[_Iterable[str]] = ..., state: _Optional[_Union[Erasure.State, str]] = ..., requester: _Optional[str] = ..., request_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., deadline_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., erase_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., forget_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., acknowledgements: _Optional[_Iterable[_Union[Erasure.Acknowledgement, _Mapping]]] = ..., waiting_services: _Optional[_Iterable[str]] = ..., overdue: _Optional[bool] = ..., etag: _Optional[str] = ..., position: _Optional[str] = ...) -> None: ...
+
+class ErasedStore(_message.Message):
+    __slots__ = ("store", "rows", "forget_time")
+    STORE_FIELD_NUMBER: _ClassVar[int]
+    ROWS_FIELD_NUMBER: _ClassVar[int]
+    FORGET_TIME_FIELD_NUMBER: _ClassVar[int]
+    store: str
+    rows: int
+    forget_time: _timestamp_pb2.Timestamp
+    def __init__(self, store: _Optional[str] = ..., rows: _Optional[int] = ..., forget_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class ErasureReceipt(_message.Message):
+    __slots__ = ("name", "text", "signature", "public_key")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    SIGNATURE_FIELD_NUMBER: _ClassVar[int]
+    PUBLIC_KEY_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    text: str
+    signature: bytes
+    public_key: bytes
+    def __init__(self, name: _Optional[str] = ..., text: _Optional[str] = ..., signature: _Optional[bytes] = ..., public_key: _Optional[bytes] = ...) -> None: ...
 
 class DuplicateCandidate(_message.Message):
     __slots__ = ("name", "contact", "duplicate", "contact_display_name", "duplicate_display_name", "score", "clues", "state", "create_time", "etag")
@@ -845,6 +922,102 @@ class UndeleteContactRequest(_message.Message):
     etag: str
     request_id: str
     def __init__(self, name: _Optional[str] = ..., etag: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class AuditEntry(_message.Message):
+    __slots__ = ("number", "time", "actor", "action", "resource", "reason", "reason_hash", "reason_salt", "digest", "erased")
+    NUMBER_FIELD_NUMBER: _ClassVar[int]
+    TIME_FIELD_NUMBER: _ClassVar[int]
+    ACTOR_FIELD_NUMBER: _ClassVar[int]
+    ACTION_FIELD_NUMBER: _ClassVar[int]
+    RESOURCE_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    REASON_HASH_FIELD_NUMBER: _ClassVar[int]
+    REASON_SALT_FIELD_NUMBER: _ClassVar[int]
+    DIGEST_FIELD_NUMBER: _ClassVar[int]
+    ERASED_FIELD_NUMBER: _ClassVar[int]
+    number: int
+    time: _timestamp_pb2.Timestamp
+    actor: str
+    action: str
+    resource: str
+    reason: str
+    reason_hash: bytes
+    reason_salt: bytes
+    digest: bytes
+    erased: bool
+    def __init__(self, number: _Optional[int] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., actor: _Optional[str] = ..., action: _Optional[str] = ..., resource: _Optional[str] = ..., reason: _Optional[str] = ..., reason_hash: _Optional[bytes] = ..., reason_salt: _Optional[bytes] = ..., digest: _Optional[bytes] = ..., erased: _Optional[bool] = ...) -> None: ...
+
+class ListAuditEntriesRequest(_message.Message):
+    __slots__ = ("page_size", "page_token", "filter", "order_by")
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    FILTER_FIELD_NUMBER: _ClassVar[int]
+    ORDER_BY_FIELD_NUMBER: _ClassVar[int]
+    page_size: int
+    page_token: str
+    filter: str
+    order_by: str
+    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., filter: _Optional[str] = ..., order_by: _Optional[str] = ...) -> None: ...
+
+class ListAuditEntriesResponse(_message.Message):
+    __slots__ = ("audit_entries", "next_page_token")
+    AUDIT_ENTRIES_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    audit_entries: _containers.RepeatedCompositeFieldContainer[AuditEntry]
+    next_page_token: str
+    def __init__(self, audit_entries: _Optional[_Iterable[_Union[AuditEntry, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class RequestErasureRequest(_message.Message):
+    __slots__ = ("name", "verification", "etag", "request_id")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    VERIFICATION_FIELD_NUMBER: _ClassVar[int]
+    ETAG_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    verification: str
+    etag: str
+    request_id: str
+    def __init__(self, name: _Optional[str] = ..., verification: _Optional[str] = ..., etag: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class GetErasureRequest(_message.Message):
+    __slots__ = ("name",)
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    def __init__(self, name: _Optional[str] = ...) -> None: ...
+
+class ListErasuresRequest(_message.Message):
+    __slots__ = ("page_size", "page_token")
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    page_size: int
+    page_token: str
+    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+
+class ListErasuresResponse(_message.Message):
+    __slots__ = ("erasures", "next_page_token")
+    ERASURES_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    erasures: _containers.RepeatedCompositeFieldContainer[Erasure]
+    next_page_token: str
+    def __init__(self, erasures: _Optional[_Iterable[_Union[Erasure, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class GetErasureReceiptRequest(_message.Message):
+    __slots__ = ("name",)
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    def __init__(self, name: _Optional[str] = ...) -> None: ...
+
+class AcknowledgeErasureRequest(_message.Message):
+    __slots__ = ("name", "service", "stores", "request_id")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    SERVICE_FIELD_NUMBER: _ClassVar[int]
+    STORES_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    service: str
+    stores: _containers.RepeatedCompositeFieldContainer[ErasedStore]
+    request_id: str
+    def __init__(self, name: _Optional[str] = ..., service: _Optional[str] = ..., stores: _Optional[_Iterable[_Union[ErasedStore, _Mapping]]] = ..., request_id: _Optional[str] = ...) -> None: ...
 
 class ResolveIdentifiersRequest(_message.Message):
     __slots__ = ("queries",)

@@ -71,6 +71,31 @@ class ContactServiceStub:
                 request_serializer=touchline_dot_contact_dot_v1_dot_contact__pb2.UndeleteContactRequest.SerializeToString,
                 response_deserializer=touchline_dot_contact_dot_v1_dot_contact__pb2.Contact.FromString,
                 _registered_method=True)
+        self.RequestErasure = channel.unary_unary(
+                '/touchline.contact.v1.ContactService/RequestErasure',
+                request_serializer=touchline_dot_contact_dot_v1_dot_contact__pb2.RequestErasureRequest.SerializeToString,
+                response_deserializer=touchline_dot_contact_dot_v1_dot_contact__pb2.Erasure.FromString,
+                _registered_method=True)
+        self.GetErasure = channel.unary_unary(
+                '/touchline.contact.v1.ContactService/GetErasure',
+                request_serializer=touchline_dot_contact_dot_v1_dot_contact__pb2.GetErasureRequest.SerializeToString,
+                response_deserializer=touchline_dot_contact_dot_v1_dot_contact__pb2.Erasure.FromString,
+                _registered_method=True)
+        self.ListErasures = channel.unary_unary(
+                '/touchline.contact.v1.ContactService/ListErasures',
+                request_serializer=touchline_dot_contact_dot_v1_dot_contact__pb2.ListErasuresRequest.SerializeToString,
+                response_deserializer=touchline_dot_contact_dot_v1_dot_contact__pb2.ListErasuresResponse.FromString,
+                _registered_method=True)
+        self.GetErasureReceipt = channel.unary_unary(
+                '/touchline.contact.v1.ContactService/GetErasureReceipt',
+                request_serializer=touchline_dot_contact_dot_v1_dot_contact__pb2.GetErasureReceiptRequest.SerializeToString,
+                response_deserializer=touchline_dot_contact_dot_v1_dot_contact__pb2.ErasureReceipt.FromString,
+                _registered_method=True)
+        self.AcknowledgeErasure = channel.unary_unary(
+                '/touchline.contact.v1.ContactService/AcknowledgeErasure',
+                request_serializer=touchline_dot_contact_dot_v1_dot_contact__pb2.AcknowledgeErasureRequest.SerializeToString,
+                response_deserializer=touchline_dot_contact_dot_v1_dot_contact__pb2.Erasure.FromString,
+                _registered_method=True)
         self.ResolveIdentifiers = channel.unary_unary(
                 '/touchline.contact.v1.ContactService/ResolveIdentifiers',
                 request_serializer=touchline_dot_contact_dot_v1_dot_contact__pb2.ResolveIdentifiersRequest.SerializeToString,
@@ -170,6 +195,11 @@ class ContactServiceStub:
                 '/touchline.contact.v1.ContactService/UpdateAttributeDefinition',
                 request_serializer=touchline_dot_contact_dot_v1_dot_contact__pb2.UpdateAttributeDefinitionRequest.SerializeToString,
                 response_deserializer=touchline_dot_contact_dot_v1_dot_contact__pb2.AttributeDefinition.FromString,
+                _registered_method=True)
+        self.ListAuditEntries = channel.unary_unary(
+                '/touchline.contact.v1.ContactService/ListAuditEntries',
+                request_serializer=touchline_dot_contact_dot_v1_dot_contact__pb2.ListAuditEntriesRequest.SerializeToString,
+                response_deserializer=touchline_dot_contact_dot_v1_dot_contact__pb2.ListAuditEntriesResponse.FromString,
                 _registered_method=True)
         self.CreateAccount = channel.unary_unary(
                 '/touchline.contact.v1.ContactService/CreateAccount',
@@ -389,6 +419,46 @@ class ContactServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def RequestErasure(self, request, context):
+        """Erases a person: the contact, everybody merged into it, and what every service keeps of them. Names, identifiers, attributes, history and
+        consent's evidence are deleted here at once; the other services hear of it, delete and acknowledge. Only keyed hashes stay: her addresses
+        are suppressed, and a touch or an import that comes again does not bring her back. It cannot be taken back. Asked again, it returns the erasure there is.
+        Fails with NOT_FOUND `CONTACT_NOT_FOUND`.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetErasure(self, request, context):
+        """Returns one erasure with what each service acknowledged. Fails with NOT_FOUND `ERASURE_NOT_FOUND`.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListErasures(self, request, context):
+        """Lists erasures, newest first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetErasureReceipt(self, request, context):
+        """Returns the signed receipt of an erasure: each store and the moment by which it has forgotten. Fails with NOT_FOUND `ERASURE_NOT_FOUND`,
+        FAILED_PRECONDITION `ERASURE_NOT_ACKNOWLEDGED` while a service has not acknowledged; metadata names the services.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def AcknowledgeErasure(self, request, context):
+        """States that a service has deleted what it kept of an erased person. Acknowledging again changes nothing. Fails with NOT_FOUND `ERASURE_NOT_FOUND`,
+        INVALID_ARGUMENT `FIELD_INVALID` for a service that is not asked.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ResolveIdentifiers(self, request, context):
         """Answers whom each identifier belongs to at a moment, in the order asked; only contacts whose identifiers the caller may see.
         """
@@ -542,6 +612,14 @@ class ContactServiceServicer:
         """Changes the fields named in the mask; the type is never changed, and no definition is ever deleted: an archived one takes no new
         values. A choice that is left out stays with the contacts that have it and is refused from then on. Fails with ABORTED
         `ETAG_MISMATCH` for a stale etag, NOT_FOUND `ATTRIBUTE_DEFINITION_NOT_FOUND`, INVALID_ARGUMENT `FIELD_INVALID`.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListAuditEntries(self, request, context):
+        """Lists who saw or did what, and why, newest first. Filter by `actor`, `action`, `resource`, `time`; `touchline audit verify` reads all of it
+        by `order_by = "number"` and checks the chain.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -821,6 +899,31 @@ def add_ContactServiceServicer_to_server(servicer, server):
                     request_deserializer=touchline_dot_contact_dot_v1_dot_contact__pb2.UndeleteContactRequest.FromString,
                     response_serializer=touchline_dot_contact_dot_v1_dot_contact__pb2.Contact.SerializeToString,
             ),
+            'RequestErasure': grpc.unary_unary_rpc_method_handler(
+                    servicer.RequestErasure,
+                    request_deserializer=touchline_dot_contact_dot_v1_dot_contact__pb2.RequestErasureRequest.FromString,
+                    response_serializer=touchline_dot_contact_dot_v1_dot_contact__pb2.Erasure.SerializeToString,
+            ),
+            'GetErasure': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetErasure,
+                    request_deserializer=touchline_dot_contact_dot_v1_dot_contact__pb2.GetErasureRequest.FromString,
+                    response_serializer=touchline_dot_contact_dot_v1_dot_contact__pb2.Erasure.SerializeToString,
+            ),
+            'ListErasures': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListErasures,
+                    request_deserializer=touchline_dot_contact_dot_v1_dot_contact__pb2.ListErasuresRequest.FromString,
+                    response_serializer=touchline_dot_contact_dot_v1_dot_contact__pb2.ListErasuresResponse.SerializeToString,
+            ),
+            'GetErasureReceipt': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetErasureReceipt,
+                    request_deserializer=touchline_dot_contact_dot_v1_dot_contact__pb2.GetErasureReceiptRequest.FromString,
+                    response_serializer=touchline_dot_contact_dot_v1_dot_contact__pb2.ErasureReceipt.SerializeToString,
+            ),
+            'AcknowledgeErasure': grpc.unary_unary_rpc_method_handler(
+                    servicer.AcknowledgeErasure,
+                    request_deserializer=touchline_dot_contact_dot_v1_dot_contact__pb2.AcknowledgeErasureRequest.FromString,
+                    response_serializer=touchline_dot_contact_dot_v1_dot_contact__pb2.Erasure.SerializeToString,
+            ),
             'ResolveIdentifiers': grpc.unary_unary_rpc_method_handler(
                     servicer.ResolveIdentifiers,
                     request_deserializer=touchline_dot_contact_dot_v1_dot_contact__pb2.ResolveIdentifiersRequest.FromString,
@@ -920,6 +1023,11 @@ def add_ContactServiceServicer_to_server(servicer, server):
                     servicer.UpdateAttributeDefinition,
                     request_deserializer=touchline_dot_contact_dot_v1_dot_contact__pb2.UpdateAttributeDefinitionRequest.FromString,
                     response_serializer=touchline_dot_contact_dot_v1_dot_contact__pb2.AttributeDefinition.SerializeToString,
+            ),
+            'ListAuditEntries': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListAuditEntries,
+                    request_deserializer=touchline_dot_contact_dot_v1_dot_contact__pb2.ListAuditEntriesRequest.FromString,
+                    response_serializer=touchline_dot_contact_dot_v1_dot_contact__pb2.ListAuditEntriesResponse.SerializeToString,
             ),
             'CreateAccount': grpc.unary_unary_rpc_method_handler(
                     servicer.CreateAccount,
@@ -1268,6 +1376,141 @@ class ContactService:
             '/touchline.contact.v1.ContactService/UndeleteContact',
             touchline_dot_contact_dot_v1_dot_contact__pb2.UndeleteContactRequest.SerializeToString,
             touchline_dot_contact_dot_v1_dot_contact__pb2.Contact.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RequestErasure(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/touchline.contact.v1.ContactService/RequestErasure',
+            touchline_dot_contact_dot_v1_dot_contact__pb2.RequestErasureRequest.SerializeToString,
+            touchline_dot_contact_dot_v1_dot_contact__pb2.Erasure.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetErasure(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/touchline.contact.v1.ContactService/GetErasure',
+            touchline_dot_contact_dot_v1_dot_contact__pb2.GetErasureRequest.SerializeToString,
+            touchline_dot_contact_dot_v1_dot_contact__pb2.Erasure.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListErasures(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/touchline.contact.v1.ContactService/ListErasures',
+            touchline_dot_contact_dot_v1_dot_contact__pb2.ListErasuresRequest.SerializeToString,
+            touchline_dot_contact_dot_v1_dot_contact__pb2.ListErasuresResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetErasureReceipt(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/touchline.contact.v1.ContactService/GetErasureReceipt',
+            touchline_dot_contact_dot_v1_dot_contact__pb2.GetErasureReceiptRequest.SerializeToString,
+            touchline_dot_contact_dot_v1_dot_contact__pb2.ErasureReceipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AcknowledgeErasure(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/touchline.contact.v1.ContactService/AcknowledgeErasure',
+            touchline_dot_contact_dot_v1_dot_contact__pb2.AcknowledgeErasureRequest.SerializeToString,
+            touchline_dot_contact_dot_v1_dot_contact__pb2.Erasure.FromString,
             options,
             channel_credentials,
             insecure,
@@ -1808,6 +2051,33 @@ class ContactService:
             '/touchline.contact.v1.ContactService/UpdateAttributeDefinition',
             touchline_dot_contact_dot_v1_dot_contact__pb2.UpdateAttributeDefinitionRequest.SerializeToString,
             touchline_dot_contact_dot_v1_dot_contact__pb2.AttributeDefinition.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListAuditEntries(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/touchline.contact.v1.ContactService/ListAuditEntries',
+            touchline_dot_contact_dot_v1_dot_contact__pb2.ListAuditEntriesRequest.SerializeToString,
+            touchline_dot_contact_dot_v1_dot_contact__pb2.ListAuditEntriesResponse.FromString,
             options,
             channel_credentials,
             insecure,

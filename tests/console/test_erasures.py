@@ -1,0 +1,35 @@
+"""Erasing a person in the console: asked twice, shown service by service, with a receipt that verifies."""
+
+import base64
+import html
+import json
+
+from chassis.signing import is_signed
+
+from tests.console.readers import fields
+from tests.patience import eventually
+
+
+async def test_a_person_is_erased_and_the_receipt_can_be_checked(stage, reader):
+    person = await stage.person("Ada Erased", email="ada.erased@kiln.example")
+    admin, jana = await reader("adam"), await reader("jana")
+    assert "/erase" not in await jana.read(f"/{person}/record")
+    assert (await jana.client.get(f"/{person}/erase")).status_code == 403
+    form = fields(await admin.read(f"/{person}/erase"), f"/{person}/erase")
+    refused = await admin.send(f"/{person}/erase", **form | {"verification": "passport"})
+    assert (refused.status_code, "cannot be taken back" in refused.text) == (400, True)
+    answer = await admin.send(f"/{person}/erase", **form | {"verification": "passport", "sure": "yes"})
+    assert answer.status_code == 303, answer.text
+    erasure = answer.headers["location"]
+    assert "This person was erased" in await admin.read(f"/{person}/record")
+    assert erasure in await admin.read("/erasures")
+
+    async def is_acknowledged() -> bool:
+        return "Signed receipt" in await admin.read(erasure)
+
+    await eventually(is_acknowledged)
+    page = html.unescape(await admin.read(erasure))
+    assert all(name in page for name in ("interaction", "segmentation", "campaign", "identity_link"))
+    kept = json.loads((await admin.client.get(f"{erasure}/receipt")).text)
+    key, signature = (base64.urlsafe_b64decode(kept[name]) for name in ("public_key", "signature"))
+    assert is_signed(kept["statement"].encode(), signature, key)

@@ -1,0 +1,167 @@
+"""The audit log: found, and whole, or the verification says where not, whatever somebody did to its stored bytes."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from chassis import audit, chain
+from chassis.errors import InvalidArgument, PermissionDenied
+from hypothesis import assume, example, given
+from hypothesis import strategies as st
+from touchline.contact.v1 import contact_pb2 as pb
+from touchline.contact.v1.contact_events_pb2 import ContactEvent
+from touchline_client.commands.audit import entry_of
+
+from services.contact.events import AUDIT
+from services.contact.jobs import Anchoring
+from tests.contact.people import create, email
+from tests.serving import Served
+
+START = datetime.fromisoformat("2026-11-30T09:00:00+00:00")
+Log = list[audit.Entry]
+
+
+def a_log(length: int, reason: str = "she called") -> Log:
+    """A log as it is written, with old entries among the first."""
+    head, log = chain.EMPTY, []
+    for number in range(1, length + 1):
+        salt, hashed = (b"", b"") if number <= 2 else audit.new_reason(f"{reason} {number}")
+        entry = audit.Entry(
+            number, START + timedelta(seconds=number), f"users/{number % 3}", "contact.reveal", f"contacts/{number}",
+            f"{reason} {number}", hashed, salt, b"",
+        )  # fmt: skip
+        head = chain.Head(number, chain.link(head.digest, audit.record_of(entry)))
+        log.append(entry._replace(digest=head.digest))
+    return log
+
+
+def relinked(log: Log) -> Log:
+    """The chain made anew over entries, numbers included: what somebody does who knows how it is made."""
+    head, made = chain.EMPTY, []
+    for number, entry in enumerate(log, 1):
+        fresh = entry._replace(number=number)
+        head = chain.Head(number, chain.link(head.digest, audit.record_of(fresh)))
+        made.append(fresh._replace(digest=head.digest))
+    return made
+
+
+def cut(log: Log, at: int, _: bytes) -> Log:
+    return log[:at]
+
+
+def deleted(log: Log, at: int, _: bytes) -> Log:
+    return [*log[:at], *log[at + 1 :]]
+
+
+def swapped(log: Log, at: int, _: bytes) -> Log:
+    return [*log[:at], *log[at : at + 2][::-1], *log[at + 2 :]]
+
+
+def doubled(log: Log, at: int, _: bytes) -> Log:
+    return [*log[: at + 1], *log[at:]]
+
+
+def edited(field: str) -> Callable[[Log, int, bytes], Log]:
+    """One field of an entry has other bytes."""
+
+    def edit(log: Log, at: int, noise: bytes) -> Log:
+        before = getattr(log[at], field)
+        after: Any = noise if isinstance(before, bytes) else noise.hex()
+        if isinstance(before, datetime):
+            after = before + timedelta(microseconds=1 + noise[0])
+        return [*log[:at], log[at]._replace(**{field: after}), *log[at + 1 :]]
+
+    return edit
+
+
+def blanked(log: Log, at: int, _: bytes) -> Log:
+    """The reason is taken away as if whom it is about had been erased."""
+    return [*log[:at], log[at]._replace(reason="", reason_salt=b""), *log[at + 1 :]]
+
+
+EDITS = [
+    edited(name) for name in ("actor", "action", "resource", "reason", "reason_hash", "reason_salt", "digest", "time")
+]
+MUTATIONS = [cut, deleted, swapped, doubled, blanked, *EDITS]
+
+
+@given(
+    length=st.integers(3, 12),
+    at=st.integers(0, 11),
+    mutate=st.sampled_from(MUTATIONS),
+    noise=st.binary(min_size=1, max_size=32),
+    remade=st.booleans(),
+)
+@example(length=5, at=3, mutate=cut, noise=b"x", remade=True)
+@example(length=5, at=4, mutate=edited("actor"), noise=b"x", remade=True)
+def test_every_edit_deletion_reordering_and_truncation_is_found_also_where_the_chain_is_made_anew(
+    length: int, at: int, mutate: Callable[[Log, int, bytes], Log], noise: bytes, remade: bool
+) -> None:
+    log = a_log(length)
+    head = chain.Head(log[-1].number, log[-1].digest)
+    assert audit.verify(log, [head]) is None
+    mutated = mutate(log, at % length, noise)
+    mutated = relinked(mutated) if remade else mutated
+    assume(mutated != log)
+    assert audit.verify(mutated, [head]) is not None
+
+
+def test_the_reason_of_an_entry_about_an_erased_person_can_go_and_of_nobody_else() -> None:
+    log = a_log(5)
+    log[3] = log[3]._replace(reason="", reason_salt=b"")
+    assert audit.verify(log) == chain.Finding(chain.Fault.CHANGED, 4)
+    log[3] = log[3]._replace(is_erased=True)
+    assert audit.verify(log) is None
+
+
+async def everything(admin: Any, **wish: Any) -> Log:
+    page = await admin.ListAuditEntries(pb.ListAuditEntriesRequest(order_by="number", **wish))
+    return [entry_of(each) for each in page.audit_entries]
+
+
+async def test_what_was_seen_is_found_and_verifies_also_after_an_erasure(admin: Any, ada: Any, api: Any) -> None:
+    ines, omar = await create(api, "Ines", email("ines@acme.example")), await create(api, "Omar")
+    for stub, contact, why in ((ada, ines, "Ines called"), (admin, omar, "a complaint")):
+        await stub.RevealContact(pb.RevealContactRequest(name=contact.name, reason=why))
+    await admin.RequestErasure(pb.RequestErasureRequest(name=ines.name, verification="passport"))
+    log = await everything(admin)
+    assert [(each.actor, each.action, each.reason) for each in log] == [
+        ("users/ada", "contact.reveal", ""),
+        ("users/root", "contact.reveal", "a complaint"),
+        ("users/root", "contact.erase", ""),
+    ]
+    assert audit.verify(log) is None
+    narrowed = await everything(admin, filter=f'actor = "users/ada" AND resource = "{ines.name}"')
+    assert [each.number for each in narrowed] == [1]
+    page = await admin.ListAuditEntries(pb.ListAuditEntriesRequest(page_size=2))
+    assert [each.number for each in page.audit_entries] == [3, 2]
+    rest = await admin.ListAuditEntries(pb.ListAuditEntriesRequest(page_size=2, page_token=page.next_page_token))
+    assert ([each.number for each in rest.audit_entries], rest.next_page_token) == ([1], "")
+
+
+async def test_the_head_is_told_outside_and_a_cut_log_does_not_meet_it(contact: Served, admin: Any, api: Any) -> None:
+    omar = await create(api, "Omar")
+    for _ in range(3):
+        await admin.RevealContact(pb.RevealContactRequest(name=omar.name, reason="a complaint"))
+    anchoring = Anchoring(contact.database)
+    await anchoring.anchor()
+    async with contact.database.connection() as conn:
+        query = "SELECT data FROM outbox WHERE stream = %s"
+        ((data,),) = await (await conn.execute(query, (AUDIT,))).fetchall()
+        head = ContactEvent.FromString(bytes(data)).audit_anchored
+        assert head.number == 3
+        await conn.execute("DELETE FROM audit_entry WHERE number > 1")
+    log = await everything(admin)
+    assert audit.verify(log) is None
+    found = audit.verify(log, [chain.Head(head.number, head.digest)])
+    assert found == chain.Finding(chain.Fault.TRUNCATED, 2)
+
+
+async def test_only_who_runs_the_installation_reads_it(admin: Any, ada: Any, api: Any) -> None:
+    for stub in (ada, api):
+        with pytest.raises(PermissionDenied):
+            await stub.ListAuditEntries(pb.ListAuditEntriesRequest())
+    for wrong in ({"filter": 'reason = "x"'}, {"order_by": "time"}, {"filter": "actor ="}):
+        with pytest.raises(InvalidArgument):
+            await admin.ListAuditEntries(pb.ListAuditEntriesRequest(**wrong))

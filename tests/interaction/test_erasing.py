@@ -1,0 +1,133 @@
+"""Erasing a person's touches: what is hers goes, what others share stays, nothing late brings any of it back."""
+
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+import identity
+from chassis.erasures import vacuum
+from google.protobuf.struct_pb2 import Struct
+from touchline.interaction.v1 import interaction_pb2 as pb
+
+from tests.interaction.test_events import rows
+from tests.interaction.world import NOW, World, names, new_link, touch
+from tests.residue import holding
+
+URL = "https://kiln.example/canary?mail=her"
+HERS = ("canary@kiln.example", "Canary Ada", "canary note", "192.0.2.77", URL, "canary-id")
+
+
+def attributes(**told: object) -> Struct:
+    made = Struct()
+    made.update(told)
+    return made
+
+
+async def left(world: World) -> dict[str, set[str]]:
+    async with world.database.connection() as conn:
+        await conn.execute("DELETE FROM outbox")
+        return await holding(conn, HERS)
+
+
+async def a_history(world: World, ada: UUID) -> list[str]:
+    """Touches of every kind of hers: by mail, by a rep, with evidence, refused."""
+    subject = world.subjects.of("email", "canary@kiln.example")
+    world.contact(ada, owner="users/ada")
+    world.holds(ada, subject)
+    value = {"value": "canary@kiln.example"}
+    found = await world.accept(
+        touch("canary-id", "email.opened", ago=90, evidence=pb.Evidence(ip="192.0.2.77", user_agent="Probe"), **value),
+        touch("2", "web.visited", ago=80, attributes=attributes(url=URL), **value),
+        touch("3", "call.logged", ago=70, attributes=attributes(note="canary note", duration_minutes=2),
+              names=pb.Names(contact="Canary Ada"), **value),
+    )  # fmt: skip
+    await world.record(touch("canary-id", "email.clicked", ago=90, **value))  # says something else: a conflict
+    await world.settled()
+    return found
+
+
+async def test_nothing_of_an_erased_person_is_left_and_her_page_says_so(world: World) -> None:
+    ada = uuid4()
+    await a_history(world, ada)
+    assert "public.touch_conflict" in await left(world)
+    world.erase(ada, alone=[world.subjects.of("email", "canary@kiln.example")])
+    await world.settled()
+    async with world.database.connection() as conn:
+        (counts,) = await (await conn.execute("SELECT rows FROM erasure")).fetchone()
+        await vacuum(conn, [table for table, count in counts.items() if count])
+    assert (counts["touch"], counts["touch_raw"], counts["touch_conflict"], counts["link"]) == (3, 1, 1, 1)
+    assert await left(world) == {}
+    assert rows(world, "SELECT count(*) FROM link") == [(0,)]
+    assert rows(world, "SELECT count(*) FROM touch_count") == [(0,)]
+    page = await world.stub.GetTimeline(pb.GetTimelineRequest(parent=f"contacts/{ada}"))
+    assert (list(page.threads), page.counts.total) == ([], 0)
+
+
+async def test_a_touch_that_comes_late_is_forgotten_and_one_of_later_starts_afresh(world: World) -> None:
+    ada = uuid4()
+    await a_history(world, ada)
+    world.erase(ada, alone=[world.subjects.of("email", "canary@kiln.example")], ago=30)
+    await world.settled()
+    value = {"value": "canary@kiln.example"}
+    late = touch("late", ago=60, contact=f"contacts/{ada}", **value)
+    own = touch("own", "call.logged", source="console", ago=-5)
+    own.identifier.value = str(ada)
+    await world.record(late, touch("4", ago=50, **value), own)
+    await world.accept(touch("fresh", ago=-5, **value))
+    kept = rows(world, "SELECT contact_id, occurred_time FROM touch")
+    assert kept == [(None, NOW + timedelta(seconds=5))]
+
+
+async def test_links_and_states_from_before_do_not_come_back(world: World) -> None:
+    ada, omar = uuid4(), uuid4()
+    subject = world.subjects.of("email", "canary@kiln.example")
+    link = new_link(identity.Kind.HOLDS, contact=ada, subject=subject)
+    world.erase(ada, alone=[subject])
+    await world.settled()
+    world.contact(ada, owner="users/ada", revision=3)
+    world.link(link)
+    world.link(new_link(identity.Kind.MERGE, contact=omar, survivor=ada))
+    await world.settled()
+    assert rows(world, "SELECT count(*) FROM link") == [(0,)]
+    assert rows(world, "SELECT state, owner FROM contact") == [(4, "")]
+
+
+async def test_of_a_shared_mailbox_only_what_is_hers_alone_goes(world: World) -> None:
+    ada, omar = uuid4(), uuid4()
+    desk = world.subjects.of("email", "desk@kiln.example")
+    for contact in (ada, omar):
+        world.contact(contact)
+        world.link(new_link(identity.Kind.SHARED, contact=contact, subject=desk))
+    await world.settled()
+    value = {"value": "desk@kiln.example"}
+    both, hers, his = await world.accept(
+        touch("1", ago=50, **value),
+        touch("2", ago=40, contact=f"contacts/{ada}", **value),
+        touch("3", ago=30, contact=f"contacts/{omar}", **value),
+    )
+    world.erase(ada, shared=[desk])
+    await world.settled()
+    assert names(await world.timeline(f"contacts/{omar}")) == [[his], [both]]
+    page = await world.stub.GetTimeline(pb.GetTimelineRequest(parent=f"contacts/{omar}"))
+    assert page.counts.total == 2
+    await world.accept(touch("4", ago=20, contact=f"contacts/{ada}", **value))
+    assert hers not in str(names(await world.timeline(f"contacts/{omar}")))
+
+
+async def test_a_number_that_changed_hands_keeps_what_its_next_holder_earned(world: World) -> None:
+    ada, omar = uuid4(), uuid4()
+    number = world.subjects.of("phone", "+4930901820")
+    moment = NOW - timedelta(seconds=45)
+    for contact in (ada, omar):
+        world.contact(contact)
+    world.holds(ada, number, to_time=moment)
+    world.holds(omar, number, from_time=moment)
+    await world.settled()
+    phone = {"source": "phone", "value": "+4930901820"}
+    _, his = await world.accept(
+        touch("1", "call.logged", ago=50, attributes=attributes(duration_minutes=1), **phone),
+        touch("2", "call.logged", ago=40, attributes=attributes(duration_minutes=2), **phone),
+    )
+    world.erase(ada, shared=[number])
+    await world.settled()
+    assert names(await world.timeline(f"contacts/{omar}")) == [[his]]
+    assert rows(world, "SELECT count(*) FROM touch") == [(1,)]
