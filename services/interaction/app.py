@@ -149,12 +149,13 @@ class EdgeRole:
 
 async def serve(settings: Settings) -> ServeRole:
     """The role that answers gRPC."""
-    database, producer, hub = Database(settings), KafkaProducer(settings, streams=[INTAKE]), Hub()
+    database, producer, hub = Database(settings), KafkaProducer(settings, streams=[INTAKE, CONSENT_REQUESTS]), Hub()
     contact, campaign = (channel(settings.target(name), token_source=own_token(settings)) for name in BESIDE)
     neighbours = Neighbours(contact, campaign)
     subjects = identity.Subjects(settings.identity_key(), settings.region)
     allows_http = Webhooks(settings.webhook_networks).allows_http
-    streams = Streams(Intake(producer), hub, subjects, neighbours, settings.hides_teams, allows_http)
+    consents = ConsentRequests(producer, partitions=catalogue()[CONSENT_REQUESTS].partitions)
+    streams = Streams(Intake(producer), hub, subjects, consents, neighbours, settings.hides_teams, allows_http)
     servicer = InteractionServicer(database, streams)
     server = build_server(
         settings,

@@ -326,7 +326,8 @@ async def test_a_wish_for_another_way_holds_for_every_number_of_the_person(conta
     [
         ("", "START", True),
         ("", "YES", False),
-        ("", "UNSTOP", False),
+        ("", "UNSTOP", True),
+        ("", "JA", False),
         ("WITHDRAWN", "YES", True),
         ("WITHDRAWN", "UNSTOP", True),
         ("PENDING", "YES", True),

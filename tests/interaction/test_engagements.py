@@ -70,7 +70,7 @@ async def test_a_deal_has_its_touches_from_the_first_on_whoevers_they_are(world:
 @contextlib.asynccontextmanager
 async def hiding(world: World, *roles: str, **fields: Any) -> AsyncIterator[Any]:
     """A stub of somebody where teams are hidden from each other."""
-    streams = Streams(world.intake, world.hub, world.subjects, hides_teams=True)
+    streams = Streams(world.intake, world.hub, world.subjects, world.consents, hides_teams=True)
     servicer = InteractionServicer(world.database, streams)
     added = [(add_InteractionServiceServicer_to_server, servicer, API)]
     server = build_server(world.settings, added, unlimited=UNLIMITED, port=0)

@@ -29,7 +29,7 @@ from touchline.interaction.v1.interaction_pb2_grpc import (
 
 from services.interaction import events
 from services.interaction.app import SOURCE, subscriptions
-from services.interaction.gateways import INTAKE, Intake
+from services.interaction.gateways import CONSENT_REQUESTS, INTAKE, ConsentRequests, Intake
 from services.interaction.rpc import API, CONSUMER, ITEM_WISE, UNLIMITED, InteractionServicer, Streams
 from services.interaction.store import RECORDED
 from services.interaction.usecases import Hub
@@ -52,6 +52,7 @@ class World:
         self.hub = Hub()
         self.producer = MemoryProducer(self.broker)
         self.intake = Intake(self.producer)
+        self.consents = ConsentRequests(self.producer, partitions=catalogue()[CONSENT_REQUESTS].partitions)
         self.clock = SystemClock()
         self.numbers: dict[int, int] = defaultdict(int)
         self.tailed: dict[tuple[str, int], int] = defaultdict(int)
@@ -64,7 +65,7 @@ class World:
         """Serve, consume, relay and tail for the length of a block."""
         await self.database.open()
         await self.producer.start()
-        servicer = InteractionServicer(self.database, Streams(self.intake, self.hub, self.subjects))
+        servicer = InteractionServicer(self.database, Streams(self.intake, self.hub, self.subjects, self.consents))
         server = build_server(
             self.settings,
             [(add_InteractionServiceServicer_to_server, servicer, API)],

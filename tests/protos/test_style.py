@@ -17,6 +17,7 @@ VAGUE = re.compile(r"^(Process|Handle|Do|Manage|Execute)(?=[A-Z]|$)")
 # Mutations that need no request_id, each with what makes a repeat harmless.
 IDEMPOTENT = {
     "RecordTouches": "by touch id",
+    "ReceiveText": "by the provider's id of the message",
     "ImportSuppressions": "an address is suppressed once",
     "ImportPurchases": "a purchase is known by its source and number",
     "RevealContact": "each reveal is written down by itself",

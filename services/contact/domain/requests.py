@@ -14,7 +14,7 @@ PURPOSES = ("MARKETING", "TRACKING", "PROFILING", "ADVERTISING")
 CLOCK_SKEW = timedelta(minutes=5)
 TOPIC_CHARACTERS = 255
 WAYS = ("", "EMAIL", "SMS", "PHONE")
-ANSWERS = frozenset({"YES", "UNSTOP"})
+ANSWERS = frozenset({"YES", "JA"})
 
 
 class Wish(StrEnum):
@@ -67,7 +67,7 @@ class ConsentRequest:
         return f"{self.purpose}@{self.way}" if self.way else self.purpose
 
     def is_heard(self, said: Iterable[Said]) -> bool:
-        """Whether it says anything about consent: YES and UNSTOP answer something, or are just words.
+        """Whether it says anything about consent: YES answers something, or is just a word.
 
         Whoever is asked on the phone whether Tuesday suits her, and answers YES, has subscribed to nothing.
         """

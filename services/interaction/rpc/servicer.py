@@ -17,7 +17,7 @@ from touchline.interaction.v1.interaction_pb2_grpc import InteractionServiceServ
 
 from services.interaction import store, usecases
 from services.interaction.domain.errors import TouchInvalidError, bad_argument
-from services.interaction.gateways import INTAKE, Intake, Neighbours
+from services.interaction.gateways import INTAKE, ConsentRequests, Intake, Neighbours
 from services.interaction.rpc import messages
 from services.interaction.rpc.accept import Door
 from services.interaction.rpc.activities import Activities
@@ -29,6 +29,7 @@ from services.interaction.rpc.pins import PinDesk
 from services.interaction.rpc.record import Recording
 from services.interaction.rpc.salvage import decode_batch
 from services.interaction.rpc.saved import SavedFilters
+from services.interaction.rpc.texts import Texts
 from services.interaction.rpc.timeline import Timelines
 from services.interaction.rpc.watch import Watching
 from services.interaction.usecases import Hub, Known, KnownTypes, TypeCatalogue
@@ -45,6 +46,7 @@ class Streams:
     intake: Intake
     hub: Hub
     subjects: identity.Subjects
+    consents: ConsentRequests
     neighbours: Neighbours | None = None
     hides_teams: bool = False
     allows_http: bool = False
@@ -63,6 +65,7 @@ class InteractionServicer(Servicer, InteractionServiceServicer):
             partitions=catalogue()[INTAKE].partitions,
         )
         self._recording = Recording(self._door, streams.intake, self.clock)
+        self._texts = Texts(self._door, streams.intake, streams.consents, self.clock)
         hides = streams.hides_teams
         self._timelines = Timelines(database, self.clock, types, hides_teams=hides)
         self._watching = Watching(database, self._timelines, streams.hub)
@@ -89,6 +92,9 @@ class InteractionServicer(Servicer, InteractionServiceServicer):
 
     async def RecordTouches(self, request: pb.RecordTouchesRequest, context: Any = None) -> pb.RecordTouchesResponse:
         return await self._recording.record(request)
+
+    async def ReceiveText(self, request: pb.ReceiveTextRequest, context: Any = None) -> pb.ReceiveTextResponse:
+        return await self._texts.receive(request)
 
     async def GetTouch(self, request: pb.GetTouchRequest, context: Any = None) -> pb.Touch:
         return (await self._histories.get([request.name], "name"))[0]

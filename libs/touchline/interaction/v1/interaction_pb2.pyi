@@ -1,5 +1,6 @@
 import datetime
 
+from buf.validate import validate_pb2 as _validate_pb2
 from google.api import annotations_pb2 as _annotations_pb2
 from google.api import client_pb2 as _client_pb2
 from google.api import field_behavior_pb2 as _field_behavior_pb2
@@ -1211,6 +1212,46 @@ class ListSourcesResponse(_message.Message):
     sources: _containers.RepeatedCompositeFieldContainer[Source]
     next_page_token: str
     def __init__(self, sources: _Optional[_Iterable[_Union[Source, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class ReceiveTextRequest(_message.Message):
+    __slots__ = ("source", "message_id", "phone", "text", "receive_time", "brand", "language")
+    SOURCE_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_ID_FIELD_NUMBER: _ClassVar[int]
+    PHONE_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    RECEIVE_TIME_FIELD_NUMBER: _ClassVar[int]
+    BRAND_FIELD_NUMBER: _ClassVar[int]
+    LANGUAGE_FIELD_NUMBER: _ClassVar[int]
+    source: str
+    message_id: str
+    phone: str
+    text: str
+    receive_time: _timestamp_pb2.Timestamp
+    brand: str
+    language: str
+    def __init__(self, source: _Optional[str] = ..., message_id: _Optional[str] = ..., phone: _Optional[str] = ..., text: _Optional[str] = ..., receive_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., brand: _Optional[str] = ..., language: _Optional[str] = ...) -> None: ...
+
+class ReceiveTextResponse(_message.Message):
+    __slots__ = ("keyword", "word", "reply", "touch")
+    class Keyword(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        KEYWORD_UNSPECIFIED: _ClassVar[ReceiveTextResponse.Keyword]
+        KEYWORD_STOP: _ClassVar[ReceiveTextResponse.Keyword]
+        KEYWORD_START: _ClassVar[ReceiveTextResponse.Keyword]
+        KEYWORD_HELP: _ClassVar[ReceiveTextResponse.Keyword]
+    KEYWORD_UNSPECIFIED: ReceiveTextResponse.Keyword
+    KEYWORD_STOP: ReceiveTextResponse.Keyword
+    KEYWORD_START: ReceiveTextResponse.Keyword
+    KEYWORD_HELP: ReceiveTextResponse.Keyword
+    KEYWORD_FIELD_NUMBER: _ClassVar[int]
+    WORD_FIELD_NUMBER: _ClassVar[int]
+    REPLY_FIELD_NUMBER: _ClassVar[int]
+    TOUCH_FIELD_NUMBER: _ClassVar[int]
+    keyword: ReceiveTextResponse.Keyword
+    word: str
+    reply: str
+    touch: str
+    def __init__(self, keyword: _Optional[_Union[ReceiveTextResponse.Keyword, str]] = ..., word: _Optional[str] = ..., reply: _Optional[str] = ..., touch: _Optional[str] = ...) -> None: ...
 
 class RegisterTouchTypeRequest(_message.Message):
     __slots__ = ("touch_type", "request_id")

@@ -182,6 +182,11 @@ class InteractionServiceStub:
                 request_serializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.ListSourcesRequest.SerializeToString,
                 response_deserializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.ListSourcesResponse.FromString,
                 _registered_method=True)
+        self.ReceiveText = channel.unary_unary(
+                '/touchline.interaction.v1.InteractionService/ReceiveText',
+                request_serializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.ReceiveTextRequest.SerializeToString,
+                response_deserializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.ReceiveTextResponse.FromString,
+                _registered_method=True)
         self.RegisterTouchType = channel.unary_unary(
                 '/touchline.interaction.v1.InteractionService/RegisterTouchType',
                 request_serializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.RegisterTouchTypeRequest.SerializeToString,
@@ -443,6 +448,16 @@ class InteractionServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ReceiveText(self, request, context):
+        """Takes a text message that somebody sent us, as a provider's webhook reports it: a touch, and where it is a known word alone (STOP and
+        its kin, START, HELP; case, spaces and punctuation do not matter), a wish about text messages that contact applies within moments. OK
+        when Kafka has both; the same message again is harmless. Fails as RecordTouches refuses a touch (SOURCE_UNKNOWN, IDENTIFIER_INVALID …),
+        and with UNAVAILABLE where Kafka does not answer: then send it again.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def RegisterTouchType(self, request, context):
         """Registers a new touch type, or a new version of one. A new version may only widen: it keeps the class, the channel and
         every field of the one before, else FAILED_PRECONDITION `TOUCH_TYPE_NARROWED`. The same version with the same content is OK.
@@ -628,6 +643,11 @@ def add_InteractionServiceServicer_to_server(servicer, server):
                     servicer.ListSources,
                     request_deserializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.ListSourcesRequest.FromString,
                     response_serializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.ListSourcesResponse.SerializeToString,
+            ),
+            'ReceiveText': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReceiveText,
+                    request_deserializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.ReceiveTextRequest.FromString,
+                    response_serializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.ReceiveTextResponse.SerializeToString,
             ),
             'RegisterTouchType': grpc.unary_unary_rpc_method_handler(
                     servicer.RegisterTouchType,
@@ -1440,6 +1460,33 @@ class InteractionService:
             '/touchline.interaction.v1.InteractionService/ListSources',
             touchline_dot_interaction_dot_v1_dot_interaction__pb2.ListSourcesRequest.SerializeToString,
             touchline_dot_interaction_dot_v1_dot_interaction__pb2.ListSourcesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReceiveText(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/touchline.interaction.v1.InteractionService/ReceiveText',
+            touchline_dot_interaction_dot_v1_dot_interaction__pb2.ReceiveTextRequest.SerializeToString,
+            touchline_dot_interaction_dot_v1_dot_interaction__pb2.ReceiveTextResponse.FromString,
             options,
             channel_credentials,
             insecure,
