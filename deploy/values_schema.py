@@ -44,6 +44,7 @@ KNOWN: dict[str, Schema] = {
     "image.pullPolicy": one_of("Always", "IfNotPresent", "Never"),
     "settings.region": {"type": "string", "pattern": "^[A-Z]{2}$"},
     "settings.teamVisibility": one_of("masked", "hidden"),
+    "settings.unregisteredAttributes": one_of("accept", "refuse"),
     "settings.logLevel": one_of("DEBUG", "INFO", "WARNING", "ERROR"),
     "settings.edgeUrl": URL,
     "settings.consoleUrl": URL,

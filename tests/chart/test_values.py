@@ -1,11 +1,13 @@
 """Values: every one commented and typed, unknown ones refused, and what is rendered is that of this chart."""
 
 import json
+import re
 from typing import Any
 
 import jsonschema
 import pytest
 import yaml
+from chassis.config import SERVICES, Settings
 
 from deploy import helm, values_schema
 from tests.chart.rendered import SETS, Object, name, of_kind
@@ -65,6 +67,18 @@ def test_the_defaults_and_every_value_set_are_values() -> None:
 )
 def test_a_value_that_there_is_not_or_that_is_mistyped_is_refused_by_name(path: str, value: Any, said: str) -> None:
     assert any(said in one for one in complaints(changed(path, value))), complaints(changed(path, value))
+
+
+def test_every_setting_can_be_set_by_a_value_or_is_named_here_with_a_reason() -> None:
+    """Names of settings as the chart's templates write them; `env` reaches the rest."""
+    told = "".join(file.read_text("utf-8") for file in (helm.CHART / "templates").glob("*.tpl"))
+    written = {name.lower() for name in re.findall(r"TOUCHLINE_([A-Z_]+)", told)}
+    written |= {name.lower() for name in re.findall(r'"([A-Z_]{6,})" \$v', told)}
+    written |= {f"host_{name}" for name in SERVICES} | {"otlp_endpoint"}
+    local = {"service", "role", "state", "host", "demo", "demo_live", "sandbox_refuses", "port_smtp", "port_inbox"}
+    fixed = {f"port_{name}" for name in (*SERVICES, "edge")}  # containers have their own ports
+    rarely = {name for name in Settings.model_fields if name.startswith(("smtp_", "send_"))}
+    assert set(Settings.model_fields) - written - local - fixed - rarely == set()
 
 
 def test_what_is_shared_with_other_charts_may_hold_anything() -> None:
@@ -140,3 +154,11 @@ def test_the_notes_name_what_is_insecure_or_off() -> None:
     told = (helm.CHART / "templates" / "NOTES.txt").read_text("utf-8")
     for value in ("development.enabled", "kafka.security", "networkPolicy", "smtp.host", "routes.edge", "console"):
         assert value in told
+
+
+def test_the_argo_cd_example_names_the_chart_of_this_repository() -> None:
+    told = yaml.safe_load((helm.CHART / "examples" / "argocd-application.yaml").read_text("utf-8"))
+    chart, values = told["spec"]["sources"]
+    assert helm.ROOT / chart["path"] == helm.CHART
+    assert chart["helm"]["valueFiles"][0].startswith(f"${values['ref']}/")
+    assert told["spec"]["destination"]["namespace"] == helm.NAMESPACE

@@ -1,5 +1,6 @@
 """What needs a Helm: `make chart-test` builds Helm 3 and 4 and runs this with both."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -55,3 +56,18 @@ def test_a_new_image_changes_the_names_of_jobs_and_nothing_immutable(binary: Pat
         for objects in (before, after)
     ]  # fmt: skip
     assert workloads[0] == workloads[1]
+
+
+@pytest.mark.skipif(shutil.which("kubectl") is None, reason="kubectl, which brings kustomize, is not here")
+def test_the_kustomize_example_builds_on_what_helm_renders(binary: Path, tmp_path: Path) -> None:
+    shutil.copytree(helm.CHART / "examples" / "kustomize", tmp_path, dirs_exist_ok=True)
+    rendered = helm.template(binary, helm.CHART / "ci" / "external-values.yaml")
+    (tmp_path / "touchline.yaml").write_text(rendered, "utf-8")
+    built = helm.documents(helm.helm(Path("kubectl"), "kustomize", tmp_path))
+    before = {(one["kind"], name(one)) for one in helm.documents(rendered)}
+    assert before - {(one["kind"], name(one)) for one in built} == {("Pod", "crm-smoke")}
+    assert {one["metadata"]["namespace"] for one in built} == {"touchline"}
+    (consume,) = [one for one in built if name(one) == "crm-interaction-consume" and one["kind"] == "Deployment"]
+    assert consume["spec"]["replicas"] == 4
+    (container,) = consume["spec"]["template"]["spec"]["containers"]
+    assert container["image"] == "registry.example.test/touchline:0.1.0"
