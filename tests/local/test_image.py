@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 from fnmatch import fnmatchcase
@@ -83,12 +84,37 @@ def test_the_bill_of_materials_lists_every_locked_package_of_this_platform() -> 
     assert bill["metadata"]["component"]["name"] == "touchline"
 
 
-def test_the_locked_packages_are_enough_for_every_service_and_the_command(tmp_path: Path) -> None:
-    uv, python = ROOT / ".venv/bin/uv", tmp_path / "image" / "bin" / "python"
+def test_what_is_locked_and_copied_is_enough_for_every_service_and_the_command(tmp_path: Path) -> None:
+    uv, python, app = ROOT / ".venv/bin/uv", tmp_path / "image" / "bin" / "python", tmp_path / "app"
     subprocess.run([uv, "venv", "--quiet", "--python", sys.executable, tmp_path / "image"], check=True)
     locked = ["--quiet", "--python", python, "--require-hashes", ROOT / "requirements-image.lock"]
     subprocess.run([uv, "pip", "sync", *locked], check=True)
+    copy_as_the_build_does(app)
     names = [f"services.{service}.app" for service in SERVICES]
     code = f"import {', '.join(names)}, chassis.migrate, alembic.command, touchline_client.cli"
-    environment = {"PYTHONPATH": f"{ROOT}:{ROOT / 'libs'}", "PATH": ""}
+    code += "; from chassis.streams import catalogue; catalogue()"
+    environment = {"PYTHONPATH": f"{app}:{app / 'libs'}", "PATH": ""}
     subprocess.run([python, "-P", "-c", code], env=environment, cwd=tmp_path, check=True)
+
+
+def copy_as_the_build_does(app: Path) -> None:
+    """What the build's COPY lines bring below /opt/touchline/app, without what .dockerignore takes away again."""
+    ignored = (ROOT / ".dockerignore").read_text().splitlines()
+    hidden = [line for line in ignored if line and not line.startswith(("#", "!")) and line != "*"]
+    for sources, target in re.findall(
+        r"^COPY (.+) /opt/touchline/app/(\S*)$", (ROOT / "Dockerfile").read_text(), re.MULTILINE
+    ):
+        for source in sources.split():
+            to = app / target / (Path(source).name if target.endswith("/") else "")
+            to.parent.mkdir(parents=True, exist_ok=True)
+            if (ROOT / source).is_dir():
+                shutil.copytree(ROOT / source, to, ignore=lambda folder, names: hides(hidden, folder, names))
+            else:
+                shutil.copy(ROOT / source, to)
+
+
+def hides(hidden: list[str], folder: str, names: list[str]) -> list[str]:
+    """Which of a folder's entries the patterns of .dockerignore hide."""
+    below = Path(folder).relative_to(ROOT)
+    patterns = [pattern.removeprefix("**/") for pattern in hidden]
+    return [name for name in names if any(fnmatchcase(name, p) or fnmatchcase(str(below / name), p) for p in patterns)]
