@@ -77,7 +77,7 @@ class Consuming:
 async def serve(settings: Settings) -> Serving:
     """The role that answers gRPC."""
     database = Database(settings, encode=events.encode)
-    servicer = SegmentationServicer(database)
+    servicer = SegmentationServicer(database, hides_teams=settings.hides_teams)
     server = build_server(
         settings,
         [(add_SegmentationServiceServicer_to_server, servicer, API)],

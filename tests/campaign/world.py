@@ -184,19 +184,21 @@ class World:
 
 
 @contextlib.asynccontextmanager
-async def a_world(make_database: Callable[..., Settings], token: Callable[..., str]) -> AsyncIterator[World]:
-    """Everything, running."""
+async def a_world(
+    make_database: Callable[..., Settings], token: Callable[..., str], **fields: Any
+) -> AsyncIterator[World]:
+    """Everything, running; `fields` are settings of every service."""
     mailbox = Mailbox()
     await mailbox.start()
     async with contextlib.AsyncExitStack() as stack:
         stack.callback(mailbox.stop)
         contact = await stack.enter_async_context(
-            serving("contact", make_database("contact"), ContactServiceStub, token)
+            serving("contact", make_database("contact", **fields), ContactServiceStub, token)
         )
         segmentation = await stack.enter_async_context(
-            serving("segmentation", make_database("segmentation"), SegmentationServiceStub, token)
+            serving("segmentation", make_database("segmentation", **fields), SegmentationServiceStub, token)
         )
-        settings = make_database("campaign").model_copy(
+        settings = make_database("campaign", **fields).model_copy(
             update={"smtp_port": mailbox.port, **_port("contact", contact), **_port("segmentation", segmentation)}
         )
         campaign = await stack.enter_async_context(serving("campaign", settings, CampaignServiceStub, token))

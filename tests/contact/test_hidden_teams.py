@@ -91,3 +91,42 @@ async def test_ones_own_team_and_who_runs_the_installation_see_it(hiding: Served
     for stub in (await hiding.stub("rep", subject="users/eva", team="west"), await hiding.stub("admin")):
         assert (await stub.GetContact(pb.GetContactRequest(name=ines.name))).name == ines.name
         assert len((await stub.ListContacts(pb.ListContactsRequest())).contacts) == 1
+
+
+async def test_another_teams_contact_has_no_consent_no_deals_and_takes_part_in_none(hiding: Served):
+    api = await hiding.stub("service")
+    ines = await create(api, "Ines", email("ines@acme.example"), owner="users/jana", team="teams/west")
+    bea = await create(api, "Bea", email("bea@acme.example"), team="teams/south")
+    people = [pb.Deal.Participant(contact=each.name) for each in (ines, bea)]
+    deal = await api.CreateDeal(pb.CreateDealRequest(deal=pb.Deal(display_name="Retrofit", participants=people)))
+    stranger = await hiding.stub("rep", "marketer", "service", subject="users/bob", team="teams/south")
+    assert len((await stranger.GetDeal(pb.GetDealRequest(name=deal.name))).participants) == 2
+    stranger = await hiding.stub("rep", "marketer", subject="users/bob", team="teams/south")
+    asked = {"purpose": pb.PURPOSE_MARKETING, "channel": pb.CHANNEL_EMAIL}
+    for name, shown in ((ines.name, 0), (NEVER, 0), (bea.name, 1)):
+        query = pb.CheckConsentRequest.Query(contact=name, **asked)
+        (answer,) = (await stranger.CheckConsent(pb.CheckConsentRequest(queries=[query]))).answers
+        assert (answer.reason == pb.CheckConsentResponse.REASON_NO_ADDRESS) == (not shown)
+        listed = await stranger.ListDeals(pb.ListDealsRequest(filter=f'contact = "{name}"'))
+        assert [each.name for each in listed.deals] == [deal.name] * shown
+    for answer in (
+        await stranger.GetDeal(pb.GetDealRequest(name=deal.name)),
+        (await stranger.ListDeals(pb.ListDealsRequest())).deals[0],
+    ):
+        assert [each.contact for each in answer.participants] == [bea.name]
+
+
+async def test_a_contact_merged_into_another_teams_is_refused_by_the_name_that_was_asked(hiding: Served):
+    api = await hiding.stub("service")
+    ines = await create(api, "Ines", email("ines@acme.example"), team="teams/west")
+    twin = await create(api, "I. Ines", email("i.ines@acme.example"), team="teams/west")
+    await api.MergeContacts(pb.MergeContactsRequest(name=ines.name, duplicate=twin.name))
+    stranger = await hiding.stub("rep", subject="users/bob", team="teams/south")
+    for ask in (
+        stranger.ListConsentEvents(pb.ListConsentEventsRequest(parent=twin.name)),
+        stranger.ListIdentityLinks(pb.ListIdentityLinksRequest(parent=twin.name)),
+        stranger.ListContactChanges(pb.ListContactChangesRequest(parent=twin.name)),
+    ):
+        with pytest.raises(NotFound) as refused:
+            await ask
+        assert refused.value.metadata["contact"] == twin.name

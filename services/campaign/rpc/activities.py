@@ -99,6 +99,7 @@ class Activities(Desk):
         contact = CONTACT.parse_uuid(request.contact, "contact")
         async with self.database.transaction() as tx:
             draft = await previews.read_draft(tx, campaign_id, activity_id, contact)
+            await self.check_known(tx, contact)
         if sees(draft.reader.owner, draft.reader.team):
             return draft
         return replace(draft, shown_as=masked_address(draft.reader.email))

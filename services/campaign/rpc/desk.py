@@ -10,21 +10,28 @@ from uuid import UUID
 from chassis.calls import caller
 from chassis.clock import Clock
 from chassis.config import Settings
-from chassis.db import Database
+from chassis.db import Database, Tx
 from chassis.errors import Violation
 from chassis.masking import mask
 from chassis.resources import apply_mask
 from chassis.rpc import Servicer
 from google.protobuf.field_mask_pb2 import FieldMask
 from google.protobuf.message import Message
+from sqlalchemy import ColumnElement
 from touchline.campaign.v1 import campaign_pb2 as pb
 
-from services.campaign.domain.errors import BrakeTimeInvalidError, ScheduleInvalidError
-from services.campaign.domain.sends import Counts, counted
+from services.campaign.domain.errors import (
+    BrakeTimeInvalidError,
+    PersonNotFoundError,
+    ScheduleInvalidError,
+    SendNotFoundError,
+)
+from services.campaign.domain.sends import Counts, Send, counted
 from services.campaign.gateways.consent import Consents
 from services.campaign.gateways.letters import Letters
 from services.campaign.gateways.segments import Segments
-from services.campaign.models import Activity, Brake, Campaign, Programme, Sender
+from services.campaign.models import CONTACT, Activity, Brake, Campaign, Programme, Sender
+from services.campaign.store import people as people_store
 
 SEEING_ALL = frozenset(("service", "admin"))
 
@@ -46,12 +53,40 @@ class Desk(Servicer):
         super().__init__(database, clock)
         self.outside = outside
 
+    def may_know(self, owner: str, team: str) -> bool:
+        """Whether somebody with this owner and team is there for the caller at all."""
+        return not self.outside.settings.hides_teams or sees(owner, team)
+
+    def known(self, contact: Any) -> ColumnElement[bool] | None:
+        """The condition that the contact of a column is there for the caller; None where everybody is."""
+        if self.outside.settings.hides_teams and not caller().roles & SEEING_ALL:
+            return people_store.is_owned(contact, *_mine())
+        return None
+
+    async def check_known(self, tx: Tx, contact: UUID) -> None:
+        """Where teams are hidden from each other, another's person is not there, as one whom nobody knows."""
+        reader = await people_store.reader(tx, contact)
+        if not self.may_know(reader.owner, reader.team):
+            raise PersonNotFoundError(contact=CONTACT.format(contact))
+
+    async def check_send_known(self, tx: Tx, send: Send) -> None:
+        """So is her mail."""
+        reader = (await people_store.readers(tx, [send.contact])).get(send.contact)
+        if not (self.may_know(reader.owner, reader.team) if reader else self.may_know("", "")):
+            raise SendNotFoundError
+
 
 def sees(owner: str, team: str) -> bool:
     """Whether the caller sees the addresses of somebody with this owner and team."""
+    user, mine = _mine()
+    return bool(caller().roles & SEEING_ALL) or owner == user or (bool(mine) and team == mine)
+
+
+def _mine() -> tuple[str, str]:
+    """The caller and their team as contacts name them."""
     found = caller()
-    user, mine = found.subject.removeprefix("users/"), found.team.removeprefix("teams/")
-    return bool(found.roles & SEEING_ALL) or owner == f"users/{user}" or (bool(mine) and team == f"teams/{mine}")
+    team = found.team.removeprefix("teams/")
+    return f"users/{found.subject.removeprefix('users/')}", f"teams/{team}" if team else ""
 
 
 def masked_address(address: str) -> str:

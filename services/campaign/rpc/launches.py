@@ -40,6 +40,8 @@ class Launches(Desk):
             key_dir=self.outside.settings.dkim_key_dir,
             now=self.clock.now(),
         )
+        for run in runs:
+            run.people = [reader for reader in run.people if self.may_know(reader.owner, reader.team)]
         return Response(activities=map(run_message, runs), problems=map(problem_message, problems))
 
     async def LaunchCampaign(self, request: pb.LaunchCampaignRequest, context: Any = None) -> pb.Campaign:

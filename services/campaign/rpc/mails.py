@@ -16,12 +16,11 @@ class Mails(Desk):
     """Reads the mails of one person."""
 
     async def GetOutlook(self, request: pb.GetOutlookRequest, context: Any = None) -> pb.Outlook:
+        contact = CONTACT.parse_uuid(request.contact, "contact")
+        async with self.database.transaction() as tx:
+            await self.check_known(tx, contact)
         found = await usecases.list_coming(
-            self.database,
-            self.outside.segments,
-            self.outside.consents,
-            CONTACT.parse_uuid(request.contact, "contact"),
-            now=self.clock.now(),
+            self.database, self.outside.segments, self.outside.consents, contact, now=self.clock.now()
         )
         can_see = sees(found.reader.owner, found.reader.team)
         coming = [mask(coming_message(one), can_see=can_see) for one in found.mails]
@@ -30,6 +29,7 @@ class Mails(Desk):
     async def GetSentMail(self, request: pb.GetSentMailRequest, context: Any = None) -> pb.SentMail:
         async with self.database.transaction() as tx:
             send, draft = await usecases.read_sent(tx, UUID(request.message))
+            await self.check_send_known(tx, send)
         address = draft.reader.email
         if not sees(draft.reader.owner, draft.reader.team):
             draft = replace(draft, shown_as=masked_address(address))

@@ -85,8 +85,9 @@ class Brakes(Desk):
     """Sets, reads and releases brakes."""
 
     async def GetBrake(self, request: pb.GetBrakeRequest, context: Any = None) -> pb.Brake:
+        brake_id = BRAKE.parse_uuid(request.name)
         async with self.transaction() as tx:
-            brake = await brake_usecases.get_brake(tx, BRAKE.parse_uuid(request.name))
+            brake = await brake_usecases.get_brake(tx, brake_id, self._known_brakes())
         return brake_message(brake, self.clock.now())
 
     async def ListBrakes(self, request: pb.ListBrakesRequest, context: Any = None) -> pb.ListBrakesResponse:
@@ -94,7 +95,7 @@ class Brakes(Desk):
         where = compile_filter(request.filter, self._columns())
         paging = Paging.of(request, "brakes", request.filter)
         async with self.transaction() as tx:
-            rows, token = await brake_usecases.list_brakes(tx, where, paging)
+            rows, token = await brake_usecases.list_brakes(tx, where, paging, self._known_brakes())
         return pb.ListBrakesResponse(brakes=[brake_message(row, now) for row in rows], next_page_token=token)
 
     async def CreateBrake(self, request: pb.CreateBrakeRequest, context: Any = None) -> pb.Brake:
@@ -106,8 +107,17 @@ class Brakes(Desk):
     async def ReleaseBrake(self, request: pb.ReleaseBrakeRequest, context: Any = None) -> pb.Brake:
         brake_id, now = BRAKE.parse_uuid(request.name), self.clock.now()
         async with self.transaction() as tx:
+            await brake_usecases.get_brake(tx, brake_id, self._known_brakes())
             brake = await brake_usecases.release_brake(tx, brake_id, releaser=caller().subject, now=now)
             return tx.answer(brake_message(brake, now))
+
+    def _known_brakes(self) -> ColumnElement[bool] | None:
+        """Brakes that are there for the caller: not those of others on whom there is not; None for all."""
+        known = self.known(Brake.target_id)
+        if known is None:
+            return None
+        is_own: Any = Brake.creator == caller().subject
+        return or_(is_own, Brake.target != Target.CONTACT, known)  # type: ignore[arg-type]
 
     def _columns(self) -> dict[str, Column]:
         states = {state.value: state.value for state in BrakeState}

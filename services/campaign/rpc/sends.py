@@ -10,7 +10,7 @@ from chassis.errors import invalid
 from chassis.filters import Column, Kind, compile_filter
 from chassis.lists import Paging
 from chassis.masking import mask
-from sqlalchemy import ColumnElement, false
+from sqlalchemy import ColumnElement, and_, false
 from touchline.campaign.v1 import campaign_pb2 as pb
 
 from services.campaign.domain.explaining import Step
@@ -59,11 +59,13 @@ class Sends(Desk):
         activity, contact, occurrence = send_of(request.name)
         async with self.transaction() as tx:
             send = await store.get(tx, activity, contact, occurrence)
+            await self.check_send_known(tx, send)
             return (await self._messages(tx, [send]))[0]
 
     async def ListSends(self, request: pb.ListSendsRequest, context: Any = None) -> pb.ListSendsResponse:
         activity, campaign = parent_of(request.parent)
-        where = compile_filter(request.filter, COLUMNS)
+        asked, known = compile_filter(request.filter, COLUMNS), self.known(SendLine.contact_id)
+        where = asked if known is None else known if asked is None else and_(asked, known)
         paging = Paging.of(request, "sends", request.parent, request.filter)
         async with self.transaction() as tx:
             found, token = await store.page(tx, activity, campaign, where, paging)
@@ -74,6 +76,7 @@ class Sends(Desk):
         campaign = CAMPAIGN.parse_uuid(request.campaign, "campaign")
         contact = CONTACT.parse_uuid(request.contact, "contact")
         async with self.transaction() as tx:
+            await self.check_known(tx, contact)
             found = await usecases.explain_send(tx, campaign, contact, now=self.clock.now())
             messages = iter(await self._messages(tx, [send for _, send, _ in found if send]))
         return pb.ExplainSendResponse(
@@ -99,6 +102,7 @@ class Sends(Desk):
         activity, contact, occurrence = send_of(request.name)
         is_handed_over = request.decision == pb.SettleSendRequest.DECISION_HANDED_OVER
         async with self.transaction() as tx:
+            await self.check_send_known(tx, await store.get(tx, activity, contact, occurrence))
             send = await usecases.settle_send(
                 tx, activity, contact, occurrence, is_handed_over=is_handed_over, now=self.clock.now()
             )

@@ -5,7 +5,8 @@ from typing import Any
 from uuid import UUID
 
 from chassis.db import Tx
-from sqlalchemy import Uuid, literal, select, text, union
+from sqlalchemy import ColumnElement, Uuid, and_, literal, or_, select, text, union
+from sqlalchemy.orm import aliased
 
 from services.campaign.domain.errors import PersonNotFoundError
 from services.campaign.domain.people import Reader
@@ -59,6 +60,14 @@ def same_person(contact: UUID) -> Any:
     survivor = select(Person.survivor_id).where(Person.id == contact).scalar_subquery()
     merged = select(Person.id).where(Person.survivor_id == survivor, Person.survivor_id != Person.id)
     return union(select(literal(contact, Uuid)), select(Person.survivor_id).where(Person.id == contact), merged)
+
+
+def is_owned(contact: Any, user: str, team: str) -> ColumnElement[bool]:
+    """Whether the person behind the contact of a column is this user's or this team's."""
+    asked, person = aliased(Person), aliased(Person)
+    mine = or_(person.owner == user, and_(literal(team) != "", person.team == team))
+    found = select(asked.id).join(person, person.id == asked.survivor_id).where(mine)  # type: ignore[arg-type]
+    return contact.in_(found)  # type: ignore[no-any-return]
 
 
 async def reader(tx: Tx, contact: UUID) -> Reader:

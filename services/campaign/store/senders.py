@@ -72,18 +72,19 @@ async def list_senders(tx: Tx, where: ColumnElement[bool] | None, paging: Paging
     return await keyset_page(tx, statement, [Sender.id], paging, is_descending=True)
 
 
-async def get_brake(tx: Tx, brake_id: UUID, *, lock: bool = False) -> Brake:
-    """One brake; raises BrakeNotFoundError."""
+async def get_brake(tx: Tx, brake_id: UUID, *, lock: bool = False, known: ColumnElement[bool] | None = None) -> Brake:
+    """One brake, of those that are `known`; raises BrakeNotFoundError."""
     brake = await tx.session.get(Brake, brake_id, with_for_update=lock or None, populate_existing=lock)
+    if brake is not None and known is not None:
+        brake = (await tx.execute(select(Brake).where(Brake.id == brake_id, known))).scalar_one_or_none()
     if brake is None:
         raise BrakeNotFoundError(brake=BRAKE.format(brake_id))
     return brake
 
 
-async def list_brakes(tx: Tx, where: ColumnElement[bool] | None, paging: Paging) -> tuple[list[Brake], str]:
+async def list_brakes(tx: Tx, conditions: Sequence[ColumnElement[bool]], paging: Paging) -> tuple[list[Brake], str]:
     """Newest first."""
-    statement = select(Brake) if where is None else select(Brake).where(where)
-    return await keyset_page(tx, statement, [Brake.id], paging, is_descending=True)
+    return await keyset_page(tx, select(Brake).where(*conditions), [Brake.id], paging, is_descending=True)
 
 
 async def holds(tx: Tx, contacts: Sequence[UUID], *, now: datetime) -> dict[UUID, tuple[UUID, datetime]]:

@@ -19,14 +19,16 @@ from services.campaign.store import sends
 from services.campaign.usecases.changes import Values, about
 
 
-async def get_brake(tx: Tx, brake_id: UUID) -> Brake:
-    """Read one brake."""
-    return await store.get_brake(tx, brake_id)
+async def get_brake(tx: Tx, brake_id: UUID, known: ColumnElement[bool] | None = None) -> Brake:
+    """Read one brake, of those that are `known`."""
+    return await store.get_brake(tx, brake_id, known=known)
 
 
-async def list_brakes(tx: Tx, where: ColumnElement[bool] | None, paging: Paging) -> tuple[list[Brake], str]:
-    """Read one page of brakes, newest first."""
-    return await store.list_brakes(tx, where, paging)
+async def list_brakes(
+    tx: Tx, where: ColumnElement[bool] | None, paging: Paging, known: ColumnElement[bool] | None = None
+) -> tuple[list[Brake], str]:
+    """Read one page of brakes, of those that are `known`, newest first."""
+    return await store.list_brakes(tx, [each for each in (where, known) if each is not None], paging)
 
 
 async def create_brake(tx: Tx, values: Values, *, creator: str, now: datetime) -> Brake:

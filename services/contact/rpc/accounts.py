@@ -71,13 +71,15 @@ class Accounts(Desk):
     async def GetDeal(self, request: pb.GetDealRequest, context: Context | None) -> pb.Deal:
         deal_id = DEAL.parse_uuid(request.name)
         async with self.database.transaction() as tx:
-            return answers.deal_message(*await accounts.get_deal(tx, deal_id))
+            return answers.deal_message(*await accounts.get_deal(tx, deal_id, self.viewer()))
 
     async def ListDeals(self, request: pb.ListDealsRequest, context: Context) -> pb.ListDealsResponse:
-        where = compile_filter(request.filter, deal_columns())
+        where = compile_filter(request.filter, deal_columns(self.viewer()))
         keys, is_descending = keys_of(request.order_by, ORDERS)
         paging = Paging.of(request, "deals", request.filter, request.order_by)
         wanted = [] if where is None else [where]
         async with self.database.transaction() as tx:
-            found, token = await accounts.list_deals(tx, wanted, keys, paging, is_descending=is_descending)
+            found, token = await accounts.list_deals(
+                tx, wanted, keys, paging, is_descending=is_descending, viewer=self.viewer()
+            )
         return pb.ListDealsResponse(deals=[answers.deal_message(*each) for each in found], next_page_token=token)

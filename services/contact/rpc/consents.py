@@ -43,7 +43,7 @@ class Consents(Desk):
         now = self.clock.now()
         asked = [requests.consent_query(each, place, self.subjects, now) for place, each in enumerate(request.queries)]
         async with self.database.transaction() as tx:
-            found = await consents.check_consent(tx, asked, now=now)
+            found = await consents.check_consent(tx, asked, viewer=self.viewer(), now=now)
         return pb.CheckConsentResponse(answers=[answers.answer_message(*each) for each in found])
 
     async def SuppressAddress(self, request: pb.SuppressAddressRequest, context: Context) -> pb.Suppression:

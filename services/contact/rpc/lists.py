@@ -7,7 +7,7 @@ from uuid import UUID
 from chassis.filters import Column, Kind
 from chassis.resources import ResourceName
 from identity import InvalidIdentifierError, Subjects
-from sqlalchemy import ColumnElement, not_
+from sqlalchemy import ColumnElement, and_, not_
 from sqlmodel import col
 from touchline.contact.v1 import contact_pb2 as pb
 
@@ -55,11 +55,13 @@ def account_columns() -> Mapping[str, Column]:
     }
 
 
-def deal_columns() -> Mapping[str, Column]:
-    """A deal's columns."""
+def deal_columns(viewer: Viewer) -> Mapping[str, Column]:
+    """A deal's columns; where teams are hidden, who is another's is in no deal."""
 
     def in_deal(_operator: str, value: str) -> ColumnElement[bool]:
-        return account_store.has_participant(CONTACT.parse_uuid(value, "filter"))
+        contact = CONTACT.parse_uuid(value, "filter")
+        takes_part = account_store.has_participant(contact)
+        return and_(takes_part, conditions.is_known(contact, viewer)) if viewer.hides_teams else takes_part
 
     return {
         **{name: Column(Kind.TEXT, col(getattr(Deal, name))) for name in ("display_name", "stage", "owner", "team")},

@@ -1,8 +1,9 @@
 """What a list of contacts may be narrowed by; whoever may not see an identifier does not find by it either."""
 
 from collections.abc import Sequence
+from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, false, func, literal, not_, or_, select, true
+from sqlalchemy import ColumnElement, Uuid, and_, exists, false, func, literal, not_, or_, select, true
 from sqlalchemy.orm import Mapped
 from sqlmodel import col
 
@@ -23,6 +24,12 @@ def is_visible(viewer: Viewer) -> ColumnElement[bool]:
     mine = and_(literal(viewer.user) != "", col(Contact.owner) == viewer.user)
     ours = and_(literal(viewer.team) != "", col(Contact.team) == viewer.team)
     return or_(mine, ours)
+
+
+def is_known(contact: UUID, viewer: Viewer) -> ColumnElement[bool]:
+    """Whether the person that a contact stands for is there for the viewer, where teams are hidden."""
+    survivor = col(Contact.id) == func.survivor_of(literal(contact, Uuid))
+    return exists(select(1).where(survivor, is_visible(viewer)))
 
 
 def has_text(query: str, viewer: Viewer, subjects: Sequence[bytes]) -> ColumnElement[bool]:

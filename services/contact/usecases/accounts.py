@@ -11,6 +11,7 @@ from chassis.lists import Paging
 from chassis.resources import check_etag
 from sqlalchemy import ColumnElement
 
+from services.contact.domain.contacts import Viewer
 from services.contact.domain.errors import (
     AccountCycleError,
     AccountExistsError,
@@ -22,6 +23,7 @@ from services.contact.domain.errors import (
 from services.contact.models import ACCOUNT, CONTACT, Account, Deal
 from services.contact.store import accounts as store
 from services.contact.store import contacts as contact_store
+from services.contact.usecases.changes import known_of
 
 Values = Mapping[str, Any]
 MOST_LEVELS = 10
@@ -98,19 +100,25 @@ async def create_deal(
     return deal
 
 
-async def get_deal(tx: Tx, deal_id: UUID) -> tuple[Deal, Participants]:
-    """Read one deal with its people."""
+async def get_deal(tx: Tx, deal_id: UUID, viewer: Viewer) -> tuple[Deal, Participants]:
+    """Read one deal with those of its people that there are for the viewer."""
     await tx.flush()
     deal = await store.get_deal(tx, deal_id)
-    return deal, (await store.list_participants(tx, [deal.id]))[deal.id]
+    return deal, (await _known_people(tx, [deal.id], viewer))[deal.id]
 
 
 async def list_deals(
-    tx: Tx, conditions: Sequence[ColumnElement[bool]], keys: Sequence[str], paging: Paging, *, is_descending: bool
+    tx: Tx,
+    conditions: Sequence[ColumnElement[bool]],
+    keys: Sequence[str],
+    paging: Paging,
+    *,
+    is_descending: bool,
+    viewer: Viewer,
 ) -> tuple[list[tuple[Deal, Participants]], str]:
-    """Read one page of deals with their people."""
+    """Read one page of deals with those of their people that there are for the viewer."""
     deals, token = await store.list_deals(tx, conditions, keys, paging, is_descending=is_descending)
-    people = await store.list_participants(tx, [deal.id for deal in deals])
+    people = await _known_people(tx, [deal.id for deal in deals], viewer)
     return [(deal, people[deal.id]) for deal in deals], token
 
 
@@ -123,6 +131,14 @@ async def _check_parent(tx: Tx, account_id: UUID, parent_id: UUID) -> None:
         raise AccountCycleError(account=ACCOUNT.format(account_id), parent_account=ACCOUNT.format(parent_id))
     if len(above) + max(1, await store.count_levels(tx, account_id)) > MOST_LEVELS:
         raise field_invalid("account.parent_account", f"would make more than {MOST_LEVELS} levels of companies")
+
+
+async def _known_people(tx: Tx, deals: Sequence[UUID], viewer: Viewer) -> Mapping[UUID, Participants]:
+    people = await store.list_participants(tx, deals)
+    if not viewer.hides_teams:
+        return people
+    known = await known_of(tx, {each for found in people.values() for each, _ in found}, viewer)
+    return {deal: [one for one in people[deal] if one[0] in known] for deal in deals}
 
 
 async def _check_external_id(tx: Tx, account: Account, external_id: str) -> None:

@@ -1,7 +1,7 @@
 """What every verb does that changes a contact or a link: raise its revision, say what it is, keep what it was."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -12,7 +12,7 @@ from chassis.ids import uuid7
 from services.contact.domain.contacts import Viewer
 from services.contact.domain.errors import ContactMaskedError, ContactNotFoundError
 from services.contact.domain.history import Action, Values, differences
-from services.contact.models import Contact, ContactChange, IdentityLink
+from services.contact.models import CONTACT, Contact, ContactChange, IdentityLink
 from services.contact.store import changes as store
 from services.contact.store import contacts as contact_store
 
@@ -23,6 +23,22 @@ def check_known(contact: Contact, viewer: Viewer) -> None:
     """Where teams are hidden from each other, another's contact is none."""
     if not viewer.may_know(contact.owner, contact.team):
         raise ContactNotFoundError(contact=contact.name)
+
+
+async def known_survivor_of(tx: Tx, contact_id: UUID, viewer: Viewer) -> Contact:
+    """The contact that stands for one; where teams are hidden, another's was never there."""
+    await contact_store.get_contact(tx, contact_id)
+    person = await survivor_of(tx, contact_id)
+    if not viewer.may_know(person.owner, person.team):
+        raise ContactNotFoundError(contact=CONTACT.format(contact_id))
+    return person
+
+
+async def known_of(tx: Tx, ids: Collection[UUID], viewer: Viewer) -> set[UUID]:
+    """Of these contacts, those that there are for the viewer."""
+    survivors = await contact_store.list_survivors(tx, ids)
+    found = await contact_store.get_contacts(tx, survivors.values())
+    return {each for each, root in survivors.items() if viewer.may_know(found[root].owner, found[root].team)}
 
 
 async def survivor_of(tx: Tx, contact_id: UUID) -> Contact:

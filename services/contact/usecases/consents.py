@@ -22,7 +22,7 @@ from services.contact.store import consents as store
 from services.contact.store import contacts as contact_store
 from services.contact.store import links as link_store
 from services.contact.store import requests as request_store
-from services.contact.usecases.changes import check_known, following_ids, survivor_of
+from services.contact.usecases.changes import following_ids, known_of, known_survivor_of
 
 Values = Mapping[str, Any]
 CLOCK_SKEW = timedelta(minutes=5)
@@ -69,21 +69,21 @@ async def list_consent_events(
     tx: Tx, contact_id: UUID, paging: Paging, *, viewer: Viewer
 ) -> tuple[list[ConsentEvent], str, bool]:
     """One page of what was said about a person's addresses, and whether the viewer sees these."""
-    await contact_store.get_contact(tx, contact_id)
-    contact = await survivor_of(tx, contact_id)
-    check_known(contact, viewer)
+    contact = await known_survivor_of(tx, contact_id, viewer)
     members = (await contact_store.list_members(tx, [contact.id]))[contact.id]
     links = await link_store.list_identifiers(tx, members, None)
     events, token = await store.list_consent_events(tx, {bytes(link.subject or b"") for link in links}, paging)
     return events, token, viewer.sees(contact.owner, contact.team)
 
 
-async def check_consent(tx: Tx, queries: Sequence[Query], *, now: datetime) -> list[tuple[bytes, Answer]]:
+async def check_consent(
+    tx: Tx, queries: Sequence[Query], *, viewer: Viewer, now: datetime
+) -> list[tuple[bytes, Answer]]:
     """Answer each question about one address; whoever has none for a channel cannot be reached by it.
 
     While unsubscribes are not read for more than 60 s nothing is allowed: it may have been taken back since.
     """
-    primary = await _primary_subjects(tx, queries, now)
+    primary = await _primary_subjects(tx, queries, viewer, now)
     subjects = [query.subject or primary.get((query.contact, query.question.channel), b"") for query in queries]
     asked = {subject for subject in subjects if subject}
     said = await store.list_said(tx, asked, {query.question.purpose for query in queries})
@@ -192,9 +192,12 @@ async def is_known_address(tx: Tx, subject: bytes, *, viewer: Viewer) -> bool:
     return not holders or bool(await list_visible_subjects(tx, [subject], viewer=viewer))
 
 
-async def _primary_subjects(tx: Tx, queries: Sequence[Query], now: datetime) -> dict[tuple[UUID | None, str], bytes]:
+async def _primary_subjects(
+    tx: Tx, queries: Sequence[Query], viewer: Viewer, now: datetime
+) -> dict[tuple[UUID | None, str], bytes]:
     """The first address of each contact asked about for each channel, those of merged contacts last."""
     asked = {query.contact for query in queries if query.contact is not None}
+    asked = await known_of(tx, asked, viewer) if viewer.hides_teams else asked
     if not asked:
         return {}
     survivors = await contact_store.list_survivors(tx, asked)

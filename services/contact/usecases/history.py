@@ -16,16 +16,14 @@ from services.contact.store import accounts as account_store
 from services.contact.store import changes as store
 from services.contact.store import contacts as contact_store
 from services.contact.usecases.attributes import check_attributes
-from services.contact.usecases.changes import check_known, check_sees, note, revise, survivor_of
+from services.contact.usecases.changes import check_known, check_sees, known_survivor_of, note, revise, survivor_of
 
 
 async def list_contact_changes(
     tx: Tx, contact_id: UUID, paging: Paging, *, is_aside_only: bool, viewer: Viewer
 ) -> tuple[list[ContactChange], str, bool]:
     """One page of what was done to a contact and to those merged into it, and whether the viewer sees what it said."""
-    await contact_store.get_contact(tx, contact_id)
-    person = await survivor_of(tx, contact_id)
-    check_known(person, viewer)
+    person = await known_survivor_of(tx, contact_id, viewer)
     members = (await contact_store.list_members(tx, [person.id]))[person.id]
     changes, token = await store.list_changes(tx, members, paging, is_aside_only=is_aside_only)
     return changes, token, viewer.sees(person.owner, person.team)

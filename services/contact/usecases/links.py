@@ -17,6 +17,7 @@ from services.contact.usecases.changes import (
     check_known,
     check_sees,
     following_id,
+    known_survivor_of,
     retract,
     revise,
     say_link,
@@ -60,9 +61,7 @@ async def list_identity_links(
     tx: Tx, contact_id: UUID, paging: Paging, viewer: Viewer
 ) -> tuple[list[IdentityLink], str, bool]:
     """Everything that was ever said about who a person is, oldest first; and whether the viewer sees that person."""
-    await contact_store.get_contact(tx, contact_id)
-    person = await survivor_of(tx, contact_id)
-    check_known(person, viewer)
+    person = await known_survivor_of(tx, contact_id, viewer)
     members = (await contact_store.list_members(tx, [person.id]))[person.id]
     links, token = await store.list_links(tx, members, paging)
     return links, token, viewer.sees(person.owner, person.team)

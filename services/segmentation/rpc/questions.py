@@ -4,6 +4,9 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
 
+from chassis.calls import caller
+from chassis.clock import Clock
+from chassis.db import Database
 from chassis.errors import Violation
 from chassis.resources import PageTokens, page_size
 from chassis.rpc import Servicer
@@ -11,15 +14,28 @@ from touchline.segmentation.v1 import segmentation_pb2 as pb
 
 from services.segmentation.domain.checks import RuleInvalidError
 from services.segmentation.domain.evaluate import Answer
+from services.segmentation.domain.viewing import Viewer
 from services.segmentation.models import CONTACT, SEGMENT
 from services.segmentation.rpc import trees
 from services.segmentation.usecases import asking, segments
 
 MOST_ATTRIBUTES = 1000
+SEEING_ALL = frozenset(("service", "admin"))
 
 
 class Questions(Servicer):
     """Streams, counts, lists and explains."""
+
+    def __init__(self, database: Database, clock: Clock | None = None, *, hides_teams: bool = False) -> None:
+        super().__init__(database, clock)
+        self._hides_teams = hides_teams
+
+    def viewer(self) -> Viewer:
+        """Who asks; where teams are hidden, only those who run the installation know everybody."""
+        found = caller()
+        user, team = found.subject.removeprefix("users/"), found.team.removeprefix("teams/")
+        knows_all = not self._hides_teams or bool(found.roles & SEEING_ALL)
+        return Viewer(f"users/{user}", f"teams/{team}" if team else "", knows_all)
 
     async def StreamMembers(
         self, request: pb.StreamMembersRequest, context: Any = None
@@ -38,7 +54,7 @@ class Questions(Servicer):
     async def PreviewSegment(self, request: pb.PreviewSegmentRequest, context: Any = None) -> pb.PreviewSegmentResponse:
         rule, now = trees.parse_rule(request.rule, "rule"), self.clock.now()
         async with self.transaction() as tx:
-            found = await asking.preview(tx, rule, now=now)
+            found = await asking.preview(tx, rule, viewer=self.viewer(), now=now)
         samples = [
             pb.PreviewSegmentResponse.Sample(contact=CONTACT.format(contact), display_name=name)
             for contact, name in found.samples
@@ -72,7 +88,7 @@ class Questions(Servicer):
         )
         at = _moment(request) or self.clock.now()
         async with self.transaction() as tx:
-            found = await asking.explain(tx, segment_id, contact, at=at)
+            found = await asking.explain(tx, segment_id, contact, viewer=self.viewer(), at=at)
         return pb.ExplainMembershipResponse(
             is_member=found.is_member,
             is_kept=found.kept is not None,

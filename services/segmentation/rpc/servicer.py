@@ -97,7 +97,7 @@ class SegmentationServicer(Questions, SegmentationServiceServicer):
         segment_id = SEGMENT.parse_uuid(request.parent, "parent")
         paging = Paging.of(request, "members", request.parent)
         async with self.transaction() as tx:
-            rows, token = await usecases.list_members(tx, segment_id, paging)
+            rows, token = await usecases.list_members(tx, segment_id, paging, viewer=self.viewer())
         return pb.ListMembersResponse(members=[pb.Member(**row.facts()) for row in rows], next_page_token=token)
 
     async def _message(self, tx: Tx, segment: Segment) -> pb.Segment:

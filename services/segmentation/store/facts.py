@@ -6,25 +6,29 @@ from typing import Any
 from uuid import UUID
 
 from chassis.db import Tx
-from sqlalchemy import func, not_, select
+from sqlalchemy import ColumnElement, Uuid, and_, func, literal, not_, or_, select, true
 from sqlalchemy.sql import Subquery
 
 from services.segmentation.domain import rules
 from services.segmentation.domain.changes import touch_name
 from services.segmentation.domain.consent import Address, Said
 from services.segmentation.domain.evaluate import Facts, Seen
+from services.segmentation.domain.viewing import EVERYBODY, Viewer
 from services.segmentation.models import ACCOUNT, CONSENT, LINK, MEMBERSHIPS, PERSON, SUPPRESSION, TOUCH
 from services.segmentation.store import compiled
 
 _1970 = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-async def count_members(tx: Tx, rule: rules.Rule, now: datetime, samples: int) -> tuple[int, list[tuple[UUID, str]]]:
-    """How many people a rule holds, and the first of them with the names shown."""
+async def count_members(
+    tx: Tx, rule: rules.Rule, now: datetime, samples: int, viewer: Viewer = EVERYBODY
+) -> tuple[int, list[tuple[UUID, str]]]:
+    """How many people a rule holds, and the first of those that are there for the viewer with the names shown."""
     inside: Subquery = compiled.members(rule, now).subquery("inside")
     names = (
         select(inside.c.person_id, PERSON.c.display_name)
         .join(PERSON, PERSON.c.contact_id == inside.c.person_id)
+        .where(is_known(inside.c.person_id, viewer))
         .order_by(inside.c.person_id)
         .limit(samples)
     )
@@ -36,6 +40,22 @@ async def count_people(tx: Tx) -> int:
     """How many people there are."""
     found: int = await tx.scalar(select(func.count()).select_from(PERSON).where(compiled.alive()))
     return found
+
+
+def is_known(contact: Any, viewer: Viewer) -> ColumnElement[bool]:
+    """Whether the person of a column is there for the viewer: theirs, or their team's."""
+    if viewer.knows_all:
+        return true()
+    asked, person = PERSON.alias(), PERSON.alias()
+    owner, team = person.c.attributes["owner"].astext, person.c.attributes["team"].astext
+    mine = or_(owner == viewer.user, and_(literal(viewer.team) != "", team == viewer.team))
+    found = select(asked.c.contact_id).join(person, person.c.contact_id == asked.c.person_id).where(mine)
+    return contact.in_(found)  # type: ignore[no-any-return]
+
+
+async def may_know(tx: Tx, contact: UUID, viewer: Viewer) -> bool:
+    """Whether a contact is there for the viewer."""
+    return bool(await tx.scalar(select(is_known(literal(contact, Uuid), viewer))))
 
 
 async def person_of(tx: Tx, contact: UUID) -> UUID:

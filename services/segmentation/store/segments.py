@@ -66,8 +66,10 @@ async def delete_members(tx: Tx, segment_id: UUID, contact_ids: Collection[UUID]
     return sorted((await tx.execute(statement)).scalars())
 
 
-async def list_members(tx: Tx, segment_id: UUID, paging: Paging) -> tuple[list[Membership], str]:
-    statement = select(Membership).where(Membership.segment_id == segment_id)
+async def list_members(
+    tx: Tx, segment_id: UUID, paging: Paging, known: ColumnElement[bool]
+) -> tuple[list[Membership], str]:
+    statement = select(Membership).where(Membership.segment_id == segment_id, known)
     return await keyset_page(tx, statement, [Membership.contact_id], paging)
 
 

@@ -8,7 +8,8 @@ from chassis.db import Tx
 
 from services.segmentation.domain import Kind, rules
 from services.segmentation.domain.checks import Vocabulary, check_rule
-from services.segmentation.domain.evaluate import Answer, evaluate, is_member
+from services.segmentation.domain.evaluate import Answer, Facts, evaluate, is_member
+from services.segmentation.domain.viewing import Viewer
 from services.segmentation.models import Membership
 from services.segmentation.store import facts as store
 from services.segmentation.store import segments
@@ -37,11 +38,11 @@ class Explanation:
     rule_version: int
 
 
-async def preview(tx: Tx, rule: rules.Rule, *, now: datetime) -> Preview:
+async def preview(tx: Tx, rule: rules.Rule, *, viewer: Viewer, now: datetime) -> Preview:
     """Count whom a rule would hold."""
     check_rule(rule, await segments.get_vocabulary(tx))
     await prepare(tx)
-    count, samples = await store.count_members(tx, rule, now, SAMPLES)
+    count, samples = await store.count_members(tx, rule, now, SAMPLES, viewer)
     return Preview(count, await store.count_people(tx), samples)
 
 
@@ -50,16 +51,17 @@ async def get_vocabulary(tx: Tx) -> tuple[Vocabulary, list[str]]:
     return await segments.get_vocabulary(tx), await segments.list_touch_types(tx)
 
 
-async def explain(tx: Tx, segment_id: UUID, contact: UUID, *, at: datetime) -> Explanation:
-    """Ask each node of a segment's rule about one contact."""
+async def explain(tx: Tx, segment_id: UUID, contact: UUID, *, viewer: Viewer, at: datetime) -> Explanation:
+    """Ask each node of a segment's rule about one contact; one who is not there for the viewer is nobody."""
     segment = await segments.get_segment(tx, segment_id)
-    person = await store.person_of(tx, contact)
-    kept = await segments.find_member(tx, segment_id, await store.list_contacts(tx, person))
+    is_there = await store.may_know(tx, contact, viewer)
+    person = await store.person_of(tx, contact) if is_there else contact
+    kept = await segments.find_member(tx, segment_id, await store.list_contacts(tx, person)) if is_there else None
     if segment.kind != Kind.RULE:
         return Explanation(person, kept is not None, kept, [], 0)
     version = segment.active_rule_version or segment.rule_version
     rule = await segments.find_rule(tx, segment_id, version)
     if rule is None:
         return Explanation(person, kept is not None, kept, [], version)
-    found = await store.get_facts(tx, person, rule)
+    found = await store.get_facts(tx, person, rule) if is_there else Facts(is_active=False)
     return Explanation(person, is_member(rule, found, at), kept, evaluate(rule, found, at), version)

@@ -14,8 +14,10 @@ from sqlalchemy import ColumnElement
 from services.segmentation import domain
 from services.segmentation.domain import Kind, rules
 from services.segmentation.domain.checks import check_rule
+from services.segmentation.domain.viewing import Viewer
 from services.segmentation.models import CONTACT, SEGMENT, Membership, Segment, SegmentRule
 from services.segmentation.store import segments as store
+from services.segmentation.store.facts import is_known
 
 Values = Mapping[str, Any]
 Change = tuple[Values, rules.Rule | None]
@@ -115,10 +117,10 @@ async def remove_members(tx: Tx, segment_id: UUID, contact_ids: Collection[UUID]
     return segment
 
 
-async def list_members(tx: Tx, segment_id: UUID, paging: Paging) -> tuple[list[Membership], str]:
-    """Read one page of who is in a segment."""
+async def list_members(tx: Tx, segment_id: UUID, paging: Paging, *, viewer: Viewer) -> tuple[list[Membership], str]:
+    """Read one page of who is in a segment and there for the viewer."""
     await store.get_segment(tx, segment_id)
-    return await store.list_members(tx, segment_id, paging)
+    return await store.list_members(tx, segment_id, paging, is_known(Membership.contact_id, viewer))
 
 
 async def stream_members(tx: Tx, segment_id: UUID, after: UUID | None) -> tuple[list[UUID], int]:
