@@ -116,8 +116,10 @@ async def test_a_launch_becomes_a_panel_that_reads_one_contact_without_any_cooki
         assert "more than a minute ago" in refused.text
         unknown = await crm.get("/embed/salesforce/none", params={"launch": launch_token("none")})
         assert unknown.status_code == 404
-        answer = await crm.get("/embed/salesforce/003-panel", params={"launch": launch_token("003-panel")})
-        assert answer.status_code == 303
+        launch = {"launch": launch_token("003-panel")}
+        for _ in range(2):  # a CRM draws its page again, and the frame with it
+            answer = await crm.get("/embed/salesforce/003-panel", params=launch)
+            assert answer.status_code == 303
         panel = await crm.get(answer.headers["location"])
         assert (panel.status_code, panel.headers["referrer-policy"]) == (200, "no-referrer")
         assert "Pricing" in panel.text

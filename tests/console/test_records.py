@@ -77,15 +77,20 @@ async def test_who_may_not_merge_is_offered_nothing_and_a_wrong_merge_says_why(s
     assert (await mira.client.get(f"/{ada}/merge", params={"with": "nobody"})).status_code == 404
 
 
-async def test_who_may_be_here_twice_is_offered_compared_merged_or_told_apart(system, stage, reader):
-    twins = [await stage.person("Zora Twice", email=f"zora.twice@{host}.example", team="marketing") for host in "ab"]
-    others = [await stage.person("Uli Twice", email=f"uli.twice@{host}.example", team="marketing") for host in "ab"]
+async def compared(system) -> None:
+    """Everybody who changed is compared with everybody like them."""
     database, now = Database(system.settings.for_role("contact")), datetime.now(UTC) + timedelta(seconds=1)
     await database.open()
     async with database.transaction() as tx:
         while await find_duplicates(tx, until=now, now=now):
             pass
     await database.close()
+
+
+async def test_who_may_be_here_twice_is_offered_compared_merged_or_told_apart(system, stage, reader):
+    twins = [await stage.person("Zora Twice", email=f"zora.twice@{host}.example", team="marketing") for host in "ab"]
+    others = [await stage.person("Uli Twice", email=f"uli.twice@{host}.example", team="marketing") for host in "ab"]
+    await compared(system)
     mira, jana = await reader("mira"), await reader("jana")
     page = await mira.read("/duplicates")
     assert 'href="/duplicates"' in page

@@ -14,7 +14,7 @@ from tests.house.tree import GENERATED, ROOT, imported, modules, parse, tracked
 THINKING = {"usecases", "domain", "models", "store", "gateways"}
 DOORS = {"__init__", "__main__", "app", "rpc", "events", "jobs", "http"}
 ROOMS = DOORS | THINKING | {"migrations", "README"}
-CONSOLE_ROOMS = {"__init__", "__main__", "app", "http", "gateways", "templates", "static", "README"}
+CONSOLE_ROOMS = {"__init__", "__main__", "app", "http", "gateways", "templates", "static", "locale", "README"}
 VAGUE = {"manager", "helper", "helpers", "util", "utils", "common", "misc", "stuff", "data", "info", "process"}
 VAGUE_CLASSES = {"Manager", "Helper", "Helpers", "Util", "Utils", "Misc"}
 LONGEST_FILE = 400

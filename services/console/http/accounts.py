@@ -15,6 +15,7 @@ from touchline.interaction.v1 import interaction_pb2 as pb
 from services.console.http import people, rows
 from services.console.http.contact import owner_name
 from services.console.http.guard import gateways
+from services.console.http.language import _, sayings
 from services.console.http.lists import quoted, token
 from services.console.http.names import checked, part
 from services.console.http.render import page, reader_of
@@ -23,12 +24,14 @@ from services.console.http.times import Reader
 LINES, MOST_PEOPLE, MOST_DEALS, THREADS = 50, 200, 50, 20
 MOST_BELOW = 30  # a filter that names them all stays below its 2,000 characters
 ENGAGED = timedelta(days=90)
-STATES = {
-    pb.Engagement.STATE_ENGAGED: ("engaged", "good"),
-    pb.Engagement.STATE_SILENT: ("silent", ""),
-    pb.Engagement.STATE_UNTOUCHED: ("never touched", ""),
-    pb.Engagement.STATE_OPTED_OUT: ("opted out", "bad"),
-}
+STATES = sayings(
+    {
+        pb.Engagement.STATE_ENGAGED: ("engaged", "good"),
+        pb.Engagement.STATE_SILENT: ("silent", ""),
+        pb.Engagement.STATE_UNTOUCHED: ("never touched", ""),
+        pb.Engagement.STATE_OPTED_OUT: ("opted out", "bad"),
+    }
+)
 ORDER = (
     pb.Engagement.STATE_ENGAGED,
     pb.Engagement.STATE_SILENT,
@@ -173,7 +176,7 @@ async def known_of(request: Request, contacts: Sequence[str]) -> dict[str, str]:
     async def name_of(contact: str) -> str | None:
         try:
             wish = contact_pb2.GetContactRequest(name=contact)
-            return (await gateways(request).contact.GetContact(wish)).display_name or "No name"
+            return (await gateways(request).contact.GetContact(wish)).display_name or _("No name")
         except NotFound:
             return None
 

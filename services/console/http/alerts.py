@@ -10,13 +10,14 @@ from touchline.interaction.v1 import interaction_pb2 as pb
 
 from services.console.http import forms
 from services.console.http.guard import gateways, user_of
+from services.console.http.language import _
 from services.console.http.lists import token
 from services.console.http.render import page, reader_of
 from services.console.http.today import REASONS
 
 LINES = 50
 FIELDS = ("is_mailed", "is_digested", "digest_hour", "webhook_url", "reasons")
-CHOICES = {str(int(reason)): word for reason, (word, _) in REASONS.items()}
+CHOICES = tuple(str(int(reason)) for reason in REASONS)
 
 
 async def show_alerts(request: Request) -> Response:
@@ -44,7 +45,7 @@ async def alerts_page(request: Request, form: forms.Form | None, *, secret: str 
         settings=settings,
         secret=secret,
         reasons=REASONS,
-        choices=CHOICES,
+        choices={str(int(reason)): word for reason, (word, _tone) in REASONS.items()},
     )
 
 
@@ -66,7 +67,7 @@ async def save(request: Request, form: FormData) -> Response:
     found = forms.read(form, longest=500)
     hour = found["digest_hour"]
     if not (hour.isdecimal() and hour.isascii() and int(hour) < 24):
-        found.complain("digest_hour", "An hour of the day, 0 to 23.")
+        found.complain("digest_hour", _("An hour of the day, 0 to 23."))
     if found.wrong:
         return await alerts_page(request, found)
     settings = pb.AlertSettings(
@@ -99,8 +100,8 @@ async def see(request: Request, form: FormData) -> Response:
     try:
         wish.until_time.FromJsonString(until)
     except ValueError:
-        raise InvalidArgument(forms.OLD_FORM) from None
+        raise InvalidArgument(_(forms.OLD_FORM)) from None
     if not forms.is_id(request_id):
-        raise InvalidArgument(forms.OLD_FORM)
+        raise InvalidArgument(_(forms.OLD_FORM))
     await gateways(request).interaction.MarkAlertsSeen(wish)
     return RedirectResponse("/today" if form.get("back") == "today" else "/alerts", status_code=303)

@@ -12,23 +12,28 @@ from touchline.contact.v1 import contact_pb2 as pb
 
 from services.console.http import forms
 from services.console.http.guard import gateways
+from services.console.http.language import _, sayings
 from services.console.http.render import page, reader_of
 
 MOST = 1_000
-TYPES = {
-    "TYPE_STRING": "Text",
-    "TYPE_NUMBER": "Number",
-    "TYPE_BOOLEAN": "Yes or no",
-    "TYPE_DATE": "Day",
-    "TYPE_TIMESTAMP": "Day and time",
-    "TYPE_CHOICE": "One of some choices",
-    "TYPE_MULTI_CHOICE": "Some of some choices",
-    "TYPE_URL": "Web address",
-}
-CLASSES = {
-    "DATA_CLASS_PERSONAL": "Personal: masked for other teams",
-    "DATA_CLASS_NOT_PERSONAL": "Not personal: shown to every colleague",
-}
+TYPES = sayings(
+    {
+        "TYPE_STRING": "Text",
+        "TYPE_NUMBER": "Number",
+        "TYPE_BOOLEAN": "Yes or no",
+        "TYPE_DATE": "Day",
+        "TYPE_TIMESTAMP": "Day and time",
+        "TYPE_CHOICE": "One of some choices",
+        "TYPE_MULTI_CHOICE": "Some of some choices",
+        "TYPE_URL": "Web address",
+    }
+)
+CLASSES = sayings(
+    {
+        "DATA_CLASS_PERSONAL": "Personal: masked for other teams",
+        "DATA_CLASS_NOT_PERSONAL": "Not personal: shown to every colleague",
+    }
+)
 FIELDS = ("attribute", "display_name", "description", "type", "choices", "data_class")
 CHANGED = ("display_name", "description", "choices", "data_class", "archived")
 
@@ -61,13 +66,13 @@ async def create(request: Request, form: FormData) -> Response:
         request_id=found["request"],
     )
     if found["type"] not in TYPES:
-        found.complain("type", "Choose what its values are.")
+        found.complain("type", _("Choose what its values are."))
     if not found.wrong:
         try:
             await gateways(request).contact.CreateAttributeDefinition(wish)
             return RedirectResponse("/attributes", status_code=303)
         except AlreadyExists:
-            found.complain("attribute", "An attribute of this name is registered.")
+            found.complain("attribute", _("An attribute of this name is registered."))
         except (InvalidArgument, FailedPrecondition) as error:
             refuse(found, error)
     return form_page(request, found, None)
@@ -107,7 +112,9 @@ async def save(request: Request, form: FormData) -> Response:
 def refuse(form: forms.Form, error: InvalidArgument | FailedPrecondition) -> None:
     """Put what the service refuses beside its field; the name is `attribute_definition_id` there."""
     if isinstance(error, InvalidArgument) and any(each.field == "attribute_definition_id" for each in error.violations):
-        form.complain("attribute", "A lower-case letter, then lower-case letters, digits and underscores, 60 at most.")
+        form.complain(
+            "attribute", _("A lower-case letter, then lower-case letters, digits and underscores, 60 at most.")
+        )
         return
     forms.refuse(form, error, FIELDS)
 

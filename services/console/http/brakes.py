@@ -13,6 +13,7 @@ from touchline.contact.v1 import contact_pb2
 from services.console.gateways import Gateways
 from services.console.http import forms
 from services.console.http.contact import deals_of, name_of
+from services.console.http.language import _
 from services.console.http.names import checked
 from services.console.http.render import page, reader_of
 
@@ -64,7 +65,7 @@ async def save(request: Request, form: FormData) -> Response:
 async def brake_from(request: Request, form: forms.Form) -> pb.Brake:
     """The brake that the form says: to the end of the chosen day, on the reader's own calendar."""
     if not form["reason"].strip():
-        form.complain("reason", "Say why, so that marketing knows.")
+        form.complain("reason", _("Say why, so that marketing knows."))
     brake = pb.Brake(reason=form["reason"].strip())
     if form["whom"] == "account":
         gateways: Gateways = request.app.state.gateways
@@ -76,7 +77,7 @@ async def brake_from(request: Request, form: forms.Form) -> pb.Brake:
         brake.contact = name_of(request)
     end = end_of(form["until"], reader_of(request).now)
     if end is None:
-        form.complain("until", f"A day from today on, at most {LONGEST} days ahead.")
+        form.complain("until", _("A day from today on, at most {days} days ahead.", days=LONGEST))
     else:
         brake.expire_time.FromDatetime(end)
     return brake
@@ -96,7 +97,7 @@ def end_of(text: str, now: datetime) -> datetime | None:
 async def release(request: Request, form: FormData) -> Response:
     request_id = str(form.get("request", ""))
     if not forms.is_id(request_id):
-        raise InvalidArgument(forms.OLD_FORM)
+        raise InvalidArgument(_(forms.OLD_FORM))
     name = checked(f"brakes/{request.path_params['brake']}")
     gateways: Gateways = request.app.state.gateways
     await gateways.campaign.ReleaseBrake(pb.ReleaseBrakeRequest(name=name, request_id=request_id))

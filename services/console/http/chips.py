@@ -5,14 +5,17 @@ from dataclasses import dataclass
 
 from touchline.interaction.v1 import interaction_pb2 as pb
 
-from services.console.http import words
+from services.console.http import language, words
+from services.console.http.language import N_, _, plural
 from services.console.http.times import Reader
 
 CHIP_TEXT = 60
 MOST_COUNTED = 100
 # Touches that only a pixel or a counted link can bring.
 MEASURED = {"email.opened", "email.clicked"}
-UNMEASURED = "She has not allowed it: this mail carries no pixel and no counted links, so no open and no click is told"
+UNMEASURED = N_(
+    "She has not allowed it: this mail carries no pixel and no counted links, so no open and no click is told"
+)
 
 
 @dataclass(frozen=True)
@@ -27,11 +30,11 @@ class Chip:
 def single_chips(touch: pb.Touch) -> tuple[Chip, ...]:
     found = []
     if words.is_machine(touch):
-        found.append(Chip("machine", "warn", words.reason_words(touch.verdict.reasons)))
+        found.append(Chip(_("machine"), "warn", words.reason_words(touch.verdict.reasons)))
     if touch.shared:
-        found.append(Chip("shared address", "warn", "Several people share this address: nobody knows who it was"))
+        found.append(Chip(_("shared address"), "warn", _("Several people share this address: nobody knows who it was")))
     if touch.correction_of:
-        found.append(Chip("corrected", "", "A later statement of the source stands for the first"))
+        found.append(Chip(_("corrected"), "", _("A later statement of the source stands for the first")))
     return tuple(found)
 
 
@@ -45,9 +48,9 @@ def lifecycle(thread: pb.Thread, at: Reader) -> tuple[Chip, ...]:
     found += [aside(group[0].type, len(group), reasons_of(group)) for group in by_type(machines)]
     found += [aside(one.type, one.count, one.reasons) for one in thread.machine_touches]
     if thread.has_more_touches:
-        found.append(Chip("and more", "", "Open the thread to see every touch"))
+        found.append(Chip(_("and more"), "", _("Open the thread to see every touch")))
     if thread.touches[0].shared:
-        found.append(Chip("shared address", "warn", "Several people share this address"))
+        found.append(Chip(_("shared address"), "warn", _("Several people share this address")))
     return tuple(found)
 
 
@@ -78,11 +81,12 @@ def span_words(first: pb.Touch, last: pb.Touch, at: Reader) -> str:
     begin, end = at.local(first.occurred_time), at.local(last.occurred_time)
     if begin is None or end is None:
         return ""
-    return f"{begin:%d %b %H:%M:%S}" if begin == end else f"first {begin:%d %b %H:%M:%S}, last {end:%d %b %H:%M:%S}"
+    first_words, last_words = (language.moment(one, _("dd MMM HH:mm:ss")) for one in (begin, end))
+    return first_words if begin == end else _("first {begin}, last {end}", begin=first_words, end=last_words)
 
 
 def tone(touch: pb.Touch) -> str:
-    if words.short_type(touch.type) in words.TROUBLE:
+    if touch.type.rpartition(".")[2] in words.TROUBLE:
         return "bad"
     if touch.touch_class == pb.TOUCH_CLASS_ACTIVE:
         return "key"
@@ -93,14 +97,14 @@ def inferred(people: Sequence[pb.Touch]) -> list[Chip]:
     """A click says that the mail was opened, even where its pictures were never loaded."""
     types = {touch.type for touch in people}
     if "email.clicked" in types and "email.opened" not in types:
-        return [Chip("opened (inferred)", "good", "From the click: its pictures were not loaded")]
+        return [Chip(_("opened (inferred)"), "good", _("From the click: its pictures were not loaded"))]
     return []
 
 
 def unmeasured(people: Sequence[pb.Touch]) -> list[Chip]:
     """A mail that nothing is measured of is not one that nobody read."""
     if any(map(words.is_unmeasured, people)) and not MEASURED.intersection(touch.type for touch in people):
-        return [Chip("not measured", "", UNMEASURED)]
+        return [Chip(_("not measured"), "", _(UNMEASURED))]
     return []
 
 
@@ -111,7 +115,12 @@ def reasons_of(group: Sequence[pb.Touch]) -> list[str]:
 def aside(kind: str, number: int, reasons: Iterable[str]) -> Chip:
     """Machines in one chip: how many, and in its hint why they are thought to be machines."""
     short = words.short_type(kind)
-    noun = {"clicked": "click", "opened": "open"}.get(short, short)
-    plural = "s" if number > 1 and noun in {"click", "open"} else ""
     count = f"{number}" if number < MOST_COUNTED else f"{MOST_COUNTED}+"
-    return Chip(f"{count} machine {noun}{plural} aside", "warn", words.reason_words(reasons))
+    match kind.rpartition(".")[2]:
+        case "clicked":
+            text = plural(number, "{count} machine click aside", "{count} machine clicks aside", count=count)
+        case "opened":
+            text = plural(number, "{count} machine open aside", "{count} machine opens aside", count=count)
+        case _other:
+            text = _("{count} machine {type} aside", count=count, type=short)
+    return Chip(text, "warn", words.reason_words(reasons))

@@ -10,13 +10,16 @@ from touchline.campaign.v1 import campaign_pb2 as pb
 
 from services.console.http.campaigns import wording
 from services.console.http.chips import Chip
+from services.console.http.language import _, sayings
 from services.console.http.times import Reader
 
-STAGES = {
-    pb.ComingMail.STAGE_SCHEDULED: "scheduled: she is in its segments now",
-    pb.ComingMail.STAGE_PLANNED: "planned: it waits for its turn",
-    pb.ComingMail.STAGE_HELD: "held",
-}
+STAGES = sayings(
+    {
+        pb.ComingMail.STAGE_SCHEDULED: "scheduled: she is in its segments now",
+        pb.ComingMail.STAGE_PLANNED: "planned: it waits for its turn",
+        pb.ComingMail.STAGE_HELD: "held",
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -45,13 +48,13 @@ def rows(outlook: pb.Outlook | None, at: Reader) -> list[Coming]:
 
 
 def row(mail: pb.ComingMail, at: Reader) -> Coming:
-    chips = [Chip(STAGES.get(mail.stage, "to come"))]
+    chips = [Chip(STAGES.get(mail.stage, _("to come")))]
     if mail.obstacle:
-        chips.append(Chip(f"would not go out: {wording.reason(mail.obstacle)}", "warn"))
+        chips.append(Chip(_("would not go out: {obstacle}", obstacle=wording.reason(mail.obstacle)), "warn"))
     return Coming(
         campaign=mail.activity.partition("/activities/")[0],
         title=mail.campaign_display_name,
-        line=f"E-mail “{mail.subject}”" if mail.subject else mail.activity_display_name,
+        line=_("E-mail “{subject}”", subject=mail.subject) if mail.subject else mail.activity_display_name,
         due=at.local(mail.due_time),
         chips=tuple(chips),
         is_stopped=bool(mail.obstacle),

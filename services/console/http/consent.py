@@ -1,33 +1,45 @@
 """What a person allows, folded from consent events into lines that a rep can read."""
 
-from collections.abc import Iterable
+import asyncio
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from chassis.errors import DomainError
+from starlette.requests import Request
 from touchline.contact.v1 import contact_pb2 as pb
 
+from services.console.http.guard import gateways
+from services.console.http.language import _, sayings
 from services.console.http.times import moment
 
-PURPOSES = {
-    pb.PURPOSE_MARKETING: "Marketing",
-    pb.PURPOSE_TRACKING: "Tracking",
-    pb.PURPOSE_PROFILING: "Profiling",
-    pb.PURPOSE_ADVERTISING: "Advertising",
-}
-CHANNELS = {
-    pb.CHANNEL_EMAIL: "mail",
-    pb.CHANNEL_SMS: "text",
-    pb.CHANNEL_PHONE: "phone",
-    pb.CHANNEL_POST: "post",
-    pb.CHANNEL_ADVERT: "adverts",
-}
-STATES = {
-    pb.ConsentEvent.STATUS_PENDING: ("– not confirmed", "warn"),
-    pb.ConsentEvent.STATUS_GRANTED: ("✓ opted in", "good"),
-    pb.ConsentEvent.STATUS_DENIED: ("✕ refused", "bad"),
-    pb.ConsentEvent.STATUS_WITHDRAWN: ("✕ withdrawn", "bad"),
-    pb.ConsentEvent.STATUS_EXPIRED: ("– ran out", "warn"),
-}
+MOST_EVENTS = 200
+PURPOSES = sayings(
+    {
+        pb.PURPOSE_MARKETING: "Marketing",
+        pb.PURPOSE_TRACKING: "Tracking",
+        pb.PURPOSE_PROFILING: "Profiling",
+        pb.PURPOSE_ADVERTISING: "Advertising",
+    }
+)
+CHANNELS = sayings(
+    {
+        pb.CHANNEL_EMAIL: "mail",
+        pb.CHANNEL_SMS: "text",
+        pb.CHANNEL_PHONE: "phone",
+        pb.CHANNEL_POST: "post",
+        pb.CHANNEL_ADVERT: "adverts",
+    }
+)
+STATES = sayings(
+    {
+        pb.ConsentEvent.STATUS_PENDING: ("– not confirmed", "warn"),
+        pb.ConsentEvent.STATUS_GRANTED: ("✓ opted in", "good"),
+        pb.ConsentEvent.STATUS_DENIED: ("✕ refused", "bad"),
+        pb.ConsentEvent.STATUS_WITHDRAWN: ("✕ withdrawn", "bad"),
+        pb.ConsentEvent.STATUS_EXPIRED: ("– ran out", "warn"),
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -38,6 +50,22 @@ class Line:
     state: str
     tone: str
     since: datetime | None
+
+
+async def events_of(request: Request, contact: str) -> Sequence[pb.ConsentEvent] | None:
+    """What a person said so far, asked once for a page; None where contact does not answer or the role may not know."""
+    asked: dict[str, asyncio.Task[Sequence[pb.ConsentEvent] | None]] = request.state.consent_events
+    if contact not in asked:
+        asked[contact] = asyncio.create_task(_ask(request, contact))
+    return await asked[contact]
+
+
+async def _ask(request: Request, contact: str) -> Sequence[pb.ConsentEvent] | None:
+    try:
+        wish = pb.ListConsentEventsRequest(parent=contact, page_size=MOST_EVENTS)
+        return list((await gateways(request).contact.ListConsentEvents(wish)).consent_events)
+    except DomainError:
+        return None
 
 
 def fold(events: Iterable[pb.ConsentEvent]) -> list[Line]:
@@ -54,8 +82,8 @@ def said_at(event: pb.ConsentEvent) -> datetime:
 
 
 def line(event: pb.ConsentEvent, *, several: bool) -> Line:
-    subject = event.topic.replace("_", " ").replace("-", " ").capitalize() or PURPOSES.get(event.purpose, "Anything")
-    channel = CHANNELS.get(event.channel, "any way")
+    subject = event.topic.replace("_", " ").replace("-", " ").capitalize() or PURPOSES.get(event.purpose, _("Anything"))
+    channel = CHANNELS.get(event.channel, _("any way"))
     address = f" ({event.address.value})" if several else ""
-    state, tone = STATES.get(event.status, ("– not known", ""))
+    state, tone = STATES.get(event.status, (_("– not known"), ""))
     return Line(f"{subject}, {channel}{address}", state, tone, said_at(event))

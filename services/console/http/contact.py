@@ -17,6 +17,7 @@ from touchline.interaction.v1 import interaction_pb2
 
 from services.console.http import coming, consent, frames, head, pins, query, saved, timeline
 from services.console.http.guard import gateways, user_of
+from services.console.http.language import _
 from services.console.http.render import page, reader_of
 from services.console.http.times import Reader, zone
 
@@ -59,7 +60,7 @@ async def reveal(request: Request, form: FormData) -> Response:
     reason = str(form.get("reason", "")).strip()
     wish = pb.RevealContactRequest(name=name_of(request), reason=reason)
     if len(reason) < 3:
-        raise InvalidArgument("Say in a few words why you need it: it is kept beside your name.")
+        raise InvalidArgument(_("Say in a few words why you need it: it is kept beside your name."))
     return await contact_page(request, await gateways(request).contact.RevealContact(wish), revealed=True)
 
 
@@ -118,11 +119,8 @@ def head_of(
 
 async def consents_of(request: Request, contact: str) -> list[consent.Line] | None:
     """What the person allows; None where contact does not answer or the role may not know."""
-    try:
-        wish = pb.ListConsentEventsRequest(parent=contact, page_size=200)
-        return consent.fold((await gateways(request).contact.ListConsentEvents(wish)).consent_events)
-    except DomainError:
-        return None
+    events = await consent.events_of(request, contact)
+    return None if events is None else consent.fold(events)
 
 
 async def deals_of(request: Request, contact: str) -> dict[str, str]:
@@ -158,20 +156,27 @@ def name_of(request: Request) -> str:
 def facts(contact: pb.Contact, at: Reader) -> list[tuple[str, str]]:
     """The lines of the facts card that have something to say."""
     found = [
-        (label(one.kind), one.value + (" (shared)" if one.shared else ""))
+        (label(one.kind), one.value + (_(" (shared)") if one.shared else ""))
         for one in sorted(contact.identifiers, key=lambda one: one.kind.startswith("crm:"))
         if one.kind != "cookie"
     ]
     if contact.time_zone:
         city = contact.time_zone.rpartition("/")[2].replace("_", " ")
-        found.append(("Local time", f"{at.now.astimezone(zone(contact.time_zone)):%H:%M} in {city}"))
-    found += [("Country", contact.country)] if contact.country else []
+        found.append(
+            (
+                _("Local time"),
+                _("{time} in {city}", time=f"{at.now.astimezone(zone(contact.time_zone)):%H:%M}", city=city),
+            )
+        )
+    found += [(_("Country"), contact.country)] if contact.country else []
     return found
 
 
 def label(kind: str) -> str:
     """What people call a kind of identifier: `crm:hubspot` is `Id in hubspot`."""
-    return {"email": "E-mail", "phone": "Phone"}.get(kind) or f"Id in {kind.removeprefix('crm:')}"
+    return {"email": _("E-mail"), "phone": _("Phone")}.get(kind) or _(
+        "Id in {system}", system=kind.removeprefix("crm:")
+    )
 
 
 def initials(contact: pb.Contact) -> str:

@@ -11,19 +11,22 @@ from touchline.contact.v1 import contact_pb2 as pb
 
 from services.console.http import forms
 from services.console.http.guard import gateways
+from services.console.http.language import _, sayings
 from services.console.http.names import part
 from services.console.http.render import page, reader_of
 
 LINES = 50
-CLUES = {
-    pb.DuplicateCandidate.Clue.KIND_SAME_NAME: "same name",
-    pb.DuplicateCandidate.Clue.KIND_SIMILAR_NAME: "similar name",
-    pb.DuplicateCandidate.Clue.KIND_INITIALS: "name with initials",
-    pb.DuplicateCandidate.Clue.KIND_SAME_MAIL_NAME: "same name before the @",
-    pb.DuplicateCandidate.Clue.KIND_SHARED_ADDRESS: "an address in common",
-    pb.DuplicateCandidate.Clue.KIND_SAME_COMPANY: "same company",
-    pb.DuplicateCandidate.Clue.KIND_TWO_EXTERNAL_IDS: "two ids in one system",
-}
+CLUES = sayings(
+    {
+        pb.DuplicateCandidate.Clue.KIND_SAME_NAME: "same name",
+        pb.DuplicateCandidate.Clue.KIND_SIMILAR_NAME: "similar name",
+        pb.DuplicateCandidate.Clue.KIND_INITIALS: "name with initials",
+        pb.DuplicateCandidate.Clue.KIND_SAME_MAIL_NAME: "same name before the @",
+        pb.DuplicateCandidate.Clue.KIND_SHARED_ADDRESS: "an address in common",
+        pb.DuplicateCandidate.Clue.KIND_SAME_COMPANY: "same company",
+        pb.DuplicateCandidate.Clue.KIND_TWO_EXTERNAL_IDS: "two ids in one system",
+    }
+)
 
 
 async def list_candidates(request: Request) -> Response:
@@ -41,7 +44,7 @@ async def list_candidates(request: Request) -> Response:
 async def dismiss(request: Request, form: FormData) -> Response:
     found = forms.read(form)
     if found.wrong:
-        raise HTTPException(400, forms.OLD_FORM)
+        raise HTTPException(400, _(forms.OLD_FORM))
     name = part(request, "duplicateCandidates", "candidate")
     wish = pb.DismissDuplicateCandidateRequest(name=name, request_id=found["request"])
     with suppress(NotFound):  # the two are no longer alike: nothing to say
@@ -51,4 +54,4 @@ async def dismiss(request: Request, form: FormData) -> Response:
 
 def clue_words(clue: pb.DuplicateCandidate.Clue) -> tuple[str, str]:
     """`same company`, `+20`."""
-    return CLUES.get(clue.kind, "something else"), f"{clue.points:+d}"
+    return CLUES.get(clue.kind, _("something else")), f"{clue.points:+d}"

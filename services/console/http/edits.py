@@ -16,6 +16,7 @@ from services.console.http import forms, records, values
 from services.console.http.attributes import list_definitions
 from services.console.http.contact import name_of
 from services.console.http.guard import gateways
+from services.console.http.language import N_, _
 from services.console.http.lists import quoted
 from services.console.http.render import page, reader_of
 
@@ -23,8 +24,8 @@ EDITED = ("display_name", "given_name", "family_name", "title", "stage", "time_z
 GUARDED = {"owner": "users", "team": "teams"}  # offered to who sees the person whole, as the attributes are
 MOST_OFFERED = 200
 SLUG = re.compile(r"[A-Za-z0-9._@-]{0,80}")
-NO_COMPANY = "There is no company of this name."
-SEVERAL = "Several companies have this name: write it as accounts/…, as the address of its page has it."
+NO_COMPANY = N_("There is no company of this name.")
+SEVERAL = N_("Several companies have this name: write it as accounts/…, as the address of its page has it.")
 
 
 async def draw(request: Request) -> Response:
@@ -69,7 +70,7 @@ async def said(
         paths += [*GUARDED, "attributes"]
         for name, collection in GUARDED.items():
             if not SLUG.fullmatch(form[name].strip()):
-                form.complain(name, "Letters, digits, dots, dashes: such as jana or north.")
+                form.complain(name, _("Letters, digits, dots, dashes: such as jana or north."))
             setattr(changed, name, f"{collection}/{form[name].strip()}" if form[name].strip() else "")
         at = reader_of(request)
         for box in values.boxes(contact, definitions):
@@ -86,12 +87,12 @@ async def company(request: Request, form: forms.Form, contact: pb.Contact) -> st
     if not name or name.startswith("accounts/"):
         return name
     if '"' in name or "\\" in name:
-        form.complain("account", "Write this company as accounts/…, as the address of its page has it.")
+        form.complain("account", _("Write this company as accounts/…, as the address of its page has it."))
         return ""
     wish = pb.ListAccountsRequest(filter=f"display_name = {quoted(name)}", page_size=2)
     found = (await gateways(request).contact.ListAccounts(wish)).accounts
     if len(found) != 1:
-        form.complain("account", SEVERAL if found else NO_COMPANY)
+        form.complain("account", _(SEVERAL if found else NO_COMPANY))
     return found[0].name if found else ""
 
 

@@ -12,16 +12,19 @@ from touchline.contact.v1 import contact_pb2 as pb
 from services.console.http import forms
 from services.console.http.contact import name_of
 from services.console.http.guard import gateways
+from services.console.http.language import _, sayings
 from services.console.http.names import part
 from services.console.http.render import page, reader_of
 
 LINES = 50
-STATES = {
-    pb.Erasure.STATE_HELD: ("waits: a legal hold lies on it", "warn"),
-    pb.Erasure.STATE_ERASING: ("services are deleting", "warn"),
-    pb.Erasure.STATE_FORGETTING: ("deleted; streams are forgetting", "good"),
-    pb.Erasure.STATE_CONFIRMED: ("everything has forgotten", "good"),
-}
+STATES = sayings(
+    {
+        pb.Erasure.STATE_HELD: ("waits: a legal hold lies on it", "warn"),
+        pb.Erasure.STATE_ERASING: ("services are deleting", "warn"),
+        pb.Erasure.STATE_FORGETTING: ("deleted; streams are forgetting", "good"),
+        pb.Erasure.STATE_CONFIRMED: ("everything has forgotten", "good"),
+    }
+)
 
 
 async def draw(request: Request) -> Response:
@@ -38,9 +41,9 @@ async def form_page(request: Request, form: forms.Form) -> Response:
 async def erase(request: Request, form: FormData) -> Response:
     found = forms.read(form, longest=500)
     if not found["verification"].strip():
-        found.complain("verification", "Say how it was made sure that she asks for it.")
+        found.complain("verification", _("Say how it was made sure that she asks for it."))
     if found["sure"] != "yes":
-        found.complain("sure", "Tick this to go on: it cannot be taken back.")
+        found.complain("sure", _("Tick this to go on: it cannot be taken back."))
     if not found.wrong:
         wish = pb.RequestErasureRequest(
             name=name_of(request),

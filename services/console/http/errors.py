@@ -8,6 +8,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from services.console.http.language import _, sayings
 from services.console.http.render import page
 
 LOG = telemetry.logger(__name__)
@@ -22,16 +23,18 @@ STATUS = {
     "RESOURCE_EXHAUSTED": 503,
     "UNAVAILABLE": 503,
 }
-ADVICE = {
-    400: ("That does not work", "Check what you entered, or the address of this page."),
-    401: ("Please log in again", "Your session has ended."),
-    403: ("Not for your role", "Ask a colleague whose role allows this."),
-    404: ("Nothing is here", "It never was, it is gone, or it is not yours to see."),
-    405: ("That does not work", "This address does not take what was sent to it."),
-    409: ("Somebody was faster", "Load the page again and repeat what you wanted to do."),
-    503: ("A part of Touchline does not answer", "Nothing is lost. Try again in a moment."),
-    500: ("Something broke here", "It is logged. Tell whoever runs Touchline the trace id below."),
-}
+ADVICE = sayings(
+    {
+        400: ("That does not work", "Check what you entered, or the address of this page."),
+        401: ("Please log in again", "Your session has ended."),
+        403: ("Not for your role", "Ask a colleague whose role allows this."),
+        404: ("Nothing is here", "It never was, it is gone, or it is not yours to see."),
+        405: ("That does not work", "This address does not take what was sent to it."),
+        409: ("Somebody was faster", "Load the page again and repeat what you wanted to do."),
+        503: ("A part of Touchline does not answer", "Nothing is lost. Try again in a moment."),
+        500: ("Something broke here", "It is logged. Tell whoever runs Touchline the trace id below."),
+    }
+)
 
 
 def answer(request: Request, status: int, detail: str = "") -> Response:
@@ -64,5 +67,5 @@ async def on_domain(request: Request, error: Exception) -> Response:
 
 
 async def on_anything(request: Request, error: Exception) -> Response:
-    LOG.error("a page broke", trace=request.state.trace, error=type(error).__name__)
+    LOG.error(_("a page broke"), trace=request.state.trace, error=type(error).__name__)
     return answer(request, 500)

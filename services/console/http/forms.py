@@ -7,8 +7,12 @@ from uuid import UUID, uuid4
 from chassis.errors import AlreadyExists, DomainError, InvalidArgument
 from starlette.datastructures import FormData
 
-OLD_FORM = "This form is damaged or was used already. Reload the page and try again."
-SOMEBODY_ELSE = "Somebody else changed this while you were writing. Nothing of yours is saved yet, and nothing is lost."
+from services.console.http.language import N_, _
+
+OLD_FORM = N_("This form is damaged or was used already. Reload the page and try again.")
+SOMEBODY_ELSE = N_(
+    "Somebody else changed this while you were writing. Nothing of yours is saved yet, and nothing is lost."
+)
 
 
 @dataclass
@@ -43,7 +47,7 @@ def read(form: FormData, *, longest: int = 4_000, long: Mapping[str, int] | None
     }
     found = Form(values)
     if not is_id(values.get("request", "")):
-        found.complain("form", OLD_FORM)
+        found.complain("form", _(OLD_FORM))
     return found
 
 
@@ -63,7 +67,7 @@ def refuse(form: Form, error: DomainError, fields: Iterable[str]) -> Form:
         words = sentence(violation.description)
         form.complain(name, words if name != "form" or not violation.field else f"{violation.field}: {words}")
     if isinstance(error, AlreadyExists) and "display_name" in known:
-        form.complain("display_name", "Another one has this name.")
+        form.complain("display_name", _("Another one has this name."))
     if not form.wrong:
         form.complain("form", sentence(error.message))
     return form
@@ -77,12 +81,12 @@ def field_of(path: str, known: set[str]) -> str:
 
 def sentence(text: str) -> str:
     """A refusal as a sentence: a capital at the start, a stop at the end."""
-    text = text.strip() or "This was refused"
+    text = text.strip() or _("This was refused")
     return text[0].upper() + text[1:] + ("" if text[-1] in ".?!" else ".")
 
 
 def changed_meanwhile(form: Form, etag: str) -> Form:
     """The form again after somebody else's change: saving once more, with this new id, replaces theirs."""
     form.values |= {"etag": etag, "request": str(uuid4())}
-    form.complain("conflict", SOMEBODY_ELSE)
+    form.complain("conflict", _(SOMEBODY_ELSE))
     return form

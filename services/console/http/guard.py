@@ -17,6 +17,8 @@ from starlette.routing import Route
 from starlette.types import Message, Receive, Scope, Send
 
 from services.console.gateways import ACTING, Acting, Gateways
+from services.console.http import language
+from services.console.http.language import _
 from services.console.http.session import COOKIE, LIFETIME, Session, Sessions
 from services.console.http.users import User, Users
 
@@ -74,7 +76,10 @@ class Guard:
         found = None if is_framed else self._sessions.read(request.cookies.get(COOKIE, ""))
         request.state.session = found or self._sessions.start()
         request.state.user = self._users.find(request.state.session.user)
+        request.state.consent_events = {}  # by contact, as far as this page has asked for them
         act_for(request.state.user)
+        chosen = "" if is_framed else request.cookies.get(language.COOKIE, "")
+        language.LANGUAGE.set(language.wanted(chosen, request.headers.get("accept-language", "")))
 
         async def answer(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -168,7 +173,9 @@ def post(path: str, page: FormPage, *, public: bool = False, needs: str = "", mo
         form = await request.form(max_files=0, max_fields=most_fields)
         sessions: Sessions = request.app.state.sessions
         if not sessions.is_ours(request.state.session, str(form.get("csrf", ""))):
-            raise HTTPException(403, "This form was drawn for another session. Go back, reload the page and try again.")
+            raise HTTPException(
+                403, _("This form was drawn for another session. Go back, reload the page and try again.")
+            )
         return await page(request, form)
 
     return Route(path, checked if public else signed_in(allowed(checked, needs)), methods=["POST"])

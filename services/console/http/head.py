@@ -11,8 +11,9 @@ from touchline.interaction.v1 import interaction_pb2 as pb
 
 from services.console.http import consent, words
 from services.console.http.coming import Coming
+from services.console.http.language import _, plural
 from services.console.http.rows import Row
-from services.console.http.times import Reader, moment, near_words, zone
+from services.console.http.times import Reader, at_words, moment, near_words, zone
 from services.console.http.users import User
 
 MOST_NAMED = 2
@@ -56,62 +57,62 @@ def answers(facts: Facts, at: Reader) -> list[Answer]:
 
 
 def response(facts: Facts, at: Reader) -> Answer:
-    question = "Last human response"
+    question = _("Last human response")
     if not facts.header.HasField("last_human_response"):
-        return Answer(question, "None yet", below="no click, reply or visit")
+        return Answer(question, _("None yet"), below=_("no click, reply or visit"))
     touch = facts.header.last_human_response
     return Answer(question, words.touch_title(touch), href(touch), at.near(touch.occurred_time))
 
 
 def call(facts: Facts, at: Reader) -> Answer:
-    question = "Last call"
+    question = _("Last call")
     if not facts.header.HasField("last_call"):
-        return Answer(question, "None yet", f"/{facts.contact.name}/log/call", "log one")
+        return Answer(question, _("None yet"), f"/{facts.contact.name}/log/call", _("log one"))
     touch = facts.header.last_call
     return Answer(question, words.touch_title(touch), href(touch), at.near(touch.occurred_time))
 
 
 def following(facts: Facts, at: Reader) -> Answer:
-    question = "Next from marketing"
+    question = _("Next from marketing")
     if not facts.has_outlook:
-        return Answer(question, "Not known", below="campaigns do not answer right now")
+        return Answer(question, _("Not known"), below=_("campaigns do not answer right now"))
     mail = next((one for one in facts.coming if not one.is_stopped), None)
     if mail is None:
-        stopped = f"{len(facts.coming)} planned, none would go out" if facts.coming else "no mailing is due"
-        return Answer(question, "Nothing planned", "#coming" if facts.coming else "", stopped)
-    below = at.near(mail.due) if mail.due else Markup("as soon as its turn comes")
+        stopped = _("{n} planned, none would go out", n=len(facts.coming)) if facts.coming else _("no mailing is due")
+        return Answer(question, _("Nothing planned"), "#coming" if facts.coming else "", stopped)
+    below = at.near(mail.due) if mail.due else _("as soon as its turn comes")
     return Answer(question, mail.title, f"/{mail.campaign}", below)
 
 
 def flights(facts: Facts, at: Reader) -> Answer:
-    question, found = "In campaigns", facts.header.campaigns_in_flight
+    question, found = _("In campaigns"), facts.header.campaigns_in_flight
     if not found:
-        return Answer(question, "None", below="in the last 30 days")
-    name = found[0].display_name or facts.campaigns.get(found[0].campaign, "") or "A campaign"
+        return Answer(question, _("None"), below=_("in the last 30 days"))
+    name = found[0].display_name or facts.campaigns.get(found[0].campaign, "") or _("A campaign")
     link = "?" + urlencode({"campaign": found[0].campaign})
     if len(found) > 1:
-        return Answer(question, name, link, f"and {len(found) - 1} more")
-    return Answer(question, name, link, Markup("last ") + at.near(found[0].last_touch_time))
+        return Answer(question, name, link, _("and {n} more", n=len(found) - 1))
+    return Answer(question, name, link, Markup("{}").format(_("last ")) + at.near(found[0].last_touch_time))
 
 
 def allowed(facts: Facts) -> Answer:
     """May marketing write? The whole list stands beside."""
-    question, lines = "Consent", facts.consents
+    question, lines = _("Consent"), facts.consents
     if lines is None:
-        return Answer(question, "Not known", "#allowed", "contact does not answer right now", "warn")
+        return Answer(question, _("Not known"), "#allowed", _("contact does not answer right now"), "warn")
     good = [one.about for one in lines if one.tone == "good"]
     bad = [one.about for one in lines if one.tone != "good"]
     if not lines:
-        return Answer(question, "Never asked", "#allowed", "marketing stays silent", "warn")
+        return Answer(question, _("Never asked"), "#allowed", _("marketing stays silent"), "warn")
     if not good:
-        return Answer(question, "Nothing", "#allowed", some(bad, "not "), "bad")
+        return Answer(question, _("Nothing"), "#allowed", some(bad, _("not ")), "bad")
     if bad:
-        return Answer(question, f"{some(good)}", "#allowed", some(bad, "not "), "warn")
-    return Answer(question, "Opted in", "#allowed", some(good), "good")
+        return Answer(question, some(good), "#allowed", some(bad, _("not ")), "warn")
+    return Answer(question, _("Opted in"), "#allowed", some(good), "good")
 
 
 def some(names: Sequence[str], before: str = "") -> str:
-    rest = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+    rest = _(" and {n} more", n=len(names) - MOST_NAMED) if len(names) > MOST_NAMED else ""
     return f"{before}{'; '.join(names[:MOST_NAMED])}{rest}"
 
 
@@ -120,8 +121,10 @@ def side(facts: Facts, at: Reader) -> Answer:
     contact = facts.contact
     there = f"{at.now.astimezone(zone(contact.time_zone)):%H:%M}" if contact.time_zone else ""
     city = contact.time_zone.rpartition("/")[2].replace("_", " ")
-    below = " · ".join(part for part in (facts.owner, f"{there} in {city}" if there else "") if part)
-    return Answer("Stage, owner, her time", contact.stage or "No stage", "", below)
+    below = " · ".join(
+        part for part in (facts.owner, _("{time} in {city}", time=there, city=city) if there else "") if part
+    )
+    return Answer(_("Stage, owner, her time"), contact.stage or _("No stage"), "", below)
 
 
 def href(touch: pb.Touch) -> str:
@@ -138,12 +141,12 @@ def sentence(facts: Facts, at: Reader) -> list[Part]:
         found.append(Part(f"{words.touch_title(touch)} {when(touch, at)}", href(touch)))
     if header.HasField("last_call") and header.last_call.name != header.last_human_response.name:
         touch = header.last_call
-        found.append(Part(f"last call {when(touch, at)}", href(touch)))
+        found.append(Part(_("last call {when}", when=when(touch, at)), href(touch)))
     if not found:
-        found.append(Part("No answer and no call so far"))
+        found.append(Part(_("No answer and no call so far")))
     if mail := next((one for one in facts.coming if not one.is_stopped), None):
-        due = near_words(mail.due, at.now) if mail.due else "as soon as its turn comes"
-        found.append(Part(f"next from marketing: {mail.title}, {due}", f"/{mail.campaign}"))
+        due = near_words(mail.due, at.now) if mail.due else _("as soon as its turn comes")
+        found.append(Part(_("next from marketing: {mail}, {due}", mail=mail.title, due=due), f"/{mail.campaign}"))
     bad = [one for one in facts.consents or () if one.tone == "bad"]
     if bad:
         newest = max(bad, key=lambda one: one.since or at.now)
@@ -153,10 +156,7 @@ def sentence(facts: Facts, at: Reader) -> list[Part]:
 
 def when(touch: pb.Touch, at: Reader) -> str:
     told = at.local(touch.occurred_time)
-    if told is None:
-        return ""
-    text = near_words(told, at.now)
-    return text if text.startswith(("today", "yesterday", "tomorrow")) else f"on {text}"
+    return at_words(told, at.now) if told is not None else ""
 
 
 @dataclass(frozen=True)
@@ -176,8 +176,9 @@ def line(call_touch: pb.Touch | None, rows: Sequence[Row], user: User, at: Reade
     below = next((row for row in rows if row.when <= called), None)
     if below is None:
         return None
-    whose = "your last call" if call_touch.actor.user == f"users/{user.id}" else "the last call"
-    return Line(below.id, f"{happened(rows, called)} since {whose}, {near_words(called, at.now)}", called)
+    whose = _("your last call") if call_touch.actor.user == f"users/{user.id}" else _("the last call")
+    told = {"what": happened(rows, called), "call": whose, "day": near_words(called, at.now)}
+    return Line(below.id, _("{what} since {call}, {day}", **told), called)
 
 
 def happened(rows: Iterable[Row], since: datetime) -> str:
@@ -186,8 +187,12 @@ def happened(rows: Iterable[Row], since: datetime) -> str:
     mails = sum(touch.type.endswith(".handed_over") for touch in fresh)
     given = sum(is_answer(touch) for touch in fresh)
     rest = len(fresh) - mails - given
-    counted = [counted_words(mails, "mail"), counted_words(given, "answer"), counted_words(rest, "other touch", "es")]
-    return ", ".join(part for part in counted if part) or "Nothing"
+    counted = [
+        plural(mails, "{n} mail", "{n} mails") if mails else "",
+        plural(given, "{n} answer", "{n} answers") if given else "",
+        plural(rest, "{n} other touch", "{n} other touches") if rest else "",
+    ]
+    return ", ".join(part for part in counted if part) or _("Nothing")
 
 
 def is_news(row: Row, since: datetime) -> bool:
@@ -204,7 +209,3 @@ def touches(row: Row) -> Iterable[pb.Touch]:
 def is_answer(touch: pb.Touch) -> bool:
     is_active = touch.touch_class == pb.TOUCH_CLASS_ACTIVE and touch.direction == pb.DIRECTION_INBOUND
     return is_active and not words.is_machine(touch)
-
-
-def counted_words(number: int, noun: str, plural: str = "s") -> str:
-    return f"{number} {noun}{plural if number > 1 else ''}" if number else ""

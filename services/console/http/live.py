@@ -14,6 +14,7 @@ from touchline.interaction.v1 import interaction_pb2 as pb
 from services.console.gateways import Gateways
 from services.console.http import query as queries
 from services.console.http.guard import user_of
+from services.console.http.language import _
 from services.console.http.render import reader_of
 
 HEARTBEAT = 15.0
@@ -30,7 +31,7 @@ class Streams:
 
     def enter(self, user: str) -> None:
         if self._open[user] >= MOST_STREAMS:
-            raise HTTPException(429, "You have too many timelines open. Close some tabs.")
+            raise HTTPException(429, _("You have too many timelines open. Close some tabs."))
         self._open[user] += 1
 
     def leave(self, user: str) -> None:

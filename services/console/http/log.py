@@ -16,6 +16,7 @@ from touchline.interaction.v1 import interaction_pb2 as pb
 from services.console.gateways import SOURCE, Gateways
 from services.console.http.contact import name_of
 from services.console.http.guard import gateways, user_of
+from services.console.http.language import N_, _, sayings
 from services.console.http.render import page, reader_of
 from services.console.http.times import Reader, aware
 
@@ -30,22 +31,31 @@ class Kind:
     text_key: str
     types: dict[str, str]  # touch type → how the reader chooses it
 
+    @property
+    def heading(self) -> str:
+        """Its title in the reader's language."""
+        return _(self.title)
+
 
 KINDS = {
     "call": Kind(
-        "Log a call",
+        N_("Log a call"),
         "note",
-        {"call.logged": "I called", "call.received": "They called", "call.attempted": "I called, nobody answered"},
+        sayings(
+            {"call.logged": "I called", "call.received": "They called", "call.attempted": "I called, nobody answered"}
+        ),
     ),
-    "note": Kind("Write a note", "text", {"note.logged": "Note"}),
+    "note": Kind(N_("Write a note"), "text", sayings({"note.logged": "Note"})),
     "meeting": Kind(
-        "Log a meeting",
+        N_("Log a meeting"),
         "note",
-        {
-            "meeting.held": "Held",
-            "meeting.missed": "They did not come",
-            "meeting.scheduled": "Agreed, for that time",
-        },
+        sayings(
+            {
+                "meeting.held": "Held",
+                "meeting.missed": "They did not come",
+                "meeting.scheduled": "Agreed, for that time",
+            }
+        ),
     ),
 }
 
@@ -102,17 +112,17 @@ def mistakes(kind: Kind, values: dict[str, str]) -> dict[str, str]:
     """What the reader must mend, by field."""
     wrong = {}
     if kind.text_key == "text" and not values.get("text", "").strip():
-        wrong["text"] = "Write something: an empty note tells nobody anything."
+        wrong["text"] = _("Write something: an empty note tells nobody anything.")
     if len(values.get("text", "")) > LONGEST_TEXT or "\0" in values.get("text", ""):
-        wrong["text"] = f"At most {LONGEST_TEXT} characters of plain text."
+        wrong["text"] = _("At most {most} characters of plain text.", most=LONGEST_TEXT)
     if values.get("minutes") and not (values["minutes"].isdecimal() and int(values["minutes"]) <= 1_440):
-        wrong["minutes"] = "Whole minutes, at most a day."
+        wrong["minutes"] = _("Whole minutes, at most a day.")
     if values.get("type") not in kind.types:
-        wrong["type"] = "Choose what happened."
+        wrong["type"] = _("Choose what happened.")
     if moment_of(values.get("when", "")) is None:
-        wrong["when"] = "A day and a time."
+        wrong["when"] = _("A day and a time.")
     if not is_uuid(values.get("event", "")):
-        wrong["text"] = "This form is damaged. Reload the page."
+        wrong["text"] = _("This form is damaged. Reload the page.")
     return wrong
 
 

@@ -11,21 +11,24 @@ from touchline.contact.v1 import contact_pb2 as pb
 from services.console.http import forms, people
 from services.console.http.contact import label, name_of
 from services.console.http.guard import gateways
+from services.console.http.language import N_, _, sayings
 from services.console.http.names import contact_named
 from services.console.http.records import field_label, record_page, said
 from services.console.http.render import page
 
 SIDES = {"contact": pb.MERGE_SIDE_CONTACT, "duplicate": pb.MERGE_SIDE_DUPLICATE, "both": pb.MERGE_SIDE_BOTH}
 WORDS = {side: word for word, side in SIDES.items()}
-RULES = {
-    pb.PreviewMergeResponse.RULE_SAME: "both say so",
-    pb.PreviewMergeResponse.RULE_ONLY_ONE: "only one says anything",
-    pb.PreviewMergeResponse.RULE_KEPT: "the record that stays keeps its own",
-    pb.PreviewMergeResponse.RULE_UNITED: "both together",
-    pb.PreviewMergeResponse.RULE_CHOSEN: "chosen",
-}
+RULES = sayings(
+    {
+        pb.PreviewMergeResponse.RULE_SAME: "both say so",
+        pb.PreviewMergeResponse.RULE_ONLY_ONE: "only one says anything",
+        pb.PreviewMergeResponse.RULE_KEPT: "the record that stays keeps its own",
+        pb.PreviewMergeResponse.RULE_UNITED: "both together",
+        pb.PreviewMergeResponse.RULE_CHOSEN: "chosen",
+    }
+)
 FIELD = "field:"
-MASKED = "You see one of the two masked. Only somebody who sees both whole may merge them."
+MASKED = N_("You see one of the two masked. Only somebody who sees both whole may merge them.")
 
 
 async def draw(request: Request) -> Response:
@@ -104,7 +107,7 @@ def choices_of(values: Mapping[str, str]) -> list[pb.MergeChoice]:
 
 def refusal(error: DomainError) -> str:
     if error.reason == "CONTACT_MASKED":
-        return MASKED
+        return _(MASKED)
     if error.reason == "FIELD_INVALID" and isinstance(error, InvalidArgument) and error.violations:
         first = error.violations[0]
         return forms.sentence(f"{first.field} {first.description}")

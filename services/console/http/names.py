@@ -21,7 +21,7 @@ def part(request: Request, collection: str, parameter: str) -> str:
 
 def checked(name: str) -> str:
     """The resource name with its id as we write ids; a 404 where it is none."""
-    collection, _, last = name.rpartition("/")
+    collection, _slash, last = name.rpartition("/")
     try:
         return f"{collection}/{UUID(last)}"
     except ValueError:

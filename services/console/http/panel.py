@@ -18,13 +18,14 @@ from touchline.interaction.v1 import interaction_pb2 as pb
 from services.console.http import coming, live, timeline
 from services.console.http.contact import consents_of, head_of
 from services.console.http.guard import act_for, gateways
+from services.console.http.language import N_, _
 from services.console.http.launch import LaunchKeys, LaunchRefusedError
 from services.console.http.render import page, reader_of
 from services.console.http.session import Sessions
 from services.console.http.times import zone
 
-OLD_LAUNCH = "This frame was opened more than a minute ago, or not by your CRM. Reload the record there."
-OLD_PANEL = "This panel is out of date. Reload the record in your CRM."
+OLD_LAUNCH = N_("This frame was opened more than a minute ago, or not by your CRM. Reload the record there.")
+OLD_PANEL = N_("This panel is out of date. Reload the record in your CRM.")
 
 
 async def go(request: Request) -> Response:
@@ -54,10 +55,10 @@ async def launch(request: Request) -> Response:
     try:
         found = keys.read(request.query_params.get("launch", ""), system, external)
     except LaunchRefusedError:
-        raise HTTPException(403, OLD_LAUNCH) from None
+        raise HTTPException(403, _(OLD_LAUNCH)) from None
     user = request.app.state.users.find(found.user)
     if user is None:
-        raise HTTPException(403, "Nobody here is known by the name that your CRM gave.")
+        raise HTTPException(403, _("Nobody here is known by the name that your CRM gave."))
     act_for(user)
     request.state.user = user
     sessions: Sessions = request.app.state.sessions
@@ -82,7 +83,7 @@ async def show(request: Request) -> Response:
         return RedirectResponse(f"{here}?{view.query.address()}", status_code=303)
     view = replace(view, side=None)
     facts = head_of(request, contact, view, consents, outlook)
-    shown = {"contact": contact, "brief": brief, "view": view, "here": here, "Brief": pb.TouchBrief}
+    shown = {"contact": contact, "brief": brief, "view": view, "here": here, _("Brief"): pb.TouchBrief}
     shown["facts_of_head"] = facts
     return page(request, "panel/show.html", at=at, **shown)
 
@@ -100,7 +101,7 @@ def enter(request: Request) -> str:
     session = sessions.read_panel(request.path_params["token"])
     user = request.app.state.users.find(session.user) if session else None
     if session is None or user is None:
-        raise HTTPException(403, OLD_PANEL)
+        raise HTTPException(403, _(OLD_PANEL))
     request.state.session, request.state.user = session, user
     act_for(user)
     return session.panel

@@ -8,6 +8,7 @@ from touchline.contact.v1 import contact_pb2 as pb
 
 from services.console.gateways import Gateways
 from services.console.http import query
+from services.console.http.language import _
 
 MOST_FOUND = 8
 MOST_AT_ONCE = 100
@@ -25,7 +26,7 @@ async def names(request: Request, contacts: Iterable[str]) -> dict[str, str]:
             found |= {name: one.display_name for name, one in zip(asked, answer, strict=True)}
     except DomainError:
         pass
-    return {name: found.get(name) or "Somebody" for name in wanted}
+    return {name: found.get(name) or _("Somebody") for name in wanted}
 
 
 async def find(request: Request, text: str) -> list[pb.Contact]:

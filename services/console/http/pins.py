@@ -9,6 +9,7 @@ from touchline.interaction.v1 import interaction_pb2 as pb
 
 from services.console.gateways import Gateways
 from services.console.http import forms, names
+from services.console.http.language import _
 
 
 async def pins_of(gateways: Gateways, contact: str) -> list[pb.Pins.Pin]:
@@ -24,7 +25,7 @@ async def save(request: Request, form: FormData) -> Response:
     contact, touch = names.part(request, "contacts", "contact"), str(form.get("touch", ""))
     request_id, how = str(form.get("request", "")), str(form.get("how", ""))
     if not forms.is_id(request_id) or not names.TOUCH.fullmatch(touch):
-        raise InvalidArgument(forms.OLD_FORM)
+        raise InvalidArgument(_(forms.OLD_FORM))
     gateways: Gateways = request.app.state.gateways
     said = {"parent": contact, "touch": f"touches/{touch}", "request_id": request_id}
     if how == "pin":

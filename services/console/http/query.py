@@ -23,7 +23,7 @@ def slug(word: str) -> str:
 
 
 # `?channel=e-mail`: addresses hold words, so that a person can read and change them.
-CHANNELS = {slug(word): number for number, (word, _) in words.CHANNELS.items()}
+CHANNELS = {slug(word): number for number, (word, _icon) in words.CHANNELS.items()}
 CLASSES = dict(zip(("active", "passive", "system", "suppressed"), words.CLASSES, strict=True))
 VIEWS = ("campaign", "raw")
 ACTORS = dict(zip(("person", "system", "machine"), words.ACTORS, strict=True))

@@ -17,41 +17,48 @@ from services.console.http import forms
 from services.console.http.attributes import list_definitions
 from services.console.http.contact import label, name_of, owner_name
 from services.console.http.guard import gateways
+from services.console.http.language import _, sayings
 from services.console.http.names import contact_named
 from services.console.http.render import page, reader_of
 from services.console.http.values import day_text
 
 LINES = 50
 MOST_ASIDE = 20
-LABELS = {
-    "display_name": "Name",
-    "given_name": "Given name",
-    "family_name": "Family name",
-    "title": "Title",
-    "account": "Company",
-    "owner": "Owner",
-    "team": "Team",
-    "stage": "Stage",
-    "time_zone": "Time zone",
-    "country": "Country",
-    "language": "Language",
-    "tags": "Tags",
-}
-ACTIONS = {
-    pb.ContactChange.ACTION_CREATED: "Created",
-    pb.ContactChange.ACTION_EDITED: "Changed",
-    pb.ContactChange.ACTION_MERGED: "Merged",
-    pb.ContactChange.ACTION_UNMERGED: "Un-merged",
-    pb.ContactChange.ACTION_PLACED: "Placed after an un-merge",
-    pb.ContactChange.ACTION_DELETED: "Deleted",
-    pb.ContactChange.ACTION_UNDELETED: "Restored",
-}
-STANDINGS = {
-    pb.ContactChange.STANDING_UNDONE: "taken back",
-    pb.ContactChange.STANDING_SET_ASIDE: "waits for a person",
-    pb.ContactChange.STANDING_PLACED: "placed",
-    pb.ContactChange.STANDING_DISMISSED: "dismissed",
-}
+LABELS = sayings(
+    {
+        "display_name": "Name",
+        "given_name": "Given name",
+        "family_name": "Family name",
+        "title": "Title",
+        "account": "Company",
+        "owner": "Owner",
+        "team": "Team",
+        "stage": "Stage",
+        "time_zone": "Time zone",
+        "country": "Country",
+        "language": "Language",
+        "tags": "Tags",
+    }
+)
+ACTIONS = sayings(
+    {
+        pb.ContactChange.ACTION_CREATED: "Created",
+        pb.ContactChange.ACTION_EDITED: "Changed",
+        pb.ContactChange.ACTION_MERGED: "Merged",
+        pb.ContactChange.ACTION_UNMERGED: "Un-merged",
+        pb.ContactChange.ACTION_PLACED: "Placed after an un-merge",
+        pb.ContactChange.ACTION_DELETED: "Deleted",
+        pb.ContactChange.ACTION_UNDELETED: "Restored",
+    }
+)
+STANDINGS = sayings(
+    {
+        pb.ContactChange.STANDING_UNDONE: "taken back",
+        pb.ContactChange.STANDING_SET_ASIDE: "waits for a person",
+        pb.ContactChange.STANDING_PLACED: "placed",
+        pb.ContactChange.STANDING_DISMISSED: "dismissed",
+    }
+)
 
 
 async def show(request: Request) -> Response:
@@ -104,7 +111,7 @@ async def place(request: Request, form: FormData) -> Response:
     """Says whose an edit is that an un-merge set aside; nobody's for a dismissal."""
     found = forms.read(form)
     if found.wrong or not request.path_params["change"].isdecimal():
-        raise HTTPException(400, forms.OLD_FORM)
+        raise HTTPException(400, _(forms.OLD_FORM))
     whose = found["contact"]
     wish = pb.PlaceContactChangeRequest(
         name=f"contactChanges/{request.path_params['change']}",
@@ -173,12 +180,12 @@ def field_label(field: str, named: Mapping[str, str] = MappingProxyType({})) -> 
 def what(change: pb.ContactChange) -> str:
     """`Merged: Ada N. (taken back)`."""
     is_about_two = change.action in {pb.ContactChange.ACTION_MERGED, pb.ContactChange.ACTION_UNMERGED}
-    other = f": {change.other_display_name or 'somebody without a name'}" if is_about_two else ""
+    other = f": {change.other_display_name or _('somebody without a name')}" if is_about_two else ""
     standing = STANDINGS.get(change.standing, "")
-    return ACTIONS.get(change.action, "Changed") + other + (f" ({standing})" if standing else "")
+    return ACTIONS.get(change.action, _("Changed")) + other + (f" ({standing})" if standing else "")
 
 
 def who(request: Request, change: pb.ContactChange) -> str:
     """`Jana Dvořák, console`; an import is named as one."""
-    source = "an import" if change.source.startswith("imports/") else change.source
+    source = _("an import") if change.source.startswith("imports/") else change.source
     return ", ".join(part for part in (owner_name(request, change.actor), source) if part)

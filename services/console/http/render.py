@@ -13,6 +13,8 @@ from starlette.responses import HTMLResponse, Response
 from services.console.http import consent, head, query, rows, sidepanel, words
 from services.console.http.campaigns import numbers, wording
 from services.console.http.guard import may
+from services.console.http.language import LANGUAGE, LANGUAGES, N_, _, number, plural, reading, script_words
+from services.console.http.phrases import Phrases
 from services.console.http.times import Reader
 from services.console.http.users import User
 
@@ -20,24 +22,29 @@ HERE = Path(__file__).parent.parent
 STATIC = HERE / "static"
 
 EVERYONE = (
-    ("/today", "Today"),
-    ("/contacts", "Contacts"),
-    ("/accounts", "Accounts"),
-    ("/segments", "Segments"),
-    ("/campaigns", "Campaigns"),
+    ("/today", N_("Today")),
+    ("/contacts", N_("Contacts")),
+    ("/accounts", N_("Accounts")),
+    ("/segments", N_("Segments")),
+    ("/campaigns", N_("Campaigns")),
 )
-ADMIN = (("/unlinked", "Unlinked"), ("/conflicts", "Conflicts"), ("/erasures", "Erasures"))
+ADMIN = (
+    ("/unlinked", N_("Unlinked")),
+    ("/conflicts", N_("Conflicts")),
+    ("/erasures", N_("Erasures")),
+)
 
 
-INBOX = (("/inbox", "Inbox"),)
-DUPLICATES = (("/duplicates", "Duplicates"),)
+INBOX = (("/inbox", N_("Inbox")),)
+DUPLICATES = (("/duplicates", N_("Duplicates")),)
 
 
 def navigation(request: Request, user: User) -> tuple[tuple[str, str], ...]:
     """The pages of the bar: the sandbox's inbox only where there is a sandbox, duplicates for who may merge them."""
     places = EVERYONE + (DUPLICATES if may(user, "contact.contacts.merge") else ())
     places += INBOX if request.app.state.sandbox else ()
-    return places + ADMIN if user.role == "admin" else places
+    places += ADMIN if user.role == "admin" else ()
+    return tuple((place, _(word)) for place, word in places)
 
 
 def asset_urls() -> dict[str, str]:
@@ -48,22 +55,28 @@ def asset_urls() -> dict[str, str]:
     }
 
 
-def environment() -> Environment:
+def environment(language: str) -> Environment:
+    """The templates in one language, with what they read beside the values of a page."""
     found = Environment(
         loader=FileSystemLoader(HERE / "templates"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        extensions=[Phrases],
     )
+    found.extend(language=language)
+    found.globals.update(language=language, languages=LANGUAGES, script_words=script_words, plural=plural, _=str)
+    found.filters["number"] = number
     found.globals.update(navigation=navigation, asset=asset_urls().__getitem__, words=words, rows=rows)
     found.globals.update(head=head, sidepanel=sidepanel, consent=consent)
     found.globals.update(may=may, numbers=numbers, wording=wording, fresh=lambda: str(uuid4()))
-    found.globals.update(
-        channels=list(zip(query.CHANNELS, (word for word, _ in words.CHANNELS.values()), strict=True)),
-        classes=list(zip(query.CLASSES, words.CLASSES.values(), strict=True)),
-        actors=list(zip(query.ACTORS, words.ACTORS.values(), strict=True)),
-    )
+    with reading(language):
+        found.globals.update(
+            channels=list(zip(query.CHANNELS, (word for word, _icon in words.CHANNELS.values()), strict=True)),
+            classes=list(zip(query.CLASSES, words.CLASSES.values(), strict=True)),
+            actors=list(zip(query.ACTORS, words.ACTORS.values(), strict=True)),
+        )
     found.filters["id"] = last_part
     return found
 
@@ -86,5 +99,5 @@ def page(request: Request, template: str, *, status: int = 200, **values: Any) -
         "at": values.pop("at", None) or reader_of(request),
         "find": "",
     }
-    html = state.templates.get_template(template).render(given | values)
+    html = state.templates[LANGUAGE.get()].get_template(template).render(given | values)
     return HTMLResponse(html, status_code=status)

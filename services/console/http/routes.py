@@ -42,6 +42,7 @@ from services.console.http import (
 )
 from services.console.http.campaigns import activities, launching, plans, previews, progress, sends
 from services.console.http.guard import Guard, get, post
+from services.console.http.language import LANGUAGES
 from services.console.http.launch import LaunchKeys
 from services.console.http.render import STATIC, environment
 from services.console.http.segments import builder
@@ -65,6 +66,7 @@ ROUTES: list[BaseRoute] = [
     get("/login", login.show_login, public=True),
     post("/login", login.log_in, public=True),
     post("/logout", login.log_out),
+    post("/language", login.choose_language, public=True),
     get("/today", today.show_today),
     get("/alerts", alerts.show_alerts),
     post("/alerts/settings", alerts.save, needs=ALERTS),
@@ -233,6 +235,7 @@ def build_app(
         },
     )
     app.state.gateways, app.state.sessions, app.state.users = gateways, sessions, users
-    app.state.templates, app.state.streams, app.state.sandbox = environment(), live.Streams(), sandbox
+    app.state.templates = {language: environment(language) for language in LANGUAGES}
+    app.state.streams, app.state.sandbox = live.Streams(), sandbox
     app.state.launch_keys = embedding.keys
     return Guard(app, sessions, users, embedding.ancestors)

@@ -8,8 +8,9 @@ from uuid import UUID
 
 from touchline.interaction.v1 import interaction_pb2 as pb
 
-from services.console.http import words
+from services.console.http import language, words
 from services.console.http.chips import Chip, lifecycle, single_chips
+from services.console.http.language import _, plural
 from services.console.http.times import Reader, moment, near_words
 
 BURST = timedelta(minutes=10)
@@ -67,7 +68,7 @@ def campaigns(rows: Iterable[Row], names: Mapping[str, str]) -> list[Group]:
     for one in rows:
         groups.setdefault(one.campaign, []).append(one)
     return [
-        Group(key or "none", (names.get(key) or "A campaign") if key else "Of no campaign", tuple(found))
+        Group(key or "none", (names.get(key) or _("A campaign")) if key else _("Of no campaign"), tuple(found))
         for key, found in groups.items()
     ]
 
@@ -94,7 +95,14 @@ def burst(group: Sequence[Row]) -> Row:
     took = span((newest.when - oldest.when).total_seconds())
     return replace(
         newest,
-        chips=(Chip(f"{len(group)}× within {took}", "", "Several of one kind, one after the other"), *newest.chips),
+        chips=(
+            Chip(
+                _("{n}× within {time}", n=len(group), time=took),
+                "",
+                _("Several of one kind, one after the other"),
+            ),
+            *newest.chips,
+        ),
         touches=tuple(name for one in group for name in one.touches),
         folded=tuple(group[1:]),
     )
@@ -155,7 +163,7 @@ def until(touch: pb.Touch, at: Reader) -> str:
     except ValueError:
         return ""
     local = at.local(end) if end.tzinfo else None
-    return f"Until {near_words(local, at.now)}" if local else ""
+    return _("Until {time}", time=near_words(local, at.now)) if local else ""
 
 
 def lines(touches: Sequence[pb.Touch], at: Reader, *, is_message: bool) -> tuple[str, ...]:
@@ -163,12 +171,20 @@ def lines(touches: Sequence[pb.Touch], at: Reader, *, is_message: bool) -> tuple
     if is_unsent(first):
         found = [words.touch_title(first), until(first, at), first.detail]
     elif is_late(touches):
-        found = [first.names.campaign and f"Campaign {first.names.campaign}", about(first, at), first.detail]
+        found = [
+            first.names.campaign and _("Campaign {campaign}", campaign=first.names.campaign),
+            about(first, at),
+            first.detail,
+        ]
     elif is_message:
         subject = f" “{first.names.message}”" if first.names.message else ""
         found = [f"{words.channel_word(first)}{subject}"]
     else:
-        found = [until(first, at), first.detail, first.names.campaign and f"Campaign {first.names.campaign}"]
+        found = [
+            until(first, at),
+            first.detail,
+            first.names.campaign and _("Campaign {campaign}", campaign=first.names.campaign),
+        ]
     return tuple(line for line in dict.fromkeys(found) if line and line != title(touches))
 
 
@@ -176,7 +192,9 @@ def about(touch: pb.Touch, at: Reader) -> str:
     """Which message a late reaction is about: its subject where it is known, and when it was made."""
     made = at.local(made_time(touch))
     subject = f" “{touch.names.message}”" if touch.names.message else ""
-    return f"About the {words.channel_word(touch).lower()}{subject}" + (f" of {made.day} {made:%B %Y}" if made else "")
+    word = words.channel_word(touch)
+    told = _("About the {channel}{subject}", channel=language.inside(word), subject=subject)
+    return told + (_(" of {day}", day=language.moment(made, _("d MMMM y"))) if made else "")
 
 
 def made_time(touch: pb.Touch) -> datetime | None:
@@ -205,4 +223,4 @@ def span(seconds: float) -> str:
     for unit, size, limit in (("s", 1, 120), ("min", 60, 7_200), ("h", 3_600, 172_800)):
         if seconds < limit:
             return f"{seconds / size:.0f} {unit}"
-    return f"{seconds / 86_400:.0f} days"
+    return plural(round(seconds / 86_400), "{n} day", "{n} days")

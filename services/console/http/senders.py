@@ -9,6 +9,7 @@ from touchline.campaign.v1.campaign_pb2_grpc import CampaignServiceStub
 
 from services.console.gateways import Gateways
 from services.console.http import forms
+from services.console.http.language import _
 from services.console.http.names import part
 from services.console.http.render import page, reader_of
 
@@ -36,16 +37,16 @@ async def draw_new(request: Request) -> Response:
 async def create(request: Request, form: FormData) -> Response:
     found = forms.read(form, longest=400)
     if not found["display_name"].strip():
-        found.complain("display_name", "The name that people see before the address.")
+        found.complain("display_name", _("The name that people see before the address."))
     if "@" not in found["address"]:
-        found.complain("address", "An e-mail address of ours.")
+        found.complain("address", _("An e-mail address of ours."))
     if not found.wrong:
         sender = pb.Sender(**{name: found[name].strip() for name in FIELDS})
         try:
             made = await stub(request).CreateSender(pb.CreateSenderRequest(sender=sender, request_id=found["request"]))
             return RedirectResponse(f"/{made.name}", status_code=303)
         except AlreadyExists:
-            found.complain("address", "There is a sender with this address already.")
+            found.complain("address", _("There is a sender with this address already."))
         except (InvalidArgument, ResourceExhausted) as error:
             if error.reason == "ADDRESS_INVALID" and not getattr(error, "violations", ()):
                 found.complain("address", forms.sentence(error.message))
@@ -75,7 +76,7 @@ async def verify(request: Request, form: FormData) -> Response:
     found = forms.read(form, longest=60)
     wish = pb.VerifySenderRequest(name=name_of(request), code=found["code"][:40], request_id=found["request"])
     if not found["code"].strip():
-        found.complain("code", "The eight characters of the mail.")
+        found.complain("code", _("The eight characters of the mail."))
     if not found.wrong:
         try:
             await stub(request).VerifySender(wish)
@@ -88,9 +89,9 @@ async def verify(request: Request, form: FormData) -> Response:
 
 def code_words(error: DomainError) -> str:
     if error.reason == "CODE_WRONG":
-        return "That is not the code of the newest mail."
+        return _("That is not the code of the newest mail.")
     if error.reason == "CODE_EXPIRED":
-        return "This code has run out. Have a new one sent."
+        return _("This code has run out. Have a new one sent.")
     return forms.sentence(error.message)
 
 
@@ -100,11 +101,11 @@ async def resend(request: Request, form: FormData) -> Response:
     try:
         await stub(request).ResendSenderCode(wish)
     except ResourceExhausted:
-        found.complain("code", "A code was sent within the last minute. Look into the inbox first.")
+        found.complain("code", _("A code was sent within the last minute. Look into the inbox first."))
         return await sender_page(request, found)
     except FailedPrecondition:
         return RedirectResponse(f"/{name_of(request)}", status_code=303)
-    return await sender_page(request, forms.drawn(), said="A new code is on its way. The one before is void.")
+    return await sender_page(request, forms.drawn(), said=_("A new code is on its way. The one before is void."))
 
 
 async def delete(request: Request, form: FormData) -> Response:
@@ -114,7 +115,7 @@ async def delete(request: Request, form: FormData) -> Response:
     except NotFound:
         pass  # a second click: it is gone already
     except FailedPrecondition:
-        found.complain("form", "Mails are written in this name. Choose another sender there first.")
+        found.complain("form", _("Mails are written in this name. Choose another sender there first."))
         return await sender_page(request, found)
     return RedirectResponse("/senders", status_code=303)
 

@@ -82,7 +82,7 @@ class Sessions:
         return session if session and session.panel else None
 
     def _read(self, cookie: str) -> Session | None:
-        body, _, signature = cookie[:MAXIMUM_COOKIE].rpartition(".")
+        body, _dot, signature = cookie[:MAXIMUM_COOKIE].rpartition(".")
         if not hmac.compare_digest(self._sign(body).encode(), signature.encode()):
             return None
         session = Session(**json.loads(base64.urlsafe_b64decode(body)))

@@ -16,10 +16,10 @@ from touchline.segmentation.v1 import segmentation_pb2
 
 from services.console.http import consent, frames, rows, words
 from services.console.http.guard import gateways
+from services.console.http.language import _
 from services.console.http.times import Reader, moment
 
 TOUCHES_OF_A_THREAD = 100
-MOST_CONSENTS = 200
 WIDEST = 100  # of a bar, in hundredths of the whole way
 THINNEST = 2
 
@@ -148,7 +148,7 @@ async def show_mail(request: Request) -> Response:
     """GET /mails/{message}/{html|text}: what stands in the frame; its pictures stay away, so that nobody is counted."""
     found = await sent_mail(request, request.path_params["message"])
     if found is None:
-        return frames.framed_text("This mail cannot be shown any more.")
+        return frames.framed_text(_("This mail cannot be shown any more."))
     return frames.framed(found.html) if request.path_params["part"] == "html" else frames.framed_text(found.text)
 
 
@@ -176,7 +176,7 @@ async def segments_of(request: Request, activity: campaign_pb2.Activity | None) 
             wish = segmentation_pb2.GetSegmentRequest(name=name)
             return name, (await gateways(request).segmentation.GetSegment(wish)).display_name
         except DomainError:
-            return name, "a segment that is gone"
+            return name, _("a segment that is gone")
 
     return tuple(await asyncio.gather(*(title(name) for name in activity.include_segments)))
 
@@ -185,11 +185,7 @@ async def consents_of(request: Request, contact: str, touch: pb.Touch) -> list[c
     """What she said so far; nothing where nobody need be asked, or contact does not answer."""
     if touch.channel not in CONSENTED:
         return []
-    try:
-        wish = contact_pb2.ListConsentEventsRequest(parent=contact, page_size=MOST_CONSENTS)
-        return list((await gateways(request).contact.ListConsentEvents(wish)).consent_events)
-    except DomainError:
-        return []
+    return list(await consent.events_of(request, contact) or ())
 
 
 CONSENTED = {pb.CHANNEL_EMAIL: contact_pb2.CHANNEL_EMAIL, pb.CHANNEL_SMS: contact_pb2.CHANNEL_SMS}
@@ -221,7 +217,7 @@ def stations(touch: pb.Touch) -> tuple[Station, ...]:
     """A touch's way as bars, from the moments that it carries: made, happened, accepted, on the timeline."""
     made = rows.made_time(touch) if touch.type.endswith(".handed_over") else None
     moments = [made, *(moment(getattr(touch, name)) for name in ("occurred_time", "accepted_time", "recorded_time"))]
-    names = ("written and handed over", "on its way to us", "intake stream and timeline")
+    names = (_("written and handed over"), _("on its way to us"), _("intake stream and timeline"))
     known = [(name, begin, end) for name, begin, end in zip(names, moments, moments[1:], strict=False) if begin and end]
     if not known or (whole := known[-1][2] - known[0][1]) <= timedelta(0):
         return ()
@@ -236,5 +232,5 @@ def station(name: str, start: datetime, begin: datetime, end: datetime, whole: t
 
 def proof(event: contact_pb2.ConsentEvent) -> Mapping[str, str]:
     """What proves a statement, in words: where it was said, in which wording."""
-    found = {"Said by way of": event.source, "Wording": event.wording_version}
+    found = {_("Said by way of"): event.source, _("Wording"): event.wording_version}
     return {label: value for label, value in found.items() if value}

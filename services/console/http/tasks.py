@@ -13,6 +13,7 @@ from touchline.interaction.v1 import interaction_pb2 as pb
 from services.console.http import forms, names
 from services.console.http.contact import name_of
 from services.console.http.guard import gateways, user_of
+from services.console.http.language import _
 from services.console.http.log import stated
 from services.console.http.render import page, reader_of
 from services.console.http.times import aware
@@ -41,7 +42,7 @@ async def create(request: Request, form: FormData) -> Response:
     """Records the task and waits until it is on the timeline."""
     found = forms.read(form)
     if not found["title"].strip():
-        found.complain("title", "Say what is to be done.")
+        found.complain("title", _("Say what is to be done."))
     due, remind = moment_of(request, found, "due"), moment_of(request, found, "remind")
     if found.wrong:
         return await tasks_page(request, found)
@@ -76,7 +77,7 @@ def touch(request: Request, kind: str, event: str, said: dict[str, str], drawn: 
     found = stated(request, kind, event)
     moment = aware(drawn)
     if moment is None or moment > reader_of(request).now:
-        raise InvalidArgument(forms.OLD_FORM)
+        raise InvalidArgument(_(forms.OLD_FORM))
     found.occurred_time.FromDatetime(moment.astimezone(UTC))
     found.attributes.update(said)
     return found
@@ -89,9 +90,9 @@ def moment_of(request: Request, form: forms.Form, field: str) -> datetime | None
     try:
         named = datetime.fromisoformat(form[field])
     except ValueError:
-        form.complain(field, "A day and a time, or nothing.")
+        form.complain(field, _("A day and a time, or nothing."))
         return None
     if named.tzinfo is not None or not 1970 <= named.year <= 9000:
-        form.complain(field, "A day and a time, or nothing.")
+        form.complain(field, _("A day and a time, or nothing."))
         return None
     return named.replace(tzinfo=reader_of(request).zone).astimezone(UTC)

@@ -1,10 +1,16 @@
 """Moments in the words of a reader: days, hours and distances, in that reader's time zone."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from markupsafe import Markup
+
+from services.console.http import language
+from services.console.http.language import _, sayings
+
+NEAR = sayings({-1: "yesterday", 0: "today", 1: "tomorrow"})
+NEAR_HEADINGS = sayings({-1: "Yesterday", 0: "Today", 1: "Tomorrow"})
 
 
 def zone(name: str) -> ZoneInfo:
@@ -33,25 +39,26 @@ def aware(text: str) -> datetime | None:
 
 
 def day_words(day: date, today: date) -> str:
-    if day == today:
-        return "Today"
-    if day == today - timedelta(days=1):
-        return "Yesterday"
-    if day == today + timedelta(days=1):
-        return "Tomorrow"
-    year = f" {day.year}" if day.year != today.year else ""
-    return f"{day:%A} {day.day} {day:%B}{year}"
+    distance = (day - today).days
+    if distance in NEAR:
+        return NEAR_HEADINGS[distance]
+    return language.moment(day, _("EEEE d MMMM") if day.year == today.year else _("EEEE d MMMM y"))
 
 
 def near_words(when: datetime, now: datetime) -> str:
     """A moment in a few words: `today, 09:41`, `Tuesday`, `17 November`, `3 May 2025`. Both in one zone."""
-    age = (now.date() - when.date()).days
-    if -1 <= age <= 1:
-        return f"{day_words(when.date(), now.date()).lower()}, {when:%H:%M}"
-    if 1 < age < 7:
-        return f"{when:%A}"
-    year = f" {when.year}" if when.year != now.year else ""
-    return f"{when.day} {when:%B}{year}"
+    distance = (when.date() - now.date()).days
+    if distance in NEAR:
+        return f"{NEAR[distance]}, {when:%H:%M}"
+    if -7 < distance < 0:
+        return language.moment(when, "EEEE")
+    return language.moment(when, _("d MMMM") if when.year == now.year else _("d MMMM y"))
+
+
+def at_words(when: datetime, now: datetime) -> str:
+    """The same behind a verb: `clicked today, 09:41`, `clicked on Tuesday`."""
+    told = near_words(when, now)
+    return told if (when.date() - now.date()).days in NEAR else _("on {day}", day=told)
 
 
 def element(when: datetime | None, text: str) -> Markup:
@@ -84,18 +91,19 @@ class Reader:
 
     def full(self, when: Any) -> Markup:
         at = self.local(when)
-        return element(at, f"{at.day} {at:%b %Y, %H:%M:%S}" if at else "")
+        return element(at, language.moment(at, _("d MMM y, HH:mm:ss")) if at else "")
 
     def date(self, when: Any) -> Markup:
         at = self.local(when)
-        return element(at, f"{at.day} {at:%B %Y}" if at else "")
+        return element(at, language.moment(at, _("d MMMM y")) if at else "")
 
     def there(self, when: Any, time_zone: str) -> str:
         """A moment on somebody else's clock, `10:00 in New York`; nothing where that clock shows the same."""
         here, theirs = self.local(when), zone(time_zone)
         if here is None or here.utcoffset() == here.astimezone(theirs).utcoffset():
             return ""
-        return f"{here.astimezone(theirs):%a %H:%M} in {time_zone.rpartition('/')[2].replace('_', ' ')}"
+        city = time_zone.rpartition("/")[2].replace("_", " ")
+        return _("{time} in {city}", time=language.moment(here.astimezone(theirs), "EEE HH:mm"), city=city)
 
     def midnight(self, day: date) -> datetime:
         """The beginning of a day of the reader's, in UTC."""

@@ -10,19 +10,22 @@ from touchline.contact.v1 import contact_pb2
 from touchline.interaction.v1 import interaction_pb2 as pb
 
 from services.console.http.guard import gateways, user_of
+from services.console.http.language import sayings
 from services.console.http.render import page, reader_of
 from services.console.http.times import Reader
 
 PEOPLE, TASKS = 50, 100
-SPANS = {"1": "since yesterday", "3": "in 3 days", "7": "in a week", "30": "in 30 days"}
-REASONS = {
-    pb.ContactActivity.REASON_ASKED: ("wants an answer", "bad"),
-    pb.ContactActivity.REASON_BOUGHT: ("bought", "good"),
-    pb.ContactActivity.REASON_CAME: ("came", "good"),
-    pb.ContactActivity.REASON_LEFT: ("left", "warn"),
-    pb.ContactActivity.REASON_READ: ("reads us", "key"),
-    pb.ContactActivity.REASON_VISITED: ("visited", "key"),
-}
+SPANS = sayings({"1": "since yesterday", "3": "in 3 days", "7": "in a week", "30": "in 30 days"})
+REASONS = sayings(
+    {
+        pb.ContactActivity.REASON_ASKED: ("wants an answer", "bad"),
+        pb.ContactActivity.REASON_BOUGHT: ("bought", "good"),
+        pb.ContactActivity.REASON_CAME: ("came", "good"),
+        pb.ContactActivity.REASON_LEFT: ("left", "warn"),
+        pb.ContactActivity.REASON_READ: ("reads us", "key"),
+        pb.ContactActivity.REASON_VISITED: ("visited", "key"),
+    }
+)
 
 
 async def show_today(request: Request) -> Response:

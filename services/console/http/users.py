@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from services.console.http.language import N_
+
 
 @dataclass(frozen=True)
 class User:
@@ -29,10 +31,10 @@ class User:
 
 
 DEVELOPMENT = (
-    User("jana", "Jana Dvořák", "rep", "central", "Sales, team Central: sees her team’s addresses, others masked"),
-    User("tomas", "Tomáš Beneš", "rep", "north", "Sales, team North: Central’s people are masked for him"),
-    User("mira", "Mira Novotná", "marketer", "marketing", "Marketing: campaigns and segments"),
-    User("adam", "Adam Svoboda", "admin", "", "Administration: conflicts and touches that belong to nobody yet"),
+    User("jana", "Jana Dvořák", "rep", "central", N_("Sales, team Central: sees her team’s addresses, others masked")),
+    User("tomas", "Tomáš Beneš", "rep", "north", N_("Sales, team North: Central’s people are masked for him")),
+    User("mira", "Mira Novotná", "marketer", "marketing", N_("Marketing: campaigns and segments")),
+    User("adam", "Adam Svoboda", "admin", "", N_("Administration: conflicts and touches that belong to nobody yet")),
 )
 
 

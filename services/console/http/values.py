@@ -9,6 +9,7 @@ from google.type.date_pb2 import Date
 from touchline.contact.v1 import contact_pb2 as pb
 
 from services.console.http.forms import Form, sentence
+from services.console.http.language import _, sayings
 from services.console.http.times import Reader
 
 PREFIX = "attribute:"
@@ -32,8 +33,8 @@ HELD = {
     "date_value": "day",
     "strings_value": "choices",
 }
-WANTED = {"day": "A day such as 2027-03-31", "number": "A number such as 12.5", "moment": "A day and a time"}
-HINTS = {pb.AttributeDefinition.TYPE_URL: "An address that begins with https://"}
+WANTED = sayings({"day": "A day such as 2027-03-31", "number": "A number such as 12.5", "moment": "A day and a time"})
+HINTS = sayings({pb.AttributeDefinition.TYPE_URL: "An address that begins with https://"})
 
 
 @dataclass(frozen=True)
@@ -160,7 +161,7 @@ def _registered(name: str, known: pb.AttributeDefinition, contact: pb.Contact) -
     kind, choices = INPUTS.get(known.type, "text"), list(known.choices)
     if kind in {"choice", "choices"} and name in contact.attributes:  # what is no choice any more is still hers
         choices += [word for word in words(contact.attributes[name]) if word not in choices]
-    hint = "Archived: takes no new value" if known.archived else known.description or HINTS.get(known.type, "")
+    hint = _("Archived: takes no new value") if known.archived else known.description or HINTS.get(known.type, "")
     return Box(name, known.display_name, kind, hint, tuple(choices))
 
 
@@ -168,4 +169,4 @@ def _free(name: str, contact: pb.Contact) -> Box:
     value: Mapping[str, pb.AttributeValue] = contact.attributes
     kind = HELD.get(value[name].WhichOneof("value") or "", "text")
     choices = tuple(words(value[name])) if kind == "choices" else ()
-    return Box(name, name.replace("_", " "), kind, "Not registered", choices)
+    return Box(name, name.replace("_", " "), kind, _("Not registered"), choices)

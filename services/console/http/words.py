@@ -4,97 +4,148 @@ from collections.abc import Iterable
 
 from touchline.interaction.v1 import interaction_pb2 as pb
 
+from services.console.http import language
 from services.console.http.campaigns import wording
+from services.console.http.language import _, sayings
 
-CHANNELS = {
-    pb.CHANNEL_EMAIL: ("E-mail", "email"),
-    pb.CHANNEL_SMS: ("Text message", "sms"),
-    pb.CHANNEL_CALL: ("Call", "call"),
-    pb.CHANNEL_MEETING: ("Meeting", "meeting"),
-    pb.CHANNEL_NOTE: ("Note", "note"),
-    pb.CHANNEL_WEB: ("Web site", "web"),
-    pb.CHANNEL_FORM: ("Form", "form"),
-    pb.CHANNEL_CHAT: ("Chat", "sms"),
-    pb.CHANNEL_AD: ("Advertising", "ad"),
-    pb.CHANNEL_EVENT: ("Event", "event"),
-    pb.CHANNEL_DEAL: ("Deal", "deal"),
-    pb.CHANNEL_TASK: ("Task", "note"),
-    pb.CHANNEL_CONSENT: ("Consent", "form"),
-    pb.CHANNEL_POSTAL: ("Post", "email"),
-    pb.CHANNEL_SOCIAL: ("Social network", "web"),
-    pb.CHANNEL_PUSH: ("Push message", "sms"),
-    pb.CHANNEL_SYSTEM: ("System", "other"),
-    pb.CHANNEL_OTHER: ("Other", "other"),
-}
-CLASSES = {
-    pb.TOUCH_CLASS_ACTIVE: "The person did something",
-    pb.TOUCH_CLASS_PASSIVE: "Reached the person",
-    pb.TOUCH_CLASS_SYSTEM: "Bookkeeping",
-    pb.TOUCH_CLASS_SUPPRESSED: "Deliberately not sent",
-}
-ACTORS = {
-    pb.ACTOR_KIND_PERSON: "A person",
-    pb.ACTOR_KIND_SYSTEM: "Our systems",
-    pb.ACTOR_KIND_MACHINE: "A machine",
-}
-DIRECTIONS = {
-    pb.DIRECTION_INBOUND: "from the person to us",
-    pb.DIRECTION_OUTBOUND: "from us to the person",
-    pb.DIRECTION_INTERNAL: "internal",
-}
-VERDICTS = {
-    pb.VERDICT_KIND_HUMAN: "a person",
-    pb.VERDICT_KIND_MACHINE: "a machine",
-    pb.VERDICT_KIND_UNKNOWN: "not to be told",
-}
-CONFLICTS = {
-    pb.TouchBrief.Conflict.KIND_MAILING_NEAR_MEETING: "mailing near a meeting",
-    pb.TouchBrief.Conflict.KIND_MAILING_DURING_BRAKE: "mailing waits for the brake",
-    pb.TouchBrief.Conflict.KIND_MAILING_WITHOUT_CONSENT: "mailing without consent",
-    pb.TouchBrief.Conflict.KIND_TASK_OVERDUE: "task overdue",
-    pb.TouchBrief.Conflict.KIND_MEETINGS_COLLIDE: "two meetings at once",
-}
+CHANNELS = sayings(
+    {
+        pb.CHANNEL_EMAIL: ("E-mail", "email"),
+        pb.CHANNEL_SMS: ("Text message", "sms"),
+        pb.CHANNEL_CALL: ("Call", "call"),
+        pb.CHANNEL_MEETING: ("Meeting", "meeting"),
+        pb.CHANNEL_NOTE: ("Note", "note"),
+        pb.CHANNEL_WEB: ("Web site", "web"),
+        pb.CHANNEL_FORM: ("Form", "form"),
+        pb.CHANNEL_CHAT: ("Chat", "sms"),
+        pb.CHANNEL_AD: ("Advertising", "ad"),
+        pb.CHANNEL_EVENT: ("Event", "event"),
+        pb.CHANNEL_DEAL: ("Deal", "deal"),
+        pb.CHANNEL_TASK: ("Task", "note"),
+        pb.CHANNEL_CONSENT: ("Consent", "form"),
+        pb.CHANNEL_POSTAL: ("Post", "email"),
+        pb.CHANNEL_SOCIAL: ("Social network", "web"),
+        pb.CHANNEL_PUSH: ("Push message", "sms"),
+        pb.CHANNEL_SYSTEM: ("System", "other"),
+        pb.CHANNEL_OTHER: ("Other", "other"),
+    }
+)
+CLASSES = sayings(
+    {
+        pb.TOUCH_CLASS_ACTIVE: "The person did something",
+        pb.TOUCH_CLASS_PASSIVE: "Reached the person",
+        pb.TOUCH_CLASS_SYSTEM: "Bookkeeping",
+        pb.TOUCH_CLASS_SUPPRESSED: "Deliberately not sent",
+    }
+)
+ACTORS = sayings(
+    {
+        pb.ACTOR_KIND_PERSON: "A person",
+        pb.ACTOR_KIND_SYSTEM: "Our systems",
+        pb.ACTOR_KIND_MACHINE: "A machine",
+    }
+)
+DIRECTIONS = sayings(
+    {
+        pb.DIRECTION_INBOUND: "from the person to us",
+        pb.DIRECTION_OUTBOUND: "from us to the person",
+        pb.DIRECTION_INTERNAL: "internal",
+    }
+)
+VERDICTS = sayings(
+    {
+        pb.VERDICT_KIND_HUMAN: "a person",
+        pb.VERDICT_KIND_MACHINE: "a machine",
+        pb.VERDICT_KIND_UNKNOWN: "not to be told",
+    }
+)
+CONFLICTS = sayings(
+    {
+        pb.TouchBrief.Conflict.KIND_MAILING_NEAR_MEETING: "mailing near a meeting",
+        pb.TouchBrief.Conflict.KIND_MAILING_DURING_BRAKE: "mailing waits for the brake",
+        pb.TouchBrief.Conflict.KIND_MAILING_WITHOUT_CONSENT: "mailing without consent",
+        pb.TouchBrief.Conflict.KIND_TASK_OVERDUE: "task overdue",
+        pb.TouchBrief.Conflict.KIND_MEETINGS_COLLIDE: "two meetings at once",
+    }
+)
 # Why an open or a click is thought to be a machine's or a person's.
-VERDICT_REASONS = {
-    "HEAD_REQUEST": "it asked for headers only, as scanners do",
-    "PREFETCH": "the browser fetched it ahead of any click",
-    "TOO_SOON": "it came sooner than anybody can read",
-    "KNOWN_SCANNER": "its program is a known scanner or robot",
-    "PRIVACY_PROXY": "a privacy proxy fetches pictures whether anybody reads or not",
-    "IMAGE_PROXY": "a mail provider fetched the picture as somebody read",
-    "BROWSER_NAVIGATION": "a browser was led to the page",
-    "BROWSER": "its program is a browser",
-    "MAIL_PROGRAM": "its program is a mail program",
-    "NO_AGENT": "it did not say what it is",
-    "UNKNOWN_AGENT": "its program is not known",
-}
+VERDICT_REASONS = sayings(
+    {
+        "HEAD_REQUEST": "it asked for headers only, as scanners do",
+        "PREFETCH": "the browser fetched it ahead of any click",
+        "TOO_SOON": "it came sooner than anybody can read",
+        "KNOWN_SCANNER": "its program is a known scanner or robot",
+        "PRIVACY_PROXY": "a privacy proxy fetches pictures whether anybody reads or not",
+        "IMAGE_PROXY": "a mail provider fetched the picture as somebody read",
+        "BROWSER_NAVIGATION": "a browser was led to the page",
+        "BROWSER": "its program is a browser",
+        "MAIL_PROGRAM": "its program is a mail program",
+        "NO_AGENT": "it did not say what it is",
+        "UNKNOWN_AGENT": "its program is not known",
+    }
+)
+# The last word of a type, as a step of a mail or of a person's way; others are read aloud as they are written.
+STEPS = sayings(
+    {
+        "handed_over": "handed over",
+        "delivered": "delivered",
+        "opened": "opened",
+        "clicked": "clicked",
+        "replied": "replied",
+        "bounced": "bounced",
+        "failed": "failed",
+        "complained": "complained",
+        "unsubscribed": "unsubscribed",
+        "suppressed": "not sent",
+        "deferred": "deferred",
+        "sent": "sent",
+        "visited": "visited",
+        "submitted": "submitted",
+        "logged": "logged",
+        "received": "received",
+        "attempted": "attempted",
+        "held": "held",
+        "missed": "missed",
+        "scheduled": "scheduled",
+        "created": "created",
+        "completed": "completed",
+        "cancelled": "cancelled",
+        "won": "won",
+        "lost": "lost",
+        "granted": "granted",
+        "withdrawn": "withdrawn",
+        "set": "set",
+        "released": "released",
+    }
+)
 TROUBLE = {"bounced", "failed", "complained", "unsubscribed", "withdrawn", "cancelled", "lost", "missed"}
 
 
 def conflict(kind: int) -> str:
     """What does not go together, in words."""
-    return CONFLICTS.get(kind, "conflict")  # type: ignore[call-overload]
+    return CONFLICTS.get(kind, _("conflict"))
 
 
 def channel_word(touch: pb.Touch) -> str:
-    return CHANNELS.get(touch.channel, ("Touch", "other"))[0]
+    return CHANNELS.get(touch.channel, (_("Touch"), "other"))[0]
 
 
 def icon(touch: pb.Touch) -> str:
     if touch.touch_class == pb.TOUCH_CLASS_SUPPRESSED:
         return "no"
-    return CHANNELS.get(touch.channel, ("Touch", "other"))[1]
+    return CHANNELS.get(touch.channel, (_("Touch"), "other"))[1]
 
 
 def short_type(name: str) -> str:
     """`email.handed_over` as it stands in a chip: `handed over`."""
-    return name.rpartition(".")[2].replace("_", " ")
+    last = name.rpartition(".")[2]
+    return STEPS.get(last) or last.replace("_", " ")
 
 
 def verdict_words(verdict: pb.Verdict) -> str:
     """`a person, 0.97`; nothing where nobody judged."""
     word = VERDICTS.get(verdict.kind, "")
-    sure = f", {verdict.confidence:.2f}" if word and verdict.confidence else ""
+    sure = f", {language.number(verdict.confidence, '0.00')}" if word and verdict.confidence else ""
     return word + sure
 
 

@@ -15,6 +15,7 @@ from touchline.interaction.v1 import interaction_pb2 as pb
 from services.console.http import forms, names
 from services.console.http.contact import label, name_of
 from services.console.http.guard import gateways
+from services.console.http.language import _
 from services.console.http.render import page, reader_of
 from services.console.http.times import aware, moment
 
@@ -102,9 +103,13 @@ async def taken_away(request: Request, name: str) -> list[Taken]:
             continue
         by = link.actor.rpartition("/")[2]
         if link.kind == Kind.KIND_EXCLUSION:
-            found.append(Taken("One touch", moment(link.asserted_time), by, touch=link.touch.rpartition("/")[2]))
+            found.append(Taken(_("One touch"), moment(link.asserted_time), by, touch=link.touch.rpartition("/")[2]))
         elif link.HasField("to_time") and bytes(link.subject) not in held:
-            words = f"Everything from {label(link.identifier_kind)} {link.identifier_value} since"
+            words = _(
+                "Everything from {kind} {value} since",
+                kind=label(link.identifier_kind),
+                value=link.identifier_value,
+            )
             end = link.to_time.ToDatetime(tzinfo=UTC)
             told = {"kind": link.identifier_kind, "value": link.identifier_value, "to_time": end.isoformat()}
             found.append(Taken(words, end, by, **told))
@@ -130,7 +135,7 @@ async def save(request: Request, form: FormData) -> Response:
                 parent=name_of(request), touch=touch.name, evidence="wrong person", request_id=found["request"]
             )
             position = (await gateways(request).contact.ExcludeTouch(wish)).position
-            done = "The touch is not theirs any more."
+            done = _("The touch is not theirs any more.")
     except InvalidArgument as error:
         forms.refuse(found, error, FIELDS)
     except (FailedPrecondition, NotFound) as error:
@@ -145,10 +150,10 @@ async def close(request: Request, form: forms.Form, touch: pb.Touch) -> tuple[st
     try:
         day = date.fromisoformat(form["from"])
     except ValueError:
-        form.complain("from", "A day.")
+        form.complain("from", _("A day."))
         return "", ""
     if not date(1970, 1, 1) <= day <= reader_of(request).now.date() + timedelta(days=1):
-        form.complain("from", "A day up to tomorrow.")
+        form.complain("from", _("A day up to tomorrow."))
         return "", ""
     wish = contacts.EndIdentifierRequest(
         parent=name_of(request),
@@ -157,14 +162,14 @@ async def close(request: Request, form: forms.Form, touch: pb.Touch) -> tuple[st
     )
     wish.end_time.FromDatetime(reader_of(request).midnight(day))
     link = await gateways(request).contact.EndIdentifier(wish)
-    return link.position, "The address is not theirs any more from that day on."
+    return link.position, _("The address is not theirs any more from that day on.")
 
 
 async def undo(request: Request, form: FormData) -> Response:
     """Takes back what was said: the touch, or the address from its end on, is hers again."""
     found = forms.read(form)
     if found.wrong:
-        raise InvalidArgument(forms.OLD_FORM)
+        raise InvalidArgument(_(forms.OLD_FORM))
     if found["touch"]:
         if not names.TOUCH.fullmatch(found["touch"]):
             raise HTTPException(404)
@@ -179,12 +184,12 @@ async def undo(request: Request, form: FormData) -> Response:
         )
         add.from_time.FromDatetime(end_of(found["to_time"]))
         link = await gateways(request).contact.AddIdentifier(add)
-    done = "Taken back: it is theirs again."
+    done = _("Taken back: it is theirs again.")
     return await form_page(request, forms.drawn(whom="touch"), None, position=link.position, done=done)
 
 
 def end_of(text: str) -> datetime:
     found = aware(text)
     if found is None:
-        raise InvalidArgument(forms.OLD_FORM)
+        raise InvalidArgument(_(forms.OLD_FORM))
     return found.astimezone(UTC)

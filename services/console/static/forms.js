@@ -34,7 +34,7 @@ function redraw(form, submitter) {
   const acts = submitter.value !== "draw";
   if (acts && acting) return;
   acting = acting || acts;
-  drawing = drawing.then(() => drawAgain(form, submitter)).catch(() => say("The console does not answer. Try again in a moment.")).finally(() => { if (acts) acting = false; });
+  drawing = drawing.then(() => drawAgain(form, submitter)).catch(() => say(words("The console does not answer. Try again in a moment."))).finally(() => { if (acts) acting = false; });
 }
 
 async function drawAgain(form, submitter) {
@@ -148,6 +148,6 @@ document.addEventListener("click", async (event) => {
   field.select();
   try {
     await navigator.clipboard.writeText(field.value);
-    button.textContent = "Copied";
-  } catch { button.textContent = "Selected: press Ctrl+C"; }
+    button.textContent = words("Copied");
+  } catch { button.textContent = words("Selected: press Ctrl+C"); }
 });

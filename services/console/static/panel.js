@@ -3,6 +3,7 @@
 
 const pill = document.getElementById("new"), status = document.getElementById("status");
 const timeline = document.getElementById("timeline");
+const WORDS = JSON.parse(document.querySelector("meta[name=words]").content);
 let source = null, position = "", fresh = new Set();
 
 function seen() {
@@ -13,7 +14,7 @@ function tell(text) { pill.hidden = !text; pill.textContent = text || ""; if (te
 
 async function show() {
   const answer = await fetch(location.href, { credentials: "omit" });
-  if (!answer.ok) { tell("Out of date: reload the record"); return; }
+  if (!answer.ok) { tell(WORDS["Out of date: reload the record"]); return; }
   const next = new DOMParser().parseFromString(await answer.text(), "text/html");
   for (const id of ["touches", "answers", "brief"]) {
     const now = document.getElementById(id), other = next.getElementById(id);
@@ -37,9 +38,9 @@ function watch() {
     position = event.lastEventId;
     const known = seen();
     for (const name of event.data.split(" ")) if (name && !known.has(name)) fresh.add(name);
-    if (fresh.size) tell(`${fresh.size} new, show`);
+    if (fresh.size) tell(WORDS["{n} new, show"].replace("{n}", fresh.size));
   });
-  source.addEventListener("changed", () => { rest(); position = ""; tell("Changed, show"); });
+  source.addEventListener("changed", () => { rest(); position = ""; tell(WORDS["Changed, show"]); });
 }
 
 pill.addEventListener("click", () => { show().catch(() => location.reload()); });

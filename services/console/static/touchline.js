@@ -4,6 +4,11 @@
 const $ = (selector, root = document) => root.querySelector(selector);
 const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
 
+// What the scripts say, in the language of the page: by its English.
+const WORDS = JSON.parse($("meta[name=words]").content);
+
+function words(text, number) { return (WORDS[text] || text).replace("{n}", number); }
+
 async function page(url, options = {}) {
   const answer = await fetch(url, { credentials: "same-origin", ...options });
   if (!answer.ok) throw new Error(`The console answered ${answer.status}.`);
@@ -36,8 +41,8 @@ function count() {
   const pill = $("#new"), number = arrived.size;
   if (!pill) return;
   pill.hidden = number === 0 && !stale;
-  pill.textContent = number ? `${number} new, show` : "Changed, show";
-  if (number) say(`${number} new ${number === 1 ? "touch" : "touches"}`);
+  pill.textContent = number ? words("{n} new, show", number) : words("Changed, show");
+  if (number) say(number === 1 ? words("1 new touch") : words("{n} new touches", number));
 }
 
 function arrive(event) {
@@ -62,7 +67,7 @@ async function show() {
   for (const row of fresh) row.classList.add("fresh");
   const first = fresh[0] && $("h4 a", fresh[0]);
   if (first) first.focus();
-  say("The timeline is up to date.");
+  say(words("The timeline is up to date."));
 }
 
 function rest() {
@@ -97,7 +102,7 @@ async function earlier(link) {
   const more = $("#touches > .more, #touches > .begins", next);
   if (more) link.replaceWith(more); else link.remove();
   first.focus({ preventScroll: true });
-  say("Earlier touches added below.");
+  say(words("Earlier touches added below."));
 }
 
 async function select(link) {

@@ -14,6 +14,7 @@ from touchline.segmentation.v1.segmentation_pb2 import Segment
 from services.console.http import forms
 from services.console.http.campaigns.plans import get, sender_names, whole
 from services.console.http.guard import gateways
+from services.console.http.language import _
 from services.console.http.names import activity_of, campaign_of
 from services.console.http.render import page
 from services.console.http.segments import listing
@@ -84,7 +85,7 @@ async def delete(request: Request, form: FormData) -> Response:
 def read(form: FormData) -> tuple[forms.Form, pb.Activity]:
     found = forms.read(form, long=TEMPLATES)
     if not found["display_name"].strip():
-        found.complain("display_name", "Give it a name by which colleagues will know it.")
+        found.complain("display_name", _("Give it a name by which colleagues will know it."))
     activity = pb.Activity(
         display_name=found["display_name"].strip(),
         include_segments=chosen(form, "include"),

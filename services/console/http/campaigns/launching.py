@@ -13,12 +13,13 @@ from services.console.http import forms
 from services.console.http.campaigns import wording
 from services.console.http.campaigns.plans import get, read
 from services.console.http.guard import gateways
+from services.console.http.language import N_, _
 from services.console.http.names import campaign_of
 from services.console.http.render import page, reader_of
 
 PATIENCE = 20.0  # seconds: a dry run asks two services about everybody
-AWAY = "A part of Touchline that knows who may be written to does not answer. Try again in a moment."
-TOO_LARGE = "Its audience is too large to be counted while you wait. It can be launched without these numbers."
+AWAY = N_("A part of Touchline that knows who may be written to does not answer. Try again in a moment.")
+TOO_LARGE = N_("Its audience is too large to be counted while you wait. It can be launched without these numbers.")
 
 
 async def show_dry_run(request: Request) -> Response:
@@ -102,11 +103,11 @@ def moment(request: Request, form: forms.Form) -> datetime | None:
     try:
         found = datetime.fromisoformat(form["time"])
     except ValueError:
-        form.complain("time", "A day and a time.")
+        form.complain("time", _("A day and a time."))
         return None
     found = found.replace(tzinfo=at.zone)
     if found <= at.now:
-        form.complain("time", "This moment has passed. Choose a later one, or launch now.")
+        form.complain("time", _("This moment has passed. Choose a later one, or launch now."))
     return found
 
 
@@ -122,7 +123,7 @@ async def launch(request: Request, form: FormData) -> Response:
     try:
         await gateways(request).campaign.LaunchCampaign(wish)
     except Aborted:
-        found.complain("form", "Somebody changed this campaign since you looked at it. Look at the numbers again.")
+        found.complain("form", _("Somebody changed this campaign since you looked at it. Look at the numbers again."))
         return await dry_run_page(request, found)
     except (FailedPrecondition, InvalidArgument) as error:
         found.complain("form", launch_refusal(error))
@@ -169,5 +170,5 @@ async def cancel(request: Request, form: FormData) -> Response:
 def id_of(form: FormData) -> str:
     text = str(form.get("request", ""))
     if not forms.is_id(text):
-        raise InvalidArgument(forms.OLD_FORM)
+        raise InvalidArgument(_(forms.OLD_FORM))
     return text

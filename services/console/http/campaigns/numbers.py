@@ -8,30 +8,35 @@ from urllib.parse import urlencode
 from touchline.campaign.v1 import campaign_pb2 as pb
 
 from services.console.http.campaigns import wording
+from services.console.http.language import _, number, plural, sayings
 
 ADDENDS = ("handed_over", "failed", "suppressed", "held", "cancelled", "unknown", "in_flight")
-LABELS = {
-    "planned": "planned",
-    "handed_over": "handed over",
-    "delivered": "delivered",
-    "bounced": "bounced",
-    "failed": "failed",
-    "suppressed": "not sent",
-    "held": "held",
-    "cancelled": "cancelled",
-    "unknown": "unknown",
-    "in_flight": "in flight",
-}
-HINTS = {
-    "planned": "Everyone in the ledger",
-    "handed_over": "The mail server took it; where nobody reports more, it stays so",
-    "failed": "Could not be sent, for good",
-    "suppressed": "Left out on purpose: consent, same address, no address",
-    "held": "Wait for something that can change",
-    "cancelled": "Given up with the campaign",
-    "unknown": "The line was cut after the mail had been sent: it may have arrived",
-    "in_flight": "Planned or being sent, not decided yet",
-}
+LABELS = sayings(
+    {
+        "planned": "planned",
+        "handed_over": "handed over",
+        "delivered": "delivered",
+        "bounced": "bounced",
+        "failed": "failed",
+        "suppressed": "not sent",
+        "held": "held",
+        "cancelled": "cancelled",
+        "unknown": "unknown",
+        "in_flight": "in flight",
+    }
+)
+HINTS = sayings(
+    {
+        "planned": "Everyone in the ledger",
+        "handed_over": "The mail server took it; where nobody reports more, it stays so",
+        "failed": "Could not be sent, for good",
+        "suppressed": "Left out on purpose: consent, same address, no address",
+        "held": "Wait for something that can change",
+        "cancelled": "Given up with the campaign",
+        "unknown": "The line was cut after the mail had been sent: it may have arrived",
+        "in_flight": "Planned or being sent, not decided yet",
+    }
+)
 # The states of the ledger behind each number; none for all of them.
 STATES = {
     "planned": (),
@@ -105,20 +110,24 @@ def pace(counts: pb.SendCounts) -> str:
     if not counts.in_flight or counts.rate_per_second <= 0:
         return ""
     rate = counts.rate_per_second
-    said = f"{rate:,.0f} a second" if rate >= 1 else f"{rate * 60:,.0f} a minute"
+    told = (
+        _("{rate} a second", rate=number(rate, "#,##0"))
+        if rate >= 1
+        else _("{rate} a minute", rate=number(rate * 60, "#,##0"))
+    )
     if counts.HasField("eta"):
-        return f"{said}, {length(counts.eta.ToTimedelta())} to go"
-    return said
+        return _("{pace}, {length} to go", pace=told, length=length(counts.eta.ToTimedelta()))
+    return told
 
 
 def length(time: timedelta) -> str:
     seconds = time.total_seconds()
     if seconds < 60:
-        return "less than a minute"
+        return _("less than a minute")
     minutes = round(seconds / 60)
     if minutes < 90:
-        return "about a minute" if minutes == 1 else f"about {minutes} minutes"
-    return f"about {round(minutes / 60)} hours"
+        return plural(minutes, "about a minute", "about {n} minutes")
+    return plural(round(minutes / 60), "about an hour", "about {n} hours")
 
 
 def shape(campaign: pb.Campaign) -> str:

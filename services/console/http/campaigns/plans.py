@@ -16,6 +16,7 @@ from services.console.http import forms
 from services.console.http.campaigns import numbers, wording
 from services.console.http.contact import owner_name
 from services.console.http.guard import gateways
+from services.console.http.language import _, number
 from services.console.http.names import campaign_of
 from services.console.http.render import page, reader_of
 from services.console.http.segments import listing
@@ -75,7 +76,7 @@ def planning(activity: pb.Activity) -> str:
         return ""
     said = wording.PLANNING.get(found.state, "")
     if found.state == pb.Activity.Planning.STATE_RUNNING and found.people_planned:
-        said += f": {wording.people(found.people_planned)} so far"
+        said += _(": {people} so far", people=wording.people(found.people_planned))
     return said + (f" ({wording.reason(found.obstacle)})" if found.obstacle else "")
 
 
@@ -176,7 +177,7 @@ def values_of(campaign: pb.Campaign) -> dict[str, str]:
 def campaign_from(form: forms.Form) -> pb.Campaign:
     """What the form says. What cannot be said in the proto is complained about here."""
     if not form["display_name"].strip():
-        form.complain("display_name", "Give it a name by which colleagues will know it.")
+        form.complain("display_name", _("Give it a name by which colleagues will know it."))
     found = pb.Campaign(display_name=form["display_name"].strip(), description=form["description"].strip())
     said = [form[name].strip() for name in ("goal_description", "goal_measure", "goal_target", "goal_due")]
     if any(said):
@@ -190,7 +191,7 @@ def campaign_from(form: forms.Form) -> pb.Campaign:
 def whole(form: forms.Form, name: str, most: int) -> int:
     text = form[name].strip()
     if text and not (text.isdecimal() and text.isascii() and len(text) < 14 and int(text) <= most):
-        form.complain(name, f"A whole number from 0 to {most:,}.")
+        form.complain(name, _("A whole number from 0 to {most}.", most=number(most)))
         return 0
     return int(text or 0)
 
@@ -199,7 +200,7 @@ def put_day(form: forms.Form, into: Date) -> None:
     try:
         day = date.fromisoformat(form["goal_due"])
     except ValueError:
-        form.complain("goal_due", "A day, such as 2027-03-31.")
+        form.complain("goal_due", _("A day, such as 2027-03-31."))
         return
     into.year, into.month, into.day = day.year, day.month, day.day
 

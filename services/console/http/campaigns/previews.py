@@ -13,6 +13,7 @@ from services.console.http.campaigns import wording
 from services.console.http.campaigns.activities import read_activity
 from services.console.http.campaigns.plans import get, segment_names, sender_names
 from services.console.http.guard import gateways
+from services.console.http.language import _
 from services.console.http.names import activity_of, contact_asked, contact_named
 from services.console.http.render import page
 
@@ -73,11 +74,19 @@ async def rendered(request: Request, contact: str) -> tuple[pb.PreviewActivityRe
     except NotFound as error:
         if error.reason == "ACTIVITY_NOT_FOUND":
             raise
-        return None, "Campaigns do not know this person yet. Somebody who was created just now takes a moment."
+        return None, _("Campaigns do not know this person yet. Somebody who was created just now takes a moment.")
     except FailedPrecondition as error:
         place = error.metadata
-        where = f" ({place['field'].replace('_', ' ')}, line {place.get('line', '?')})" if place.get("field") else ""
-        return None, f"For this person the mail cannot be made{where}: {forms.sentence(error.message)}"
+        where = (
+            _(" ({field}, line {line})", field=place["field"].replace("_", " "), line=place.get("line", "?"))
+            if place.get("field")
+            else ""
+        )
+        return None, _(
+            "For this person the mail cannot be made{where}: {message}",
+            where=where,
+            message=forms.sentence(error.message),
+        )
     except (InvalidArgument, Unavailable) as error:
         return None, forms.sentence(error.message)
 
@@ -99,9 +108,9 @@ async def test(request: Request, form: FormData) -> Response:
     contact = contact_named(found["contact"]) if found["contact"] else ""
     addresses = list(dict.fromkeys(found["addresses"].replace(",", " ").replace(";", " ").split()))
     if not addresses or len(addresses) > MOST_TESTS:
-        found.complain("addresses", f"One to {MOST_TESTS} addresses, with spaces between.")
+        found.complain("addresses", _("One to {most} addresses, with spaces between.", most=MOST_TESTS))
     if not contact:
-        found.complain("addresses", "Choose first as whom the mail is written.")
+        found.complain("addresses", _("Choose first as whom the mail is written."))
     tested = None
     if not found.wrong:
         wish = pb.TestActivityRequest(

@@ -25,7 +25,7 @@ async def events(request: Request) -> Response:
 
     `stands` is the shape that the page was drawn with: what changed since, before anybody listened, is told too.
     """
-    campaign, _ = await read(request)
+    campaign, _activities = await read(request)
     user, streams = user_of(request), streams_of(request)
     streams.enter(user.id)
     stands = request.query_params.get("stands") or numbers.shape(campaign)

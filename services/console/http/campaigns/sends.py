@@ -15,6 +15,7 @@ from services.console.http.campaigns import numbers, wording
 from services.console.http.campaigns.plans import read
 from services.console.http.contact import name_of
 from services.console.http.guard import gateways
+from services.console.http.language import _
 from services.console.http.names import checked, contact_asked
 from services.console.http.render import page, reader_of
 
@@ -139,7 +140,7 @@ async def activity_titles(request: Request, wanted: Iterable[str]) -> Mapping[st
         try:
             found = await gateways(request).campaign.GetActivity(pb.GetActivityRequest(name=name))
         except DomainError:
-            return name, "a mail"
+            return name, _("a mail")
         return name, str(found.display_name)
 
     return dict(await asyncio.gather(*(title(name) for name in wanted)))

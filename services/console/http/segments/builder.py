@@ -10,6 +10,7 @@ from starlette.responses import RedirectResponse, Response
 from touchline.segmentation.v1 import segmentation_pb2 as pb
 
 from services.console.http import forms
+from services.console.http.language import _
 from services.console.http.names import segment_of
 from services.console.http.render import page, reader_of
 from services.console.http.segments import listing, tree, wording
@@ -101,7 +102,7 @@ async def redrawn(request: Request, draft: Draft) -> Response | None:
 async def segment_from(request: Request, draft: Draft) -> tuple[pb.Segment, rules.Writer]:
     form = draft.form
     if not form["display_name"].strip():
-        form.complain("display_name", "Give it a name by which colleagues will know it.")
+        form.complain("display_name", _("Give it a name by which colleagues will know it."))
     segment = pb.Segment(
         display_name=form["display_name"].strip(), description=form["description"].strip(), kind=KINDS[draft.kind]
     )
@@ -151,17 +152,17 @@ async def form_page(request: Request, draft: Draft) -> Response:
 
 async def preview(request: Request, form: FormData) -> Response:
     """POST /segments/preview: how many the rule as typed would hold, and the first ten."""
-    _, root = read(form)
+    _typed, root = read(form)
     writer = rules.Writer(await listing.known(request), reader_of(request))
     rule = writer.write(root)
-    answer, trouble = None, "" if writer.is_whole else "Finish the rule to see whom it holds."
+    answer, trouble = None, "" if writer.is_whole else _("Finish the rule to see whom it holds.")
     if not trouble:
         try:
             answer = await listing.stub(request).PreviewSegment(pb.PreviewSegmentRequest(rule=rule))
         except InvalidArgument as error:
             trouble = first_words(error)
         except Unavailable:
-            trouble = "Counting takes longer than usual. Try again in a moment."
+            trouble = _("Counting takes longer than usual. Try again in a moment.")
     return page(request, "segments/preview.html", preview=answer, trouble=trouble)
 
 

@@ -9,6 +9,7 @@ from touchline.segmentation.v1 import segmentation_pb2 as pb
 
 from services.console.gateways import Gateways
 from services.console.http import forms, people
+from services.console.http.language import _
 from services.console.http.names import checked, contact_asked, contact_named, segment_of
 from services.console.http.render import page, reader_of
 from services.console.http.segments import listing, wording
@@ -102,7 +103,7 @@ async def person(request: Request, contact: str) -> contact_pb2.Contact:
     try:
         found: contact_pb2.Contact = await gateways.contact.GetContact(contact_pb2.GetContactRequest(name=contact))
     except NotFound:
-        return contact_pb2.Contact(name=contact, display_name="Somebody whom nobody knows")
+        return contact_pb2.Contact(name=contact, display_name=_("Somebody whom nobody knows"))
     return found
 
 
@@ -128,7 +129,7 @@ async def remove_member(request: Request, form: FormData) -> Response:
 def id_of(form: FormData) -> str:
     text = str(form.get("request", ""))
     if not forms.is_id(text):
-        raise InvalidArgument(forms.OLD_FORM)
+        raise InvalidArgument(_(forms.OLD_FORM))
     return text
 
 
@@ -150,7 +151,7 @@ async def delete(request: Request, form: FormData) -> Response:
         other = error.metadata.get("segment", "")
         named = await listing.names(request, [checked(other)]) if other else {}
         segment, again = await get(request), forms.drawn()
-        again.complain("form", "The rule of another segment names this one: change that rule first.")
+        again.complain("form", _("The rule of another segment names this one: change that rule first."))
         return page(request, "segments/delete.html", status=409, segment=segment, form=again, named_by=named)
     return RedirectResponse("/segments", status_code=303)
 

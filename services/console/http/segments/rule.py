@@ -9,6 +9,8 @@ from datetime import UTC, datetime, timedelta
 from google.protobuf.timestamp_pb2 import Timestamp
 from touchline.segmentation.v1 import segmentation_pb2 as pb
 
+from services.console.http import language
+from services.console.http.language import _
 from services.console.http.segments.tree import Node, number
 from services.console.http.times import Reader
 
@@ -77,7 +79,7 @@ class Writer:
 
     def _group(self, node: Node, path: str) -> pb.Rule:
         if not node.parts:
-            self.complain(node, "Add a condition, or remove this group.")
+            self.complain(node, _("Add a condition, or remove this group."))
         if node.kind == "all":
             rules = [self.write(part, f"{path}.and.rules[{index}]") for index, part in enumerate(node.parts)]
             return pb.Rule(**{"and": pb.AllOf(rules=rules)})
@@ -105,13 +107,13 @@ class Writer:
 
     def _name(self, node: Node) -> str:
         if not node["name"]:
-            self.complain(node, "Choose what to look at.")
+            self.complain(node, _("Choose what to look at."))
         return node["name"]
 
     def _operator(self, node: Node) -> "pb.Operator.ValueType":
         found = OPERATORS.get(node["operator"])
         if found is None:
-            self.complain(node, "Choose how to compare.")
+            self.complain(node, _("Choose how to compare."))
         return found or pb.OPERATOR_UNSPECIFIED
 
     def _values(self, node: Node) -> list[pb.Value]:
@@ -119,7 +121,7 @@ class Writer:
             return []
         said = split(node["values"])
         if not said:
-            self.complain(node, "Say what to compare with.")
+            self.complain(node, _("Say what to compare with."))
         return [value for text in said if (value := self._value(node, text)) is not None]
 
     def _value(self, node: Node, text: str) -> pb.Value | None:
@@ -132,7 +134,7 @@ class Writer:
             return pb.Value(time_value=moment)
         if pb.ATTRIBUTE_TYPE_TEXT in types or pb.ATTRIBUTE_TYPE_WORDS in types:
             return pb.Value(string_value=text)
-        self.complain(node, f"“{text[:60]}” is {wanted(types)}.")
+        self.complain(node, _("“{value}” is {fault}.", value=text[:60], fault=wanted(types)))
         return None
 
     def _moment(self, text: str) -> Timestamp | None:
@@ -150,14 +152,16 @@ class Writer:
             return
         seconds = int(text) * UNITS.get(node["unit"], UNITS["days"]) if is_whole(text) else 0
         if not 1 <= seconds <= LONGEST_WINDOW.total_seconds():
-            self.complain(node, f"A whole number of days, up to {LONGEST_WINDOW.days:,} of them.")
+            self.complain(
+                node, _("A whole number of days, up to {most} of them.", most=language.number(LONGEST_WINDOW.days))
+            )
             return
         condition.within.FromTimedelta(timedelta(seconds=seconds))
 
     def _consent(self, node: Node) -> pb.Rule:
         states = [STATES[one] for one in node.all("states") if one in STATES]
         if not states:
-            self.complain(node, "Choose at least one state.")
+            self.complain(node, _("Choose at least one state."))
         return pb.Rule(
             consent=pb.ConsentCondition(
                 purpose=PURPOSES.get(node["purpose"], pb.ConsentCondition.PURPOSE_MARKETING),
@@ -170,11 +174,11 @@ class Writer:
     def _touch(self, node: Node) -> pb.Rule:
         condition = pb.TouchCondition(types=node.all("types") + split(node["other"]))
         if not condition.types:
-            self.complain(node, "Choose at least one kind of touch.")
-        for name, most in (("min_count", "at least"), ("max_count", "at most")):
+            self.complain(node, _("Choose at least one kind of touch."))
+        for name, most in (("min_count", _("at least")), ("max_count", _("at most"))):
             text = node[name].strip()
             if text and not (is_whole(text) and int(text) < 2**31):
-                self.complain(node, f"A whole number for “{most}”.")
+                self.complain(node, _("A whole number for “{most}”.", most=most))
             elif text:
                 setattr(condition, name, int(text))
         self._window(node, condition, needed=False)
@@ -182,7 +186,7 @@ class Writer:
 
     def _segment(self, node: Node) -> pb.Rule:
         if not node["segment"]:
-            self.complain(node, "Choose a segment.")
+            self.complain(node, _("Choose a segment."))
         return pb.Rule(segment=pb.SegmentCondition(segment=node["segment"]))
 
     def _everyone(self, node: Node) -> pb.Rule:
@@ -207,11 +211,11 @@ def number_value(text: str) -> pb.Value | None:
 
 def wanted(types: list[int]) -> str:
     words = {
-        pb.ATTRIBUTE_TYPE_NUMBER: "no number",
-        pb.ATTRIBUTE_TYPE_BOOLEAN: "neither “yes” nor “no”",
-        pb.ATTRIBUTE_TYPE_TIME: "no day such as 2027-03-31",
+        pb.ATTRIBUTE_TYPE_NUMBER: _("no number"),
+        pb.ATTRIBUTE_TYPE_BOOLEAN: _("neither “yes” nor “no”"),
+        pb.ATTRIBUTE_TYPE_TIME: _("no day such as 2027-03-31"),
     }
-    return " and ".join(words[one] for one in types if one in words) or "not of this attribute’s type"
+    return _(" and ").join(words[one] for one in types if one in words) or _("not of this attribute’s type")
 
 
 def split(text: str) -> list[str]:

@@ -94,8 +94,8 @@ def in_order(place: str) -> list[int]:
 
 def act(root: Node, wish: str) -> Node:
     """What a button does: `add 0 touch`, `group 0.1 any`, `remove 0.1`. Other wishes change nothing."""
-    verb, _, rest = wish.partition(" ")
-    place, _, kind = rest.partition(" ")
+    verb, _blank, rest = wish.partition(" ")
+    place, _blank, kind = rest.partition(" ")
     at = {node.id: node for node in walk(root)}
     node = at.get(place)
     if node is None or len(at) > MOST_NODES:

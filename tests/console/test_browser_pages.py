@@ -1,0 +1,129 @@
+"""Every page in Chromium: axe-clean, whole at 200 % and on a phone, in English and in German."""
+
+import uuid
+from datetime import timedelta
+
+import pytest
+from playwright.async_api import Page
+from touchline.contact.v1 import contact_pb2
+from touchline.interaction.v1 import interaction_pb2 as pb
+
+from services.console.http.language import catalogue
+from tests.console.readers import fields
+from tests.console.test_accounts import joining
+from tests.console.test_browser_timeline import complaints, full_life
+from tests.console.test_records import compared
+from tests.house.test_catalogue import PLACE, written
+
+PHONE, DOUBLED = {"width": 390, "height": 844}, {"width": 640, "height": 400}  # the second: 1280 by 800 at 200 %
+DAILY = ("/today", "/alerts", "/{account}", "/{deal}", "/{contact}/tasks", "/{contact}/record", "/duplicates")
+OTHERS = (
+    *("/contacts", "/accounts", "/{contact}", "/{contact}?view=campaign", "/{contact}/log/call", "/{contact}/mails"),
+    *("/{contact}/brake", "/{contact}/wrong", "/{contact}/summary", "/{contact}/record/edit", "/filters", "/inbox"),
+    *("/campaigns", "/campaigns/new", "/segments", "/segments/new?rule=1", "/segments/new", "/senders", "/senders/new"),
+    *("/unlinked", "/conflicts", "/nothing"),
+)
+WIDTH = "document.documentElement.scrollWidth"
+TEXTS = """() => { const found = [], walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+while (walker.nextNode()) found.push(walker.currentNode.textContent.trim()); return found }"""
+
+
+async def furnished(stage, reader) -> dict[str, str]:
+    """A person with a life, her company, a deal, a task and a twin."""
+    wanted = contact_pb2.Account(display_name="Kiln Works", owner="users/adam", industry="steel")
+    request = contact_pb2.CreateAccountRequest(account=wanted, request_id=str(uuid.uuid4()))
+    account = (await stage.contact.CreateAccount(request)).name
+    contact, twin = [await stage.person("Adelheid Pageturner", owner="adam") for _ in range(2)]
+    for each in (contact, twin):
+        await stage.contact.UpdateContact(joining(each, account))
+    parts = [contact_pb2.Deal.Participant(contact=contact, role="buyer")]
+    deal = contact_pb2.Deal(display_name="Oven", account=account, participants=parts, stage="Offer")
+    request = contact_pb2.CreateDealRequest(deal=deal, request_id=str(uuid.uuid4()))
+    deal = (await stage.contact.CreateDeal(request)).name
+    await full_life(stage, contact)
+    await stage.record(
+        stage.touch(contact, "email.replied", ago=timedelta(hours=2), attributes={"subject": "Two lines?"}),
+        stage.touch(contact, "deal.created", ago=timedelta(days=4), names=pb.Names(deal="Oven"), deal=deal),
+    )
+    who = await reader("adam")
+    path = f"/{contact}/tasks"
+    form = fields(await who.read(path), path) | {"title": "Send figures", "due": "2026-01-01T10:00", "note": "Both"}
+    assert (await who.send(path, **form)).status_code == 303
+    return {"account": account, "deal": deal, "contact": contact}
+
+
+@pytest.fixture
+async def names(stage, reader, system):
+    found = await furnished(stage, reader)
+    await compared(system)
+    return found
+
+
+async def shown(page: Page, path: str, names: dict[str, str]) -> str:
+    address = path.format(**names)
+    await page.goto(address)
+    return address
+
+
+async def test_axe_finds_nothing_on_the_pages_of_a_day_and_at_200_percent_nothing_is_cut_off(names, desk):
+    found = []
+    for scheme in ("light", "dark"):
+        page = await desk.open("adam", color_scheme=scheme, bypass_csp=True)
+        for path in DAILY:
+            await shown(page, path, names)
+            found += [(scheme, path, said) for said in await complaints(page)]
+            await page.set_viewport_size(DOUBLED)
+            found += [(scheme, path, "cut off")] * (await page.evaluate(WIDTH) > DOUBLED["width"])
+            await page.set_viewport_size({"width": 1440, "height": 900})
+    assert found == []
+
+
+async def test_who_reads_german_reads_every_page_in_german_and_nothing_is_cut_off_on_a_phone(names, desk):
+    known = catalogue("de")
+    english = {
+        text[0]
+        for text in written()
+        if len(text) == 1 and not PLACE.search(text[0]) and known.gettext(text[0]) != text[0]
+    }
+    english -= {known.gettext(text[0]) for text in written()}
+    page = await desk.open("adam", locale="de-DE", viewport=PHONE)
+    found = []
+    for path in (*DAILY, *OTHERS):
+        await shown(page, path, names)
+        assert await page.locator("html").get_attribute("lang") == "de"
+        found += [(path, text) for text in english.intersection(await page.evaluate(TEXTS))]
+        found += [(path, "cut off")] * (await page.evaluate(WIDTH) > PHONE["width"])
+    assert found == []
+    desk.complaints.clear()  # the page that there is not
+
+
+async def test_the_switch_is_kept_and_shows_the_same_page_in_the_other_language(names, desk):
+    page = await desk.open("adam")
+    address = await shown(page, "/{contact}?channel=call", names)
+    await page.get_by_role("button", name="Deutsch").click()
+    await page.wait_for_url(f"**{address}")
+    assert await page.locator("html").get_attribute("lang") == "de"
+    assert "Anruf notieren" in await page.content()
+    await page.goto("/today")
+    assert "Ihre Leute" in await page.content()
+    await page.get_by_role("button", name="English").click()
+    assert "Your people" in await page.content()
+
+
+async def test_only_a_page_of_ours_is_led_back_to_and_only_a_language_that_there_is_is_kept(reader):
+    who = await reader("jana")
+    for back in ("https://evil.example/", "//evil.example", "/\\evil.example", "", "javascript:x"):
+        answer = await who.send("/language", language="de", back=back)
+        assert (answer.status_code, answer.headers["location"]) == (303, "/")
+    assert (await who.send("/language", language="xx", back="/today")).status_code == 400
+    assert 'lang="de"' in (await who.client.get("/today")).text
+
+
+@pytest.mark.parametrize(
+    ("accepted", "language"),
+    [("de-AT,en;q=0.5", "de"), ("fr, en;q=0.9, de;q=0.95", "de"), ("fr;q=x,de;q=0", "en"), ("", "en"), (",;;q=", "en")],
+)
+async def test_the_browsers_wish_decides_where_nobody_chose(reader, accepted, language):
+    who = await reader("jana")
+    page = await who.client.get("/today", headers={"accept-language": accepted})
+    assert f'<html lang="{language}">' in page.text
