@@ -109,6 +109,14 @@ def applied(values: Values, told: Values) -> dict[str, Any]:
     return {name: value for name, value in said.items() if value is not None}
 
 
+def undone(values: Values, befores: Iterable[Values]) -> dict[str, Any]:
+    """Values as they were before these changes, the newest first, each by what it said before."""
+    was = dict(values)
+    for before in befores:
+        was.update(before)
+    return {name: value for name, value in was.items() if value is not None}
+
+
 def decide(contact: Values, duplicate: Values, chosen: Mapping[str, Side]) -> list[Decision]:
     """Whose value of each field stands: the chosen one, else the contact's, else the duplicate's."""
     found = []

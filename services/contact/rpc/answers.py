@@ -57,6 +57,13 @@ def contact_message(view: ContactView) -> pb.Contact:
     return masked
 
 
+def contact_message_at(view: ContactView) -> pb.Contact:
+    """A contact as it was: without an etag, since nobody can change what was."""
+    message = contact_message(view)
+    message.etag = ""
+    return message
+
+
 def plain_contact(contact: Contact) -> pb.Contact:
     """A contact's own fields, unmasked."""
     return pb.Contact(

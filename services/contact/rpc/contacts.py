@@ -12,7 +12,7 @@ from services.contact.rpc import answers, requests
 from services.contact.rpc.desk import Context, Desk, keys_of
 from services.contact.rpc.lists import contact_columns, subject_of
 from services.contact.store import conditions
-from services.contact.usecases import contacts
+from services.contact.usecases import asof, contacts
 from services.contact.usecases.contacts import Values
 
 ALL_FIELDS = (*requests.CONTACT_TEXTS, "account", "attributes", "tags")
@@ -38,10 +38,13 @@ class Contacts(Desk):
             return await self.changed(tx, answers.contact_message(view))
 
     async def GetContact(self, request: pb.GetContactRequest, context: Context | None) -> pb.Contact:
-        contact_id = CONTACT.parse_uuid(request.name)
+        contact_id, viewer, now = CONTACT.parse_uuid(request.name), self.viewer(), self.clock.now()
+        at = requests.given_moment(request, "read_time", "read_time")
         async with self.database.transaction() as tx:
-            view = await contacts.get_contact(tx, contact_id, viewer=self.viewer(), now=self.clock.now())
-        return answers.contact_message(view)
+            if at is None:
+                return answers.contact_message(await contacts.get_contact(tx, contact_id, viewer=viewer, now=now))
+            view = await asof.get_contact_at(tx, contact_id, at, viewer=viewer, now=now)
+        return answers.contact_message_at(view)
 
     async def BatchGetContacts(
         self, request: pb.BatchGetContactsRequest, context: Context

@@ -1,11 +1,12 @@
 """The history of contacts."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from uuid import UUID
 
 from chassis.db import Tx
 from chassis.lists import Paging, keyset_page
-from sqlalchemy import Uuid, any_, literal, or_, select, text
+from sqlalchemy import Uuid, any_, func, literal, or_, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import col
 
@@ -48,6 +49,29 @@ async def get_change(tx: Tx, number: int, *, lock: bool = False) -> ContactChang
     found = await tx.get(ContactChange, number, with_for_update=lock or None, populate_existing=lock)
     if found is None:
         raise ContactChangeNotFoundError(contact_change=CONTACT_CHANGE.format(number))
+    return found
+
+
+async def list_since(tx: Tx, contact_id: UUID, at: datetime) -> list[ContactChange]:
+    """What was done to a contact after a moment, the newest first.
+
+    Two who change it at once are written in the order in which they got it, whatever their clocks said: with the first
+    change behind the moment come all that follow it.
+    """
+    mine = col(ContactChange.contact_id) == contact_id
+    first = select(func.min(col(ContactChange.number))).where(mine, col(ContactChange.time) > at).scalar_subquery()
+    statement = select(ContactChange).where(mine, col(ContactChange.number) >= first)
+    return list(await tx.scalars(statement.order_by(col(ContactChange.number).desc())))
+
+
+async def find_last(tx: Tx, contact_id: UUID, below: int | None, actions: Iterable[Action]) -> ContactChange | None:
+    """The newest change of these kinds, below a number."""
+    wanted = [col(ContactChange.contact_id) == contact_id]
+    wanted += [] if below is None else [col(ContactChange.number) < below]
+    kinds = [action.value for action in actions]
+    wanted += [col(ContactChange.action).in_(kinds)] if kinds else []
+    statement = select(ContactChange).where(*wanted).order_by(col(ContactChange.number).desc()).limit(1)
+    found: ContactChange | None = await tx.scalar(statement)
     return found
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from chassis.db import Tx
 from chassis.lists import Paging, keyset_page
 from identity import SIZE, Kind
-from sqlalchemy import LargeBinary, Uuid, any_, func, literal, or_, select, text
+from sqlalchemy import ColumnElement, LargeBinary, Uuid, and_, any_, func, literal, or_, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import col
 
@@ -68,6 +68,35 @@ async def list_identifiers(tx: Tx, contacts: Iterable[UUID], at: datetime | None
     if at is not None:
         statement = statement.where(or_(col(IdentityLink.to_time).is_(None), col(IdentityLink.to_time) > at))
     return list(await tx.scalars(statement.order_by(col(IdentityLink.id))))
+
+
+async def list_merges_at(tx: Tx, contacts: Iterable[UUID], at: datetime, *, above: bool) -> dict[UUID, UUID]:
+    """Which contact was merged into which, as believed at a moment: of these contacts, or (below) into these."""
+    side = col(IdentityLink.contact_id) if above else col(IdentityLink.survivor_id)
+    statement = select(IdentityLink).where(
+        side == any_(literal(list(contacts), ARRAY(Uuid))),
+        col(IdentityLink.kind) == Kind.MERGE.value,
+        believed_at(at),
+    )
+    links = await tx.scalars(statement)
+    return {link.contact_id: link.survivor_id for link in links if link.contact_id and link.survivor_id}
+
+
+async def list_identifiers_at(tx: Tx, contacts: Iterable[UUID], at: datetime) -> list[IdentityLink]:
+    """The links by which contacts held subjects, as believed at a moment and valid then, oldest first."""
+    statement = select(IdentityLink).where(
+        col(IdentityLink.contact_id) == any_(literal(list(contacts), ARRAY(Uuid))),
+        col(IdentityLink.kind).in_(HOLDING),
+        believed_at(at),
+        or_(col(IdentityLink.to_time).is_(None), col(IdentityLink.to_time) > at),
+    )
+    return list(await tx.scalars(statement.order_by(col(IdentityLink.id))))
+
+
+def believed_at(at: datetime) -> ColumnElement[bool]:
+    """Whether a link was asserted and not retracted at a moment."""
+    retracted = col(IdentityLink.retracted_time)
+    return and_(col(IdentityLink.asserted_time) <= at, or_(retracted.is_(None), retracted > at))
 
 
 async def list_retracted_at(tx: Tx, contacts: Iterable[UUID], at: datetime) -> list[IdentityLink]:

@@ -62,6 +62,20 @@ async def load_view(tx: Tx, contact: Contact, viewer: Viewer, now: datetime) -> 
     return (await load_views(tx, [contact], viewer, now))[0]
 
 
+async def load_view_at(tx: Tx, contact: Contact, members: Sequence[UUID], viewer: Viewer, at: datetime) -> ContactView:
+    """Complete a contact as it was at a moment; its company's name is today's."""
+    links = await link_store.list_identifiers_at(tx, members, at)
+    names = await store.get_account_names(tx, [contact.account_id] if contact.account_id else [])
+    return ContactView(
+        contact=contact,
+        is_visible=viewer.sees(contact.owner, contact.team),
+        identifiers=_in_order(links, contact),
+        account_name=names.get(contact.account_id, "") if contact.account_id else "",
+        merged=[member for member in members if member != contact.id],
+        not_personal=(await load_registry(tx)).not_personal,
+    )
+
+
 async def _not_personal(tx: Tx, contacts: Sequence[Contact], viewer: Viewer) -> frozenset[str]:
     """The attributes shown to everybody; asked for where somebody sees a contact masked that has any."""
     if all(viewer.sees(contact.owner, contact.team) or not contact.attributes for contact in contacts):

@@ -852,10 +852,12 @@ class CreateContactRequest(_message.Message):
     def __init__(self, contact: _Optional[_Union[Contact, _Mapping]] = ..., contact_id: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
 
 class GetContactRequest(_message.Message):
-    __slots__ = ("name",)
+    __slots__ = ("name", "read_time")
     NAME_FIELD_NUMBER: _ClassVar[int]
+    READ_TIME_FIELD_NUMBER: _ClassVar[int]
     name: str
-    def __init__(self, name: _Optional[str] = ...) -> None: ...
+    read_time: _timestamp_pb2.Timestamp
+    def __init__(self, name: _Optional[str] = ..., read_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class UpdateContactRequest(_message.Message):
     __slots__ = ("contact", "update_mask", "request_id")
