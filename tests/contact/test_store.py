@@ -19,6 +19,7 @@ PLAIN = {
     "consent_unsealed",
     "consent_seal",
     "consent_anchor",
+    "audit_anchor",
 }
 
 

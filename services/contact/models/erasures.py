@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from chassis.resources import etag_of
-from sqlalchemy import BigInteger, Column, LargeBinary, Text, Uuid
+from sqlalchemy import BigInteger, Column, Index, LargeBinary, Text, Uuid
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field
 
@@ -17,7 +17,10 @@ class Erasure(Row, table=True):
     """A person being erased."""
 
     __tablename__ = "erasure"
-    __table_args__ = (one_of("state", ErasureState),)
+    __table_args__ = (
+        one_of("state", ErasureState),
+        Index("erasure_contacts_index", "contacts", postgresql_using="gin"),
+    )
 
     id: UUID = Field(primary_key=True)
     contact_id: UUID
