@@ -1,6 +1,6 @@
 # The menu of this repository. `make` alone prints it.
 .DEFAULT_GOAL := help
-.PHONY: help run reset logs check test flows faults faults-proof bench protos migration topics image sbom chart chart-test .venv
+.PHONY: help run reset logs check test flows faults faults-proof bench protos migration topics image sbom chart chart-test container-test .venv
 
 PYTHON := .venv/bin/python
 PYTEST := $(PYTHON) -m pytest
@@ -58,6 +58,9 @@ chart: .venv ## Render the Helm chart anew, with its schema (builds Helm where i
 
 chart-test: .venv ## Lint, render and test the chart with Helm 3 and 4, without a cluster
 	@scripts/chart-test
+
+container-test: .venv ## Build the image and run the chart's pods as containers of it (root, buildah, runc)
+	@scripts/container-test
 
 .venv:
 	@scripts/bootstrap

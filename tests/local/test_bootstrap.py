@@ -59,6 +59,7 @@ def test_locks_name_no_address(lock: str) -> None:
         "scripts/locks",
         "scripts/kubernetes",
         "scripts/chart-test",
+        "scripts/container-test",
         ".ci/run",
     ],
 )
