@@ -21,7 +21,7 @@ OTHERS = (
     *("/contacts", "/accounts", "/{contact}", "/{contact}?view=campaign", "/{contact}/log/call", "/{contact}/mails"),
     *("/{contact}/brake", "/{contact}/wrong", "/{contact}/summary", "/{contact}/record/edit", "/filters", "/inbox"),
     *("/campaigns", "/campaigns/new", "/segments", "/segments/new?rule=1", "/segments/new", "/senders", "/senders/new"),
-    *("/unlinked", "/conflicts", "/nothing"),
+    *("/attributes", "/attributes/new", "/erasures", "/{contact}/erase", "/unlinked", "/conflicts", "/nothing"),
 )
 WIDTH = "document.documentElement.scrollWidth"
 TEXTS = """() => { const found = [], walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);

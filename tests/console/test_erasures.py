@@ -7,7 +7,7 @@ import json
 from chassis.signing import is_signed
 
 from tests.console.readers import fields
-from tests.patience import eventually
+from tests.flows.campaigns import until
 
 
 async def test_a_person_is_erased_and_the_receipt_can_be_checked(stage, reader):
@@ -27,7 +27,7 @@ async def test_a_person_is_erased_and_the_receipt_can_be_checked(stage, reader):
     async def is_acknowledged() -> bool:
         return "Signed receipt" in await admin.read(erasure)
 
-    await eventually(is_acknowledged)
+    await until(is_acknowledged)
     page = html.unescape(await admin.read(erasure))
     assert all(name in page for name in ("interaction", "segmentation", "campaign", "identity_link"))
     kept = json.loads((await admin.client.get(f"{erasure}/receipt")).text)

@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 from chassis.errors import InvalidArgument, NotFound
 from chassis.rpc import channel
+from google.protobuf.field_mask_pb2 import FieldMask
 from touchline.campaign.v1 import campaign_pb2
 from touchline.campaign.v1.campaign_pb2_grpc import CampaignServiceStub
 from touchline.contact.v1 import contact_pb2
@@ -16,6 +17,7 @@ from touchline.interaction.v1 import interaction_pb2 as pb
 from services.interaction.domain import briefs
 from services.interaction.domain.briefs import Hold, Said, Statement, Status, Step
 from services.interaction.gateways import Neighbours
+from services.interaction.rpc.briefs import asks_others
 from tests.interaction.world import NOW, World, touch
 from tests.patience import PATIENT
 from tests.serving import serving
@@ -159,3 +161,17 @@ async def test_consents_and_brakes_come_from_their_services_and_are_named_when_t
         assert await neighbours.holds(made.name, "") is None
         await campaign.server.stop(0)
         assert await neighbours.mailings(made.name, NOW) == ([], False)
+
+
+async def test_of_a_brief_only_the_fields_that_are_asked_for_are_read_and_others_only_asked_for_theirs(world: World):
+    ada = await person(world)
+    await world.accept(touch("t", "task.created", attributes={"title": "Call", "due_time": later(hours=-1)}))
+    name, jana = f"contacts/{ada}/touchBrief", await world.caller("rep", subject="users/jana")
+    brief = await jana.GetTouchBrief(pb.GetTouchBriefRequest(name=name, read_mask=FieldMask(paths=["open_items"])))
+    assert [field.name for field, _ in brief.ListFields()] == ["open_items"]
+    whole = await jana.GetTouchBrief(pb.GetTouchBriefRequest(name=name, read_mask=FieldMask(paths=["*"])))
+    assert (whole.name, whole.open_items[0]) == (name, brief.open_items[0])
+    assert [asks_others(FieldMask(paths=each)) for each in ([], ["*"], ["past", "brakes"], ["past"])] == [1, 1, 1, 0]
+    with pytest.raises(InvalidArgument) as refused:
+        await jana.GetTouchBrief(pb.GetTouchBriefRequest(name=name, read_mask=FieldMask(paths=["nothing"])))
+    assert refused.value.violations[0].field == "read_mask"

@@ -31,6 +31,7 @@ async def tasks_page(request: Request, form: forms.Form) -> Response:
     name = name_of(request)
     contact = await gateways(request).contact.GetContact(contact_pb2.GetContactRequest(name=name))
     wish = pb.GetTouchBriefRequest(name=f"{name}/touchBrief")
+    wish.read_mask.paths.append("open_items")
     items = (await gateways(request).interaction.GetTouchBrief(wish)).open_items
     kind = pb.TouchBrief.OpenItem.KIND_TASK
     found = [one for one in items if one.kind == kind]

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from chassis.clock import Clock
 from chassis.db import Database
+from google.protobuf.field_mask_pb2 import FieldMask
 from google.protobuf.timestamp_pb2 import Timestamp
 from touchline.interaction.v1 import interaction_pb2 as pb
 
@@ -33,6 +34,31 @@ class Told(NamedTuple):
     knows_mailings: bool
 
 
+NOTHING_TOLD = Told(None, None, [], knows_mailings=False)
+OF_OTHERS = {"consents", "brakes", "next_steps", "conflicts", "unknown_parts"}
+
+
+def asks_others(mask: FieldMask) -> bool:
+    """Whether a part is wanted for which other services have to be asked; refuses what is no part."""
+    if not mask.IsValidForDescriptor(Brief.DESCRIPTOR) and list(mask.paths) != ["*"]:
+        raise bad_argument("read_mask", "names fields of TouchBrief")
+    return is_whole(mask) or any(path.partition(".")[0] in OF_OTHERS for path in mask.paths)
+
+
+def is_whole(mask: FieldMask) -> bool:
+    """Whether a mask asks for everything."""
+    return list(mask.paths) in ([], ["*"])
+
+
+def masked(brief: Brief, mask: FieldMask) -> Brief:
+    """What was asked for of a brief."""
+    if is_whole(mask):
+        return brief
+    kept = Brief()
+    mask.MergeMessage(brief, kept)
+    return kept
+
+
 class Briefs:
     """Answers GetTouchBrief."""
 
@@ -51,15 +77,15 @@ class Briefs:
             view = await self._timelines.view(tx, contact)
             grounds = await get_grounds(tx, view.person, Filter(hidden_types=tuple(view.hidden)), now)
         account = f"accounts/{view.looked.account}" if view.looked and view.looked.account else ""
-        told = await self._ask(contact, account, now)
+        told = await self._ask(contact, account, now) if asks_others(request.read_mask) else NOTHING_TOLD
         brief = Brief(name=request.name, contact=contact, display_name=view.looked.display_name if view.looked else "")
         _add_past(brief, grounds, view)
         _add_outlook(brief, grounds, view, told, now)
-        return brief
+        return masked(brief, request.read_mask)
 
     async def _ask(self, contact: str, account: str, now: datetime) -> Told:
         if self._neighbours is None:
-            return Told(None, None, [], knows_mailings=False)
+            return NOTHING_TOLD
         said, holds, mailings = await asyncio.gather(
             self._neighbours.statements(contact),
             self._neighbours.holds(contact, account),

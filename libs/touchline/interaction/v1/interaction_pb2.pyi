@@ -732,10 +732,12 @@ class TouchBrief(_message.Message):
     def __init__(self, name: _Optional[str] = ..., contact: _Optional[str] = ..., display_name: _Optional[str] = ..., last_active_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., past: _Optional[_Iterable[_Union[Touch, _Mapping]]] = ..., open_items: _Optional[_Iterable[_Union[TouchBrief.OpenItem, _Mapping]]] = ..., next_steps: _Optional[_Iterable[_Union[TouchBrief.NextStep, _Mapping]]] = ..., consents: _Optional[_Iterable[_Union[TouchBrief.Consent, _Mapping]]] = ..., brakes: _Optional[_Iterable[_Union[TouchBrief.Brake, _Mapping]]] = ..., conflicts: _Optional[_Iterable[_Union[TouchBrief.Conflict, _Mapping]]] = ..., campaigns_in_flight: _Optional[_Iterable[_Union[TimelineHeader.CampaignInFlight, _Mapping]]] = ..., unknown_parts: _Optional[_Iterable[_Union[TouchBrief.Part, str]]] = ...) -> None: ...
 
 class GetTouchBriefRequest(_message.Message):
-    __slots__ = ("name",)
+    __slots__ = ("name", "read_mask")
     NAME_FIELD_NUMBER: _ClassVar[int]
+    READ_MASK_FIELD_NUMBER: _ClassVar[int]
     name: str
-    def __init__(self, name: _Optional[str] = ...) -> None: ...
+    read_mask: _field_mask_pb2.FieldMask
+    def __init__(self, name: _Optional[str] = ..., read_mask: _Optional[_Union[_field_mask_pb2.FieldMask, _Mapping]] = ...) -> None: ...
 
 class ContactActivity(_message.Message):
     __slots__ = ("contact", "display_name", "reason", "touch", "touch_count", "last_time")
