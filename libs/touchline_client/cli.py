@@ -9,6 +9,7 @@ from touchline_client.commands import (
     dlq,
     erasures,
     history,
+    privacy,
     rebuild,
     retention,
     sources,
@@ -44,6 +45,7 @@ app.add_typer(touches.app, name="touches")
 app.add_typer(retention.app, name="retention")
 app.add_typer(erasures.app, name="erasures")
 app.add_typer(audit.app, name="audit")
+app.add_typer(privacy.app, name="privacy")
 app.command()(timeline)
 app.command()(smoke)
 

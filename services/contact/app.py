@@ -11,33 +11,54 @@ from chassis.config import Settings
 from chassis.db import Database
 from chassis.outbox import Relay
 from chassis.roles import Relaying, Serving
-from chassis.rpc import build_server
+from chassis.rpc import Channel, build_server, channel, own_token
 from chassis.run import Service
 from chassis.signing import Signer
 from identity import Subjects
 from touchline.contact.v1.contact_pb2_grpc import add_ContactServiceServicer_to_server
 
 from services.contact import events
-from services.contact.gateways import StreamEnds
+from services.contact.gateways import Elsewhere, StreamEnds
 from services.contact.jobs import Anchoring, Erasing, Reading, Sealing, Seeking
-from services.contact.rpc import API, ContactServicer
+from services.contact.rpc import API, UNLIMITED, ContactServicer
 
 CONSUMER = "contact.consume"
 
 
-async def serve(settings: Settings) -> Serving:
+@dataclass
+class ServeRole(Serving):
+    """gRPC, and the services that are asked for an export."""
+
+    elsewhere: Elsewhere
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Serve until told to stop."""
+        try:
+            await super().run(stop)
+        finally:
+            await self.elsewhere.close()
+
+
+async def serve(settings: Settings) -> ServeRole:
     """The role that answers gRPC."""
     database = Database(settings, encode=events.encode)
-    key = settings.identity_key()
+    key, ways = (
+        settings.identity_key(),
+        (_channel(settings, name) for name in ("segmentation", "campaign", "interaction")),
+    )
+    elsewhere = Elsewhere(*ways)
     servicer = ContactServicer(
         database,
         Subjects(key, settings.region),
         signer=Signer(key),
+        elsewhere=elsewhere,
         hides_teams=settings.hides_teams,
         refuses_unregistered=settings.refuses_unregistered_attributes,
     )
-    server = build_server(settings, [(add_ContactServiceServicer_to_server, servicer, API)], report=database.health)
-    return Serving(database, server)
+    server = build_server(
+        settings, [(add_ContactServiceServicer_to_server, servicer, API)], report=database.health, unlimited=UNLIMITED
+    )
+    return ServeRole(database, server, elsewhere)
 
 
 @dataclass
@@ -86,6 +107,11 @@ async def work(settings: Settings) -> Relaying:
         Anchoring(database).chore(),
     )
     return Relaying(database, producer, relay, chores=chores)
+
+
+def _channel(settings: Settings, service: str) -> Channel:
+    """The way to another service, with our own token."""
+    return channel(settings.target(service), token_source=own_token(settings))
 
 
 SERVICE = Service(

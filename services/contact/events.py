@@ -167,6 +167,8 @@ def _contact(fact: facts.ContactChanged) -> tuple[str, Message]:
         title=fact.title,
         attributes={name: _attribute(value) for name, value in fact.attributes.items()},
         create_time=fact.create_time and _moment(fact.create_time),
+        restricted=fact.is_restricted,
+        held=fact.is_held,
     )
 
 

@@ -2,7 +2,9 @@
 
 import base64
 import html
+import io
 import json
+import zipfile
 
 from chassis.signing import is_signed
 
@@ -33,3 +35,22 @@ async def test_a_person_is_erased_and_the_receipt_can_be_checked(stage, reader):
     kept = json.loads((await admin.client.get(f"{erasure}/receipt")).text)
     key, signature = (base64.urlsafe_b64decode(kept[name]) for name in ("public_key", "signature"))
     assert is_signed(kept["statement"].encode(), signature, key)
+
+
+async def test_everything_about_a_person_is_one_archive_and_stands_in_the_audit_log(stage, reader):
+    person = await stage.person("Ada Export", email="ada.export@kiln.example")
+    admin, jana = await reader("adam"), await reader("jana")
+    assert (await jana.client.get(f"/{person}/export")).status_code == 403
+    assert (await jana.client.get("/audit")).status_code == 403
+    form = fields(await admin.read(f"/{person}/export"), f"/{person}/export")
+    assert (await admin.send(f"/{person}/export", **form)).status_code == 400
+    answer = await admin.send(f"/{person}/export", **form | {"reason": "she asked"})
+    assert answer.headers["content-type"] == "application/zip"
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+        assert archive.testzip() is None
+        assert "ada.export@kiln.example" in archive.read("contact/contact.json").decode()
+        manifest = json.loads(archive.read("manifest.json"))
+    assert (manifest["contact"], manifest["exporter"]) == (person, "users/adam")
+    page = html.unescape(await admin.read("/audit", resource=person))
+    assert "she asked" in page
+    assert "Nothing found" in await admin.read("/audit", resource='" OR actor = "')

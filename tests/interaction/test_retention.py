@@ -11,6 +11,8 @@ import pytest
 from chassis.bus import Record
 from chassis.clock import FixedClock
 from chassis.errors import InvalidArgument, NotFound
+from touchline.contact.v1.contact_events_pb2 import ContactChanged
+from touchline.contact.v1.contact_pb2 import Contact
 from touchline.interaction.v1 import interaction_pb2 as pb
 
 from services.interaction.events import IntakeHandler
@@ -243,3 +245,17 @@ async def test_nothing_recent_is_lost_while_a_walk_goes_on(world: World):
     assert rows(world, "SELECT count(*) FROM touch") == [(fresh,)]
     assert rows(world, "SELECT sum(touches) FROM touch_deletion") == [(2_000,)]
     assert rows(world, "SELECT sum(touches) FROM touch_count") == [(2_000 + fresh,)]
+
+
+async def test_nothing_of_whom_a_legal_hold_lies_on_is_deleted_until_it_is_released(world: World):
+    parent, contact = await ada(world)
+    await world.accept(touch("old", ago=100 * DAY), touch("other", ago=100 * DAY, value="omar@kiln.example"))
+    await keep_for(world, "email.opened", 90)
+    world.say(contact_changed=ContactChanged(contact=parent, revision=2, state=Contact.STATE_ACTIVE, held=True))
+    await world.settled()
+    await retention(world).keep()
+    assert rows(world, "SELECT subject_id FROM touch") == [(UUID(bytes=world.subjects.of("email", ADA)),)]
+    world.contact(contact, revision=3)
+    await world.settled()
+    await retention(world, now=NOW + timedelta(days=1)).keep()
+    assert rows(world, "SELECT count(*) FROM touch") == [(0,)]

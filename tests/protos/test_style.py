@@ -21,6 +21,7 @@ IDEMPOTENT = {
     "ImportSuppressions": "an address is suppressed once",
     "ImportPurchases": "a purchase is known by its source and number",
     "RevealContact": "each reveal is written down by itself",
+    "ExportContact": "each export is written down by itself",
 }
 every_file = pytest.mark.parametrize("file", files(), ids=lambda file: file.name)
 every_method = pytest.mark.parametrize("method", methods(), ids=lambda method: method.name)

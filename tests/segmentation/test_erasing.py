@@ -52,3 +52,14 @@ async def test_she_leaves_lists_and_rules_and_nothing_of_her_is_left(segmentatio
         await conn.execute("DELETE FROM outbox")
         assert await holding(conn, HERS) == {}
     assert await facts(segmentation, f"SELECT count(*) FROM link WHERE contact_id = '{her}'") == [(0,)]
+
+
+async def test_no_rule_holds_who_is_restricted_until_it_is_lifted(segmentation, world):
+    her = world.contacts[0]
+    for is_restricted, state in ((True, "RESTRICTED"), (False, "ACTIVE")):
+        said = events.ContactChanged(
+            contact=f"contacts/{her}", revision=world.next(her), state="STATE_ACTIVE", restricted=is_restricted
+        )
+        async with segmentation.database.connection() as conn:
+            await hear(conn, [world.record(contact_changed=said)])
+        assert await facts(segmentation, f"SELECT state FROM person WHERE contact_id = '{her}'") == [(state,)]

@@ -99,3 +99,26 @@ def parse_mapping(given: list[str]) -> dict[str, str]:
             fail(f"--map takes Title=target, not {pair!r}")
         mapping[title] = target
     return mapping
+
+
+@app.command("export")
+@told
+async def export(
+    contact: Annotated[str, typer.Argument(help="The contact, `contacts/…` or its id.")],
+    file: Annotated[Path, typer.Argument(help="Where the archive is written, a ZIP.")],
+    reason: Annotated[str, typer.Option(help="Why; it stands in the audit log.")],
+    token: TokenOption = "",
+) -> None:
+    """Write everything that every service knows about a person into one archive."""
+    settings, name = Settings.load(), f"contacts/{contact.removeprefix('contacts/')}"
+    part = file.with_name(f"{file.name}.part")
+    items = 0
+    async with connect(settings, token or sign(settings, "admin")) as touchline:
+        with part.open("wb") as archive:
+            async for answer in touchline.contact.ExportContact(pb.ExportContactRequest(name=name, reason=reason)):
+                archive.write(answer.chunk)
+                if answer.HasField("progress"):
+                    items += answer.progress.items
+                    err.print(f"{answer.progress.file}: {answer.progress.items:,}")
+    part.replace(file)  # what broke off on the way is no archive
+    out.print(f"[green]✓[/] {file}: {items:,} items")

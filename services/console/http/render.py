@@ -31,7 +31,7 @@ EVERYONE = (
 ADMIN = (
     ("/unlinked", N_("Unlinked")),
     ("/conflicts", N_("Conflicts")),
-    ("/erasures", N_("Erasures")),
+    ("/audit", N_("Audit")),
 )
 
 

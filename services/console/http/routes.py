@@ -16,6 +16,7 @@ from services.console.http import (
     accounts,
     alerts,
     attributes,
+    audit,
     brakes,
     contact,
     duplicates,
@@ -23,6 +24,7 @@ from services.console.http import (
     erasures,
     errors,
     export,
+    exports,
     inbox,
     lists,
     live,
@@ -55,7 +57,7 @@ WRITE_CAMPAIGNS, WRITE_ACTIVITIES = "campaign.campaigns.write", "campaign.activi
 WRITE_SENDERS, LAUNCH = "campaign.senders.write", "campaign.campaigns.launch"
 WRITE_CONTACTS, MERGE = "contact.contacts.write", "contact.contacts.merge"
 WRITE_ATTRIBUTES = "contact.attributes.write"
-ERASE = "contact.erasures.request"
+ERASE, AUDIT, TAKEOUT = "contact.erasures.request", "contact.audit.inspect", "contact.contacts.takeout"
 PREVIEW, BRAKE = "campaign.activities.preview", "campaign.brakes.write"
 PIN, SAVE_FILTERS = "interaction.pins.write", "interaction.saved_filters.write"
 IDENTIFY, ALERTS = "contact.identifiers.write", "interaction.alerts.write"
@@ -117,6 +119,9 @@ RECORDS: list[BaseRoute] = [
     post("/duplicates/{candidate}/dismiss", duplicates.dismiss, needs=MERGE),
     get("/contacts/{contact}/erase", erasures.draw, needs=ERASE),
     post("/contacts/{contact}/erase", erasures.erase, needs=ERASE),
+    get("/contacts/{contact}/export", exports.draw, needs=TAKEOUT),
+    post("/contacts/{contact}/export", exports.download, needs=TAKEOUT),
+    get("/audit", audit.list_entries, needs=AUDIT),
     get("/erasures", erasures.list_all),
     get("/erasures/{erasure}", erasures.show),
     get("/erasures/{erasure}/receipt", erasures.download_receipt),

@@ -41,6 +41,7 @@ class Reason(StrEnum):
     SUPPRESSED = "SUPPRESSED"
     NO_ADDRESS = "NO_ADDRESS"
     STALE = "STALE"
+    RESTRICTED = "RESTRICTED"
 
 
 @dataclass(frozen=True, slots=True)

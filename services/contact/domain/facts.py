@@ -34,6 +34,8 @@ class ContactChanged:
     title: str = ""
     attributes: Mapping[str, Any] = field(default_factory=dict)
     create_time: datetime | None = None
+    is_restricted: bool = False
+    is_held: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -26,6 +26,7 @@ class Contact(Row, table=True):
         CheckConstraint("merged_into <> id", name="merged_into_another"),
         CheckConstraint("(state = 'DELETED') = (delete_time IS NOT NULL)", name="delete_time"),
         Index("contact_display_name_index", "display_name", "id"),
+        Index("contact_restricted_index", "id", postgresql_where=text("restrict_time IS NOT NULL")),
         Index("contact_update_time_index", "update_time", "id"),
         Index("contact_owner_index", "owner", "id", postgresql_where=text("owner <> ''")),
         Index("contact_team_index", "team", "id", postgresql_where=text("team <> ''")),
@@ -130,6 +131,8 @@ class Contact(Row, table=True):
             title=self.title,
             attributes=dict(self.attributes),
             create_time=self.create_time,
+            is_restricted=self.restrict_time is not None,
+            is_held=self.hold_time is not None,
         )
 
 

@@ -8,10 +8,11 @@ from services.contact.rpc.reread import Rereads
 from services.contact.rpc.snapshots import Snapshots
 
 API = "touchline.contact.v1.ContactService"
+UNLIMITED = ("ExportContact",)
 
 
 class ContactServicer(Rereads, Identifiers, Purchases, Snapshots, ContactServiceServicer):  # type: ignore[misc]
     """Answers touchline.contact.v1.ContactService."""
 
 
-__all__ = ["API", "ContactServicer"]
+__all__ = ["API", "UNLIMITED", "ContactServicer"]

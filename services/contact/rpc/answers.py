@@ -87,7 +87,13 @@ def plain_contact(contact: Contact) -> pb.Contact:
         update_time=contact.update_time,
         delete_time=contact.delete_time,
         etag=contact.etag,
+        restriction=_bar(contact.restrict_time, contact.restrict_reason, contact.restrict_actor),
+        legal_hold=_bar(contact.hold_time, contact.hold_reason, contact.hold_actor),
     )
+
+
+def _bar(time: datetime | None, reason: str, actor: str) -> pb.Contact.Bar | None:
+    return pb.Contact.Bar(reason=reason, actor=actor, time=time) if time is not None else None
 
 
 def link_message(link: IdentityLink, *, sees: bool) -> pb.IdentityLink:

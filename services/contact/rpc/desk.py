@@ -13,6 +13,7 @@ from chassis.signing import Signer
 from identity import Subjects
 
 from services.contact.domain.contacts import Viewer
+from services.contact.gateways import Elsewhere
 
 Context = grpc.aio.ServicerContext
 M = TypeVar("M")
@@ -31,11 +32,12 @@ class Desk(Servicer):
         clock: Clock | None = None,
         *,
         signer: Signer,
+        elsewhere: Elsewhere,
         hides_teams: bool = False,
         refuses_unregistered: bool = False,
     ) -> None:
         super().__init__(database, clock)
-        self.subjects, self.signer = subjects, signer
+        self.subjects, self.signer, self.elsewhere = subjects, signer, elsewhere
         self._hides_teams = hides_teams
         self._refuses_unregistered = refuses_unregistered
 

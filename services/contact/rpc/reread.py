@@ -11,9 +11,11 @@ from services.contact.rpc import answers
 from services.contact.rpc.accounts import Accounts
 from services.contact.rpc.attributes import Attributes
 from services.contact.rpc.audit import Audit
+from services.contact.rpc.bars import Bars
 from services.contact.rpc.contacts import Contacts
 from services.contact.rpc.duplicates import Duplicates
 from services.contact.rpc.erasures import Erasures
+from services.contact.rpc.exports import Exports
 from services.contact.rpc.histories import Histories, change_number
 from services.contact.rpc.imports import Imports
 from services.contact.rpc.proofs import Proofs
@@ -21,7 +23,7 @@ from services.contact.rpc.snapshots import STREAM
 from services.contact.usecases import history, links, snapshots
 
 
-class Rereads(Contacts, Erasures, Audit, Histories, Duplicates, Accounts, Attributes, Proofs, Imports):
+class Rereads(Contacts, Bars, Erasures, Exports, Audit, Histories, Duplicates, Accounts, Attributes, Proofs, Imports):
     """Reads a resource by its name, whatever it is."""
 
     async def reread(self, name: str, method: str) -> Message:

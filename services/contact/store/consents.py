@@ -22,6 +22,22 @@ SELECT subject, id, purpose, channel, topic, status, capture_time, effective_to_
 WHERE subject = ANY (CAST(:subjects AS bytea[])) AND purpose = ANY (CAST(:purposes AS text[]))
 """)
 
+# Few are restricted, and who is has few subjects: from them to the addresses asked about.
+RESTRICTED = text("""
+WITH RECURSIVE down AS (
+    SELECT id FROM contact WHERE restrict_time IS NOT NULL
+    UNION SELECT c.id FROM down JOIN contact c ON c.merged_into = down.id
+)
+SELECT DISTINCT l.subject FROM down JOIN identity_link l ON l.contact_id = down.id
+WHERE l.retracted_time IS NULL AND l.subject = ANY (CAST(:subjects AS bytea[]))
+""")
+
+
+async def list_restricted(tx: Tx, subjects: Iterable[bytes]) -> set[bytes]:
+    """Those of these addresses that somebody holds or held who is restricted."""
+    found = await tx.execute(RESTRICTED, {"subjects": list(subjects)})
+    return {bytes(subject) for subject in found.scalars()}
+
 
 async def get_consent_event(tx: Tx, event_id: UUID) -> ConsentEvent:
     """One consent event."""

@@ -94,7 +94,10 @@ async def check_consent(
         standing = [each.stop() for each in stops.get(subject, ()) if each.lift_time is None or each.lift_time > at]
         answer = judge(query.question, said.get(subject, ()), standing)
         answers.append((subject, answer if subject else Answer(Reason.NO_ADDRESS)))
-    if any(answer.is_allowed for _, answer in answers) and await request_store.is_reading_stale(tx, STALE_SECONDS):
+    allowed = {subject for subject, answer in answers if answer.is_allowed}
+    barred = await store.list_restricted(tx, allowed) if allowed else set()
+    answers = [(subject, Answer(Reason.RESTRICTED) if subject in barred else answer) for subject, answer in answers]
+    if allowed - barred and await request_store.is_reading_stale(tx, STALE_SECONDS):
         return [(subject, Answer(Reason.STALE) if answer.is_allowed else answer) for subject, answer in answers]
     return answers
 

@@ -106,6 +106,7 @@ def _contact(said: theirs.ContactChanged, epoch: int) -> dict[str, Any]:
         "team": said.team,
         "account_id": _uuid(said.account),
         "state": int(said.state),
+        "is_held": said.held,
         "epoch": epoch,
         "revision": said.revision,
     }

@@ -63,7 +63,7 @@ def _contact(told: Told, said: theirs.ContactChanged, epoch: int) -> None:
     contact = _id(said.contact)
     row = {
         "contact_id": contact,
-        "state": contact_pb2.Contact.State.Name(said.state).removeprefix("STATE_"),
+        "state": state_of(said),
         "account_id": _id(said.account) if said.account else None,
         "display_name": said.display_name,
         "attributes": attributes(said),
@@ -71,6 +71,12 @@ def _contact(told: Told, said: theirs.ContactChanged, epoch: int) -> None:
         "revision": said.revision,
     }
     told.put(told.contacts, contact, row)
+
+
+def state_of(said: theirs.ContactChanged) -> str:
+    """Whoever is restricted is not active here: no rule holds her."""
+    found = contact_pb2.Contact.State.Name(said.state).removeprefix("STATE_")
+    return "RESTRICTED" if said.restricted and found == "ACTIVE" else found
 
 
 def attributes(said: Any) -> Row:

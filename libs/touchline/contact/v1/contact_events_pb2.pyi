@@ -36,7 +36,7 @@ class ContactEvent(_message.Message):
     def __init__(self, contact_changed: _Optional[_Union[ContactChanged, _Mapping]] = ..., link_changed: _Optional[_Union[LinkChanged, _Mapping]] = ..., consent_changed: _Optional[_Union[ConsentChanged, _Mapping]] = ..., suppression_changed: _Optional[_Union[SuppressionChanged, _Mapping]] = ..., account_changed: _Optional[_Union[AccountChanged, _Mapping]] = ..., deal_changed: _Optional[_Union[DealChanged, _Mapping]] = ..., attribute_definition_changed: _Optional[_Union[AttributeDefinitionChanged, _Mapping]] = ..., opt_in_requested: _Optional[_Union[OptInRequested, _Mapping]] = ..., contact_erased: _Optional[_Union[ContactErased, _Mapping]] = ..., audit_anchored: _Optional[_Union[AuditAnchored, _Mapping]] = ...) -> None: ...
 
 class ContactChanged(_message.Message):
-    __slots__ = ("contact", "revision", "display_name", "owner", "team", "account", "state", "merged_into", "stage", "country", "language", "time_zone", "tags", "change_time", "given_name", "family_name", "title", "attributes", "create_time")
+    __slots__ = ("contact", "revision", "display_name", "owner", "team", "account", "state", "merged_into", "stage", "country", "language", "time_zone", "tags", "change_time", "given_name", "family_name", "title", "attributes", "create_time", "restricted", "held")
     class AttributesEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -63,6 +63,8 @@ class ContactChanged(_message.Message):
     TITLE_FIELD_NUMBER: _ClassVar[int]
     ATTRIBUTES_FIELD_NUMBER: _ClassVar[int]
     CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    RESTRICTED_FIELD_NUMBER: _ClassVar[int]
+    HELD_FIELD_NUMBER: _ClassVar[int]
     contact: str
     revision: int
     display_name: str
@@ -82,7 +84,9 @@ class ContactChanged(_message.Message):
     title: str
     attributes: _containers.MessageMap[str, _contact_pb2.AttributeValue]
     create_time: _timestamp_pb2.Timestamp
-    def __init__(self, contact: _Optional[str] = ..., revision: _Optional[int] = ..., display_name: _Optional[str] = ..., owner: _Optional[str] = ..., team: _Optional[str] = ..., account: _Optional[str] = ..., state: _Optional[_Union[_contact_pb2.Contact.State, str]] = ..., merged_into: _Optional[str] = ..., stage: _Optional[str] = ..., country: _Optional[str] = ..., language: _Optional[str] = ..., time_zone: _Optional[str] = ..., tags: _Optional[_Iterable[str]] = ..., change_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., given_name: _Optional[str] = ..., family_name: _Optional[str] = ..., title: _Optional[str] = ..., attributes: _Optional[_Mapping[str, _contact_pb2.AttributeValue]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    restricted: bool
+    held: bool
+    def __init__(self, contact: _Optional[str] = ..., revision: _Optional[int] = ..., display_name: _Optional[str] = ..., owner: _Optional[str] = ..., team: _Optional[str] = ..., account: _Optional[str] = ..., state: _Optional[_Union[_contact_pb2.Contact.State, str]] = ..., merged_into: _Optional[str] = ..., stage: _Optional[str] = ..., country: _Optional[str] = ..., language: _Optional[str] = ..., time_zone: _Optional[str] = ..., tags: _Optional[_Iterable[str]] = ..., change_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., given_name: _Optional[str] = ..., family_name: _Optional[str] = ..., title: _Optional[str] = ..., attributes: _Optional[_Mapping[str, _contact_pb2.AttributeValue]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., restricted: _Optional[bool] = ..., held: _Optional[bool] = ...) -> None: ...
 
 class LinkChanged(_message.Message):
     __slots__ = ("link",)

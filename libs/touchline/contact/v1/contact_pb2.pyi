@@ -59,7 +59,7 @@ CHANNEL_POST: Channel
 CHANNEL_ADVERT: Channel
 
 class Contact(_message.Message):
-    __slots__ = ("name", "display_name", "given_name", "family_name", "title", "identifiers", "account", "account_display_name", "owner", "team", "stage", "time_zone", "country", "language", "attributes", "tags", "state", "merged_into", "merged_contacts", "masked", "create_time", "update_time", "delete_time", "etag", "position")
+    __slots__ = ("name", "display_name", "given_name", "family_name", "title", "identifiers", "account", "account_display_name", "owner", "team", "stage", "time_zone", "country", "language", "attributes", "tags", "state", "merged_into", "merged_contacts", "masked", "create_time", "update_time", "delete_time", "etag", "position", "restriction", "legal_hold")
     class State(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = ()
         STATE_UNSPECIFIED: _ClassVar[Contact.State]
@@ -72,6 +72,15 @@ class Contact(_message.Message):
     STATE_MERGED: Contact.State
     STATE_DELETED: Contact.State
     STATE_ERASED: Contact.State
+    class Bar(_message.Message):
+        __slots__ = ("reason", "actor", "time")
+        REASON_FIELD_NUMBER: _ClassVar[int]
+        ACTOR_FIELD_NUMBER: _ClassVar[int]
+        TIME_FIELD_NUMBER: _ClassVar[int]
+        reason: str
+        actor: str
+        time: _timestamp_pb2.Timestamp
+        def __init__(self, reason: _Optional[str] = ..., actor: _Optional[str] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
     class AttributesEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -104,6 +113,8 @@ class Contact(_message.Message):
     DELETE_TIME_FIELD_NUMBER: _ClassVar[int]
     ETAG_FIELD_NUMBER: _ClassVar[int]
     POSITION_FIELD_NUMBER: _ClassVar[int]
+    RESTRICTION_FIELD_NUMBER: _ClassVar[int]
+    LEGAL_HOLD_FIELD_NUMBER: _ClassVar[int]
     name: str
     display_name: str
     given_name: str
@@ -129,7 +140,9 @@ class Contact(_message.Message):
     delete_time: _timestamp_pb2.Timestamp
     etag: str
     position: str
-    def __init__(self, name: _Optional[str] = ..., display_name: _Optional[str] = ..., given_name: _Optional[str] = ..., family_name: _Optional[str] = ..., title: _Optional[str] = ..., identifiers: _Optional[_Iterable[_Union[Identifier, _Mapping]]] = ..., account: _Optional[str] = ..., account_display_name: _Optional[str] = ..., owner: _Optional[str] = ..., team: _Optional[str] = ..., stage: _Optional[str] = ..., time_zone: _Optional[str] = ..., country: _Optional[str] = ..., language: _Optional[str] = ..., attributes: _Optional[_Mapping[str, AttributeValue]] = ..., tags: _Optional[_Iterable[str]] = ..., state: _Optional[_Union[Contact.State, str]] = ..., merged_into: _Optional[str] = ..., merged_contacts: _Optional[_Iterable[str]] = ..., masked: _Optional[bool] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., delete_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., etag: _Optional[str] = ..., position: _Optional[str] = ...) -> None: ...
+    restriction: Contact.Bar
+    legal_hold: Contact.Bar
+    def __init__(self, name: _Optional[str] = ..., display_name: _Optional[str] = ..., given_name: _Optional[str] = ..., family_name: _Optional[str] = ..., title: _Optional[str] = ..., identifiers: _Optional[_Iterable[_Union[Identifier, _Mapping]]] = ..., account: _Optional[str] = ..., account_display_name: _Optional[str] = ..., owner: _Optional[str] = ..., team: _Optional[str] = ..., stage: _Optional[str] = ..., time_zone: _Optional[str] = ..., country: _Optional[str] = ..., language: _Optional[str] = ..., attributes: _Optional[_Mapping[str, AttributeValue]] = ..., tags: _Optional[_Iterable[str]] = ..., state: _Optional[_Union[Contact.State, str]] = ..., merged_into: _Optional[str] = ..., merged_contacts: _Optional[_Iterable[str]] = ..., masked: _Optional[bool] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., delete_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., etag: _Optional[str] = ..., position: _Optional[str] = ..., restriction: _Optional[_Union[Contact.Bar, _Mapping]] = ..., legal_hold: _Optional[_Union[Contact.Bar, _Mapping]] = ...) -> None: ...
 
 class Identifier(_message.Message):
     __slots__ = ("kind", "value", "label", "verified", "subject", "contact", "link", "shared")
@@ -969,6 +982,73 @@ class ListAuditEntriesResponse(_message.Message):
     next_page_token: str
     def __init__(self, audit_entries: _Optional[_Iterable[_Union[AuditEntry, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
+class ExportContactRequest(_message.Message):
+    __slots__ = ("name", "reason")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    reason: str
+    def __init__(self, name: _Optional[str] = ..., reason: _Optional[str] = ...) -> None: ...
+
+class ExportContactResponse(_message.Message):
+    __slots__ = ("chunk", "progress")
+    class Progress(_message.Message):
+        __slots__ = ("file", "items")
+        FILE_FIELD_NUMBER: _ClassVar[int]
+        ITEMS_FIELD_NUMBER: _ClassVar[int]
+        file: str
+        items: int
+        def __init__(self, file: _Optional[str] = ..., items: _Optional[int] = ...) -> None: ...
+    CHUNK_FIELD_NUMBER: _ClassVar[int]
+    PROGRESS_FIELD_NUMBER: _ClassVar[int]
+    chunk: bytes
+    progress: ExportContactResponse.Progress
+    def __init__(self, chunk: _Optional[bytes] = ..., progress: _Optional[_Union[ExportContactResponse.Progress, _Mapping]] = ...) -> None: ...
+
+class RestrictContactRequest(_message.Message):
+    __slots__ = ("name", "reason", "etag", "request_id")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    ETAG_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    reason: str
+    etag: str
+    request_id: str
+    def __init__(self, name: _Optional[str] = ..., reason: _Optional[str] = ..., etag: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class LiftRestrictionRequest(_message.Message):
+    __slots__ = ("name", "etag", "request_id")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    ETAG_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    etag: str
+    request_id: str
+    def __init__(self, name: _Optional[str] = ..., etag: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class HoldContactRequest(_message.Message):
+    __slots__ = ("name", "reason", "etag", "request_id")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    ETAG_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    reason: str
+    etag: str
+    request_id: str
+    def __init__(self, name: _Optional[str] = ..., reason: _Optional[str] = ..., etag: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class ReleaseContactRequest(_message.Message):
+    __slots__ = ("name", "etag", "request_id")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    ETAG_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    etag: str
+    request_id: str
+    def __init__(self, name: _Optional[str] = ..., etag: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
+
 class RequestErasureRequest(_message.Message):
     __slots__ = ("name", "verification", "etag", "request_id")
     NAME_FIELD_NUMBER: _ClassVar[int]
@@ -1563,6 +1643,7 @@ class CheckConsentResponse(_message.Message):
         REASON_SUPPRESSED: _ClassVar[CheckConsentResponse.Reason]
         REASON_NO_ADDRESS: _ClassVar[CheckConsentResponse.Reason]
         REASON_STALE: _ClassVar[CheckConsentResponse.Reason]
+        REASON_RESTRICTED: _ClassVar[CheckConsentResponse.Reason]
     REASON_UNSPECIFIED: CheckConsentResponse.Reason
     REASON_GRANTED: CheckConsentResponse.Reason
     REASON_NO_CONSENT: CheckConsentResponse.Reason
@@ -1573,6 +1654,7 @@ class CheckConsentResponse(_message.Message):
     REASON_SUPPRESSED: CheckConsentResponse.Reason
     REASON_NO_ADDRESS: CheckConsentResponse.Reason
     REASON_STALE: CheckConsentResponse.Reason
+    REASON_RESTRICTED: CheckConsentResponse.Reason
     class Answer(_message.Message):
         __slots__ = ("decision", "reason", "consent_event", "suppression", "subject")
         DECISION_FIELD_NUMBER: _ClassVar[int]

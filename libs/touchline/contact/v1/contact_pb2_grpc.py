@@ -71,6 +71,31 @@ class ContactServiceStub:
                 request_serializer=touchline_dot_contact_dot_v1_dot_contact__pb2.UndeleteContactRequest.SerializeToString,
                 response_deserializer=touchline_dot_contact_dot_v1_dot_contact__pb2.Contact.FromString,
                 _registered_method=True)
+        self.ExportContact = channel.unary_stream(
+                '/touchline.contact.v1.ContactService/ExportContact',
+                request_serializer=touchline_dot_contact_dot_v1_dot_contact__pb2.ExportContactRequest.SerializeToString,
+                response_deserializer=touchline_dot_contact_dot_v1_dot_contact__pb2.ExportContactResponse.FromString,
+                _registered_method=True)
+        self.RestrictContact = channel.unary_unary(
+                '/touchline.contact.v1.ContactService/RestrictContact',
+                request_serializer=touchline_dot_contact_dot_v1_dot_contact__pb2.RestrictContactRequest.SerializeToString,
+                response_deserializer=touchline_dot_contact_dot_v1_dot_contact__pb2.Contact.FromString,
+                _registered_method=True)
+        self.LiftRestriction = channel.unary_unary(
+                '/touchline.contact.v1.ContactService/LiftRestriction',
+                request_serializer=touchline_dot_contact_dot_v1_dot_contact__pb2.LiftRestrictionRequest.SerializeToString,
+                response_deserializer=touchline_dot_contact_dot_v1_dot_contact__pb2.Contact.FromString,
+                _registered_method=True)
+        self.HoldContact = channel.unary_unary(
+                '/touchline.contact.v1.ContactService/HoldContact',
+                request_serializer=touchline_dot_contact_dot_v1_dot_contact__pb2.HoldContactRequest.SerializeToString,
+                response_deserializer=touchline_dot_contact_dot_v1_dot_contact__pb2.Contact.FromString,
+                _registered_method=True)
+        self.ReleaseContact = channel.unary_unary(
+                '/touchline.contact.v1.ContactService/ReleaseContact',
+                request_serializer=touchline_dot_contact_dot_v1_dot_contact__pb2.ReleaseContactRequest.SerializeToString,
+                response_deserializer=touchline_dot_contact_dot_v1_dot_contact__pb2.Contact.FromString,
+                _registered_method=True)
         self.RequestErasure = channel.unary_unary(
                 '/touchline.contact.v1.ContactService/RequestErasure',
                 request_serializer=touchline_dot_contact_dot_v1_dot_contact__pb2.RequestErasureRequest.SerializeToString,
@@ -414,6 +439,47 @@ class ContactServiceServicer:
     def UndeleteContact(self, request, context):
         """Restores a deleted contact and asserts its links again. Fails with FAILED_PRECONDITION `CONTACT_NOT_DELETED`, or
         `UNDELETE_EXPIRED` after 30 days, and with ALREADY_EXISTS `IDENTIFIER_HELD` when somebody else holds an identifier since.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ExportContact(self, request, context):
+        """Exports everything about a person from every service as one ZIP archive, in pieces as it is made: JSON of contact, segments with the reasons for
+        which she is in them, touches with verdicts and their reasons, sends, and each mail as she got it; `manifest.json` comes last. Written into the
+        audit log before anything is read. Fails with NOT_FOUND `CONTACT_NOT_FOUND`, and with what a service answers that is away: an archive whose
+        manifest is missing is not whole.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RestrictContact(self, request, context):
+        """Restricts what is done with a person's data (GDPR article 18): nothing is sent to her, no segment with a rule holds her, CheckConsent answers
+        DENY `REASON_RESTRICTED`, until LiftRestriction. Restricting again changes nothing. Fails with FAILED_PRECONDITION `CONTACT_NOT_ACTIVE`,
+        ABORTED `ETAG_MISMATCH`. Written into the audit log.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def LiftRestriction(self, request, context):
+        """Lifts a restriction. Lifting it again changes nothing. Fails with FAILED_PRECONDITION `CONTACT_NOT_ACTIVE`.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def HoldContact(self, request, context):
+        """Lays a legal hold on a person: an erasure waits as `STATE_HELD`, and retention deletes none of her touches, until ReleaseContact. Holding again
+        changes nothing. Fails with FAILED_PRECONDITION `CONTACT_NOT_ACTIVE`. Written into the audit log.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ReleaseContact(self, request, context):
+        """Releases a legal hold; an erasure that waited for it goes on. Releasing again changes nothing.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -899,6 +965,31 @@ def add_ContactServiceServicer_to_server(servicer, server):
                     request_deserializer=touchline_dot_contact_dot_v1_dot_contact__pb2.UndeleteContactRequest.FromString,
                     response_serializer=touchline_dot_contact_dot_v1_dot_contact__pb2.Contact.SerializeToString,
             ),
+            'ExportContact': grpc.unary_stream_rpc_method_handler(
+                    servicer.ExportContact,
+                    request_deserializer=touchline_dot_contact_dot_v1_dot_contact__pb2.ExportContactRequest.FromString,
+                    response_serializer=touchline_dot_contact_dot_v1_dot_contact__pb2.ExportContactResponse.SerializeToString,
+            ),
+            'RestrictContact': grpc.unary_unary_rpc_method_handler(
+                    servicer.RestrictContact,
+                    request_deserializer=touchline_dot_contact_dot_v1_dot_contact__pb2.RestrictContactRequest.FromString,
+                    response_serializer=touchline_dot_contact_dot_v1_dot_contact__pb2.Contact.SerializeToString,
+            ),
+            'LiftRestriction': grpc.unary_unary_rpc_method_handler(
+                    servicer.LiftRestriction,
+                    request_deserializer=touchline_dot_contact_dot_v1_dot_contact__pb2.LiftRestrictionRequest.FromString,
+                    response_serializer=touchline_dot_contact_dot_v1_dot_contact__pb2.Contact.SerializeToString,
+            ),
+            'HoldContact': grpc.unary_unary_rpc_method_handler(
+                    servicer.HoldContact,
+                    request_deserializer=touchline_dot_contact_dot_v1_dot_contact__pb2.HoldContactRequest.FromString,
+                    response_serializer=touchline_dot_contact_dot_v1_dot_contact__pb2.Contact.SerializeToString,
+            ),
+            'ReleaseContact': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReleaseContact,
+                    request_deserializer=touchline_dot_contact_dot_v1_dot_contact__pb2.ReleaseContactRequest.FromString,
+                    response_serializer=touchline_dot_contact_dot_v1_dot_contact__pb2.Contact.SerializeToString,
+            ),
             'RequestErasure': grpc.unary_unary_rpc_method_handler(
                     servicer.RequestErasure,
                     request_deserializer=touchline_dot_contact_dot_v1_dot_contact__pb2.RequestErasureRequest.FromString,
@@ -1375,6 +1466,141 @@ class ContactService:
             target,
             '/touchline.contact.v1.ContactService/UndeleteContact',
             touchline_dot_contact_dot_v1_dot_contact__pb2.UndeleteContactRequest.SerializeToString,
+            touchline_dot_contact_dot_v1_dot_contact__pb2.Contact.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ExportContact(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/touchline.contact.v1.ContactService/ExportContact',
+            touchline_dot_contact_dot_v1_dot_contact__pb2.ExportContactRequest.SerializeToString,
+            touchline_dot_contact_dot_v1_dot_contact__pb2.ExportContactResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RestrictContact(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/touchline.contact.v1.ContactService/RestrictContact',
+            touchline_dot_contact_dot_v1_dot_contact__pb2.RestrictContactRequest.SerializeToString,
+            touchline_dot_contact_dot_v1_dot_contact__pb2.Contact.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def LiftRestriction(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/touchline.contact.v1.ContactService/LiftRestriction',
+            touchline_dot_contact_dot_v1_dot_contact__pb2.LiftRestrictionRequest.SerializeToString,
+            touchline_dot_contact_dot_v1_dot_contact__pb2.Contact.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def HoldContact(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/touchline.contact.v1.ContactService/HoldContact',
+            touchline_dot_contact_dot_v1_dot_contact__pb2.HoldContactRequest.SerializeToString,
+            touchline_dot_contact_dot_v1_dot_contact__pb2.Contact.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReleaseContact(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/touchline.contact.v1.ContactService/ReleaseContact',
+            touchline_dot_contact_dot_v1_dot_contact__pb2.ReleaseContactRequest.SerializeToString,
             touchline_dot_contact_dot_v1_dot_contact__pb2.Contact.FromString,
             options,
             channel_credentials,
