@@ -326,6 +326,27 @@ async def test_a_dry_run_tells_who_would_be_left_out_and_why(world):
     assert await world.sends() == []
 
 
+async def test_a_dry_run_names_the_systems_whose_opt_outs_hold_people_back(world):
+    people = [await world.person(f"P{number}", f"p{number}@reader.example") for number in range(5)]
+    for number in range(5):
+        await world.grant(f"p{number}@reader.example")
+    for source, numbers in (("mautic", (0, 1)), ("sendgrid", (2,)), ("", (3,))):
+        items = [
+            contact_pb2.ImportSuppressionsRequest.Item(
+                address=f"p{number}@reader.example", reason="REASON_UNSUBSCRIBED"
+            )
+            for number in numbers
+        ]
+        told = contact_pb2.ImportSuppressionsRequest(items=items, source=source or "other")
+        await world.service.contact.ImportSuppressions(told)
+    await world.hear()
+    campaign, _ = await world.draft(await world.segment(*people))
+    (run,) = (await world.marketer.DryRunCampaign(pb.DryRunCampaignRequest(name=campaign))).activities
+    assert {each.reason: each.count for each in run.suppressed} == {"SUPPRESSED": 4}
+    assert [(each.source, each.count) for each in run.suppressed_by] == [("mautic", 2), ("sendgrid", 1), ("other", 1)]
+    assert run.planned == 1
+
+
 async def test_a_dry_run_calls_nobody_gone_of_whom_campaign_has_not_heard_yet(world):
     mara, nils, olga = await three(world)
     twin = await world.person("Nils")

@@ -31,6 +31,7 @@ EVERY_COMMAND = (
     ["consents", "proof"],
     ["consents", "export"],
     ["consents", "anchors"],
+    ["consents", "report"],
     ["touches", "record"],
     ["touches", "export"],
     ["touches", "import"],

@@ -140,3 +140,36 @@ async def test_what_was_bought_stands_on_the_record_and_its_amount_is_masked_wit
     assert [words in whole for words in ("1,999.50 EUR", "500 JPY", "1 March 2026")] == [True] * 3
     masked = await (await reader("tomas")).read(f"/{person}/record")
     assert [words in masked for words in ("1,999.50 EUR", "Dryer", "1 March 2026")] == [False, False, True]
+
+
+async def test_the_consent_of_a_record_shows_how_things_stand_and_what_was_said(stage, reader):
+    person = await stage.person("Ada Consent")
+    address = next(found for found in (await shown(stage, person)).identifiers if found.kind == "email")
+    for status, topic, source in (
+        ("GRANTED", "news", f"form {EVIL}"),
+        ("WITHDRAWN", "news", "phone"),
+        ("GRANTED", "", ""),
+    ):
+        event = pb.ConsentEvent(
+            address=address, purpose=pb.PURPOSE_MARKETING, channel=pb.CHANNEL_EMAIL, topic=topic, source=source,
+            status=f"STATUS_{status}", lawful_basis="LAWFUL_BASIS_CONSENT", wording_version="7",
+        )  # fmt: skip
+        await stage.contact.RecordConsent(pb.RecordConsentRequest(consent_event=event))
+    jana = await reader("jana")
+    assert f'href="/{person}/record/consent"' in await jana.read(f"/{person}/record")
+    page = await jana.read(f"/{person}/record/consent")
+    assert EVIL not in page
+    assert page.index("✕ withdrawn") < page.index("Everything that was said") < page.rindex("✓ opted in")
+    assert "consent, wording 7" in page
+    proof = await jana.client.get(f"/{person}/record/consent/proof")
+    assert (proof.status_code, "attachment" in proof.headers["content-disposition"]) == (200, True)
+    assert proof.text.startswith('{"format":"touchline.consent-proof.v1"')
+    assert address.value not in proof.text
+    tomas = await (await reader("tomas")).read(f"/{person}/record/consent")
+    assert address.value not in tomas
+
+
+async def test_of_whom_nothing_was_ever_said_the_page_says_so(stage, reader):
+    page = await (await reader("jana")).read(f"/{await stage.person('Bo Silent')}/record/consent")
+    assert "Nobody ever asked: nothing is allowed." in page
+    assert "Download the proof" not in page

@@ -189,6 +189,32 @@ async def test_every_mutation_of_what_is_kept_is_found(contact: Served, api: Any
         assert (found.fault_number, found.consent_event) == (5, f"consentEvents/{event}")
 
 
+async def test_erasing_somebody_breaks_no_chain_and_leaves_nothing_to_try_addresses_on(
+    contact: Served, api: Any, admin: Any
+):
+    names = await people(contact, api)
+    known = await anchors(api)
+    await admin.RequestErasure(pb.RequestErasureRequest(name=names[1], verification="she asked"))
+    assert (await whole(api, *known)).fault == Fault.FAULT_UNSPECIFIED
+    assert check(await chain(api), known).met == known, "and what is proven of it still holds"
+    async with contact.database.connection() as conn:
+        query = "SELECT s.salt = '' FROM consent_seal s JOIN consent_event e ON e.id = s.event_id WHERE e.value = ''"
+        assert await (await conn.execute(query)).fetchall() == [(True,)] * 3
+        await conn.execute("UPDATE consent_event SET status = 'WITHDRAWN' WHERE value = ''")
+    assert (await whole(api, *known)).fault == Fault.FAULT_CHANGED
+
+
+async def test_nobody_is_erased_by_taking_a_salt_away(contact: Served, api: Any):
+    await people(contact, api)
+    async with contact.database.connection() as conn:
+        await conn.execute("UPDATE consent_seal SET salt = '' WHERE number = 5")
+        await conn.execute(
+            "UPDATE consent_event SET value = '' WHERE id = (SELECT event_id FROM consent_seal WHERE number = 5)"
+        )
+    found = await whole(api)
+    assert (Fault.Name(found.fault), found.fault_number) == ("FAULT_CHANGED", 5)
+
+
 async def test_a_chain_that_was_made_anew_is_found_by_an_anchor_noted_elsewhere(contact: Served, api: Any):
     await people(contact, api)
     known = await anchors(api)
@@ -230,7 +256,7 @@ def proven() -> tuple[list[str], list[Head], bool]:
             if place % 2:
                 lines.append({"number": sealed.number, "hash": sealed.record_hash.hex()})
             else:
-                record_ = rules.record_of(told, ordinals[subject], sealed.salt)
+                record_ = rules.record_of(told, ordinals[subject], sealed.hashes)
                 person = hashlib.sha256(salt + subject).hexdigest()
                 lines.append({"number": sealed.number, "record": record_, "person": person})
                 count += 1

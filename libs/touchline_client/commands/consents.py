@@ -1,5 +1,8 @@
 """`touchline consents`: proofs of what people allowed, and whether the chain behind them holds."""
 
+import io
+from collections import Counter
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -9,6 +12,7 @@ from chassis.chain import Head
 from chassis.config import Settings
 from touchline.contact.v1 import contact_pb2 as pb
 
+from touchline_client.audits import audit, write
 from touchline_client.client import Touchline
 from touchline_client.commands.session import TokenOption, connect, err, fail, out, sign, told
 from touchline_client.consents import FORMAT, BrokenProofError, check
@@ -115,6 +119,29 @@ async def anchors(token: TokenOption = "") -> None:
             request.page_token = page.next_page_token
             if not request.page_token:
                 return
+
+
+@app.command()
+@told
+async def report(
+    begin: Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="The first day, UTC.")],
+    end: Annotated[datetime, typer.Option("--to", formats=["%Y-%m-%d"], help="The day after the last, UTC.")],
+    file: FileOption = None,
+    token: TokenOption = "",
+) -> None:
+    """Audit a period, a quarter say: grants without a basis, grants that ran out, mails sent without consent."""
+    settings = Settings.load()
+    begin, end = begin.replace(tzinfo=UTC), end.replace(tzinfo=UTC)
+    if begin >= end:
+        fail("--to is the day after the last, so it is later than --from")
+    async with connect(settings, token or partial(sign, settings, "admin")) as touchline:
+        rows = [row async for row in audit(touchline, begin, end)]
+    text = io.StringIO(newline="")
+    write(rows, text)
+    _write(text.getvalue(), file)
+    counts = Counter(row.finding for row in rows)
+    for finding in ("WITHOUT_BASIS", "EXPIRED", "SENT_WITHOUT"):
+        err.print(f"{counts[finding]:,} {finding.lower().replace('_', ' ')}")
 
 
 async def _verify_installation(touchline: Touchline, known: list[Head]) -> None:

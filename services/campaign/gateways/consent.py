@@ -22,10 +22,14 @@ class ConsentAwayError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """What one address allows: `denial` is empty or contact's reason why marketing mail may not be sent (STALE too)."""
+    """What one address allows: `denial` is empty or contact's reason why marketing mail may not be sent (STALE too).
+
+    `source` says of a suppression where it comes from.
+    """
 
     denial: str
     is_tracked: bool
+    source: str = ""
 
 
 class Consents:
@@ -57,7 +61,7 @@ class Consents:
             raise ConsentAwayError("INCOMPLETE")
         tracking = answers[len(subjects) :] or [None] * len(subjects)
         return [
-            Consent(_denial(answer), tracked is not None and tracked.decision == ALLOW)
+            Consent(_denial(answer), tracked is not None and tracked.decision == ALLOW, answer.suppression_source)
             for answer, tracked in zip(answers, tracking, strict=False)
         ]
 

@@ -101,6 +101,9 @@ def run_message(run: dry_runs.Run) -> Any:
         suppressed=_reasons(run.suppressed.most_common()),
         held=_reasons(run.held.most_common()),
         people=map(_person, run.people),
+        suppressed_by=[
+            Response.Origin(source=source, count=count) for source, count in run.suppressed_by.most_common()
+        ],
     )
 
 

@@ -19,6 +19,7 @@ from services.campaign.store import senders as sender_store
 from services.campaign.usecases import launches, readiness
 
 FIRST = 10
+SUPPRESSED = "SUPPRESSED"  # contact's reason
 
 
 @dataclass
@@ -30,6 +31,7 @@ class Run:
     planned: int = 0
     suppressed: Counter[str] = field(default_factory=Counter)
     held: Counter[str] = field(default_factory=Counter)
+    suppressed_by: Counter[str] = field(default_factory=Counter)
     people: list[Reader] = field(default_factory=list)
     seen: set[bytes] = field(default_factory=set)
     known: set[UUID] = field(default_factory=set)
@@ -110,6 +112,8 @@ async def _ask(consents: Consents, run: Run, readers: Sequence[Reader], topic: s
             run.held[answer.denial] += 1
         elif answer.denial:
             run.suppressed[answer.denial] += 1
+            if answer.denial == SUPPRESSED:
+                run.suppressed_by[answer.source] += 1
         else:
             run.planned += 1
             if len(run.people) < FIRST:

@@ -18,6 +18,7 @@ from services.console.http import (
     attributes,
     audit,
     brakes,
+    consents,
     contact,
     duplicates,
     edits,
@@ -104,6 +105,8 @@ ROUTES: list[BaseRoute] = [
 RECORD = "/contacts/{contact}/record"
 RECORDS: list[BaseRoute] = [
     get(RECORD, records.show),
+    get(RECORD + "/consent", consents.show),
+    get(RECORD + "/consent/proof", consents.proof),
     get(RECORD + "/edit", edits.draw, needs=WRITE_CONTACTS),
     post(RECORD + "/edit", edits.save, needs=WRITE_CONTACTS, most_fields=MOST_RULE_FIELDS),
     post(RECORD + "/{change}/place", records.place, needs=MERGE),

@@ -76,10 +76,11 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """A suppression in force; `channel` is empty for every one."""
+    """A suppression in force; `channel` is empty for every one, `source` says where it comes from."""
 
     id: UUID
     channel: str
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +100,7 @@ class Answer:
     reason: Reason
     consent_event: UUID | None = None
     suppression: UUID | None = None
+    source: str = ""  # of the suppression
 
     @property
     def is_allowed(self) -> bool:
@@ -109,7 +111,7 @@ def judge(question: Question, events: Iterable[Said], stops: Iterable[Stop]) -> 
     """Answer one question about one address."""
     for stop in stops:
         if stop.channel in {EVERY, question.channel}:
-            return Answer(Reason.SUPPRESSED, suppression=stop.id)
+            return Answer(Reason.SUPPRESSED, suppression=stop.id, source=stop.source)
     said = sorted((each for each in events if each.covers(question)), key=lambda each: (each.capture_time, each.id))
     standing = [each for place, each in enumerate(said) if not _is_answered(each, said[place + 1 :])]
     return _strictest(standing, question.at)

@@ -43,7 +43,10 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Seal:
-    """An event's place in the chain; `ordinal` counts the events of its address from 1."""
+    """An event's place in the chain; `ordinal` counts the events of its address from 1.
+
+    `hashes` are those of its record. Erasing a person takes the salt away, so that nobody can try addresses on them.
+    """
 
     number: int
     event_id: UUID
@@ -52,15 +55,30 @@ class Seal:
     salt: bytes
     record_hash: bytes
     digest: bytes
+    hashes: Mapping[str, str]
+
+    @property
+    def is_erased(self) -> bool:
+        """Whether only the hashes are left."""
+        return not self.salt
 
 
-def record_of(event: Told, ordinal: int, salt: bytes) -> Record:
-    """What is proven of an event."""
+def hashes_of(event: Told, salt: bytes) -> dict[str, str]:
+    """What stands in a record for what is personal."""
     return {
-        "event": str(event.id),
-        "ordinal": ordinal,
         "address": address_hash(salt, event.identifier_kind, event.value),
         "subject": _hash(salt, event.subject),
+        "caller": _hash(salt, event.ip_hash) if event.ip_hash else "",
+        "evidence": _hash(salt, event.evidence.encode()) if event.evidence else "",
+    }
+
+
+def record_of(event: Told, ordinal: int, hashes: Mapping[str, str]) -> Record:
+    """What is proven of an event."""
+    return {
+        **hashes,
+        "event": str(event.id),
+        "ordinal": ordinal,
         "purpose": event.purpose,
         "channel": event.channel,
         "topic": event.topic,
@@ -70,8 +88,6 @@ def record_of(event: Told, ordinal: int, salt: bytes) -> Record:
         "effective_to_time": _text(event.effective_to_time) if event.effective_to_time else None,
         "source": event.source,
         "wording_version": event.wording_version,
-        "caller": _hash(salt, event.ip_hash) if event.ip_hash else "",
-        "evidence": _hash(salt, event.evidence.encode()) if event.evidence else "",
         "actor": event.actor,
         "create_time": _text(event.create_time),
     }
@@ -89,8 +105,9 @@ def address_hash(salt: bytes, kind: str, value: str) -> str:
 
 def seal(event: Told, ordinal: int, salt: bytes, head: Head) -> Seal:
     """The event's place behind the last one."""
-    found = record_hash(record_of(event, ordinal, salt))
-    return Seal(head.number + 1, event.id, event.subject, ordinal, salt, found, link(head.digest, found))
+    hashes = hashes_of(event, salt)
+    found = record_hash(record_of(event, ordinal, hashes))
+    return Seal(head.number + 1, event.id, event.subject, ordinal, salt, found, link(head.digest, found), hashes)
 
 
 def _hash(salt: bytes, value: bytes) -> str:

@@ -114,7 +114,7 @@ class Suppression(Row, table=True):
 
     def stop(self) -> Stop:
         """What the fold sees of it."""
-        return Stop(self.id, self.channel)
+        return Stop(self.id, self.channel, self.source)
 
     def changed(self, now: datetime) -> SuppressionChanged:
         """The fact of its state now."""

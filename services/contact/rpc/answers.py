@@ -269,6 +269,7 @@ def answer_message(subject: bytes, answer: Answer) -> pb.CheckConsentResponse.An
         reason=REASONS[answer.reason],
         consent_event=name_of(CONSENT_EVENT.format, answer.consent_event),
         suppression=name_of(SUPPRESSION.format, answer.suppression),
+        suppression_source=answer.source,
         subject=subject,
     )
 

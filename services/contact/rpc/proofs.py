@@ -4,14 +4,17 @@ import os
 
 from chassis.calls import caller
 from chassis.chain import DIGEST_BYTES, EMPTY, Head
+from chassis.lists import Paging
 from chassis.resources import PageTokens, page_size
 from touchline.contact.v1 import contact_pb2 as pb
 
 from services.contact.domain.errors import field_invalid
 from services.contact.models import CONSENT_EVENT, CONTACT
+from services.contact.rpc.answers import consent_message
 from services.contact.rpc.desk import Context
 from services.contact.rpc.optins import OptIns
-from services.contact.usecases import proofs
+from services.contact.rpc.requests import moment
+from services.contact.usecases import audits, proofs
 
 
 class Proofs(OptIns):
@@ -39,6 +42,21 @@ class Proofs(OptIns):
         async with self.database.transaction() as tx:
             lines, last = await proofs.read_consent_chain(tx, after, most)
         return pb.ReadConsentChainResponse(lines=lines, next_page_token=tokens.issue((last,)) if last else "")
+
+    async def ListConsentFindings(
+        self, request: pb.ListConsentFindingsRequest, context: Context
+    ) -> pb.ListConsentFindingsResponse:
+        asked = pb.ListConsentFindingsRequest.Finding.Name(request.finding).removeprefix("FINDING_")
+        period = moment(request.from_time, "from_time"), moment(request.to_time, "to_time")
+        paging = Paging.of(request, "consent findings", asked, *(each.isoformat() for each in period))
+        async with self.database.transaction() as tx:
+            found, seen, token = await audits.list_consent_findings(
+                tx, audits.Finding(asked), period, paging, viewer=self.viewer()
+            )
+        return pb.ListConsentFindingsResponse(
+            consent_events=[consent_message(each, is_visible=bytes(each.subject) in seen) for each in found],
+            next_page_token=token,
+        )
 
     async def ListConsentAnchors(
         self, request: pb.ListConsentAnchorsRequest, context: Context

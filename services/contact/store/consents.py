@@ -7,15 +7,21 @@ from uuid import UUID
 
 from chassis.db import Tx
 from chassis.lists import Paging, keyset_page
-from sqlalchemy import ColumnElement, or_, select, text
+from sqlalchemy import ColumnElement, exists, or_, select, text, tuple_
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import aliased
 from sqlmodel import col
 
-from services.contact.domain.consent import Said, Status
+from services.contact.domain.consent import Said, Status, Stop
 from services.contact.domain.errors import ConsentEventNotFoundError, SuppressionNotFoundError
 from services.contact.models import CONSENT_EVENT, SUPPRESSION, ConsentEvent, Suppression
 from services.contact.store.links import any_of_subjects
 
+STANDING = """
+SELECT subject, id, purpose, channel, topic, status, capture_time, effective_to_time FROM consent_event
+WHERE subject = ANY (%s) AND purpose = ANY (%s)
+"""
+STOPPING = "SELECT subject, id, channel, source, lift_time FROM suppression WHERE subject = ANY (%s) ORDER BY id"
 STATUSES = {status.value: status for status in Status}
 SAID = text("""
 SELECT subject, id, purpose, channel, topic, status, capture_time, effective_to_time FROM consent_event
@@ -53,6 +59,29 @@ async def list_consent_events(tx: Tx, subjects: Iterable[bytes], paging: Paging)
     return await keyset_page(tx, statement, [ConsentEvent.id], paging, is_descending=True)
 
 
+async def list_findings(
+    tx: Tx, conditions: Sequence[ColumnElement[bool]], until: datetime, paging: Paging
+) -> tuple[list[ConsentEvent], str]:
+    """One page of grants, oldest first, of whose scope nothing newer was said before a moment."""
+    newer = aliased(ConsentEvent)
+    is_answered = exists().where(
+        col(newer.subject) == col(ConsentEvent.subject),
+        col(newer.purpose) == col(ConsentEvent.purpose),
+        col(newer.channel) == col(ConsentEvent.channel),
+        col(newer.topic) == col(ConsentEvent.topic),
+        col(newer.status) != Status.PENDING.value,
+        col(newer.capture_time) < until,
+        tuple_(col(newer.capture_time), col(newer.id)) > tuple_(col(ConsentEvent.capture_time), col(ConsentEvent.id)),
+    )
+    statement = select(ConsentEvent).where(
+        col(ConsentEvent.status) == Status.GRANTED.value,
+        col(ConsentEvent.capture_time) < until,
+        ~is_answered,
+        *conditions,
+    )
+    return await keyset_page(tx, statement, [ConsentEvent.id], paging)
+
+
 async def list_said(tx: Tx, subjects: Iterable[bytes], purposes: Iterable[str]) -> dict[bytes, list[Said]]:
     """What was ever said about each address for these purposes; no objects of the ORM, for senders ask by thousands."""
     found: dict[bytes, list[Said]] = defaultdict(list)
@@ -61,6 +90,21 @@ async def list_said(tx: Tx, subjects: Iterable[bytes], purposes: Iterable[str]) 
         said = Said(event_id, purpose, channel, topic, STATUSES[status], capture_time, effective_to_time)
         found[subject].append(said)
     return found
+
+
+async def read_standing(
+    tx: Tx, subjects: Iterable[bytes], purposes: Iterable[str]
+) -> tuple[dict[bytes, list[Said]], dict[bytes, list[tuple[Stop, datetime | None]]]]:
+    """What was ever said about each address for these purposes, and what ever stopped it until when: one round trip."""
+    asked = list(subjects)
+    events, stops = await tx.fetch((STANDING, (asked, list(purposes))), (STOPPING, (asked,)))
+    said: dict[bytes, list[Said]] = defaultdict(list)
+    for subject, event_id, purpose, channel, topic, status, capture_time, effective_to_time in events:
+        said[subject].append(Said(event_id, purpose, channel, topic, STATUSES[status], capture_time, effective_to_time))
+    stopped: dict[bytes, list[tuple[Stop, datetime | None]]] = defaultdict(list)
+    for subject, stop_id, channel, source, lift_time in stops:
+        stopped[subject].append((Stop(stop_id, channel, source), lift_time))
+    return said, stopped
 
 
 async def list_stops(tx: Tx, subjects: Iterable[bytes]) -> dict[bytes, list[Suppression]]:

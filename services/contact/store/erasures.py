@@ -28,6 +28,7 @@ STEPS: Mapping[str, str] = {
     "consent_event": """UPDATE consent_event SET value = '', ip_hash = '', evidence = CASE WHEN evidence = '' THEN ''
         ELSE 'sha256:' || encode(sha256(convert_to(evidence, 'UTF8')), 'hex') END
         WHERE subject = ANY (:subjects) AND value <> ''""",
+    "consent_seal": "UPDATE consent_seal SET salt = '' WHERE subject = ANY (:subjects) AND salt <> ''",
     "opt_in": """UPDATE opt_in SET value = '', ip_hash = '', evidence = '',
         state = CASE state WHEN 'WAITING' THEN 'WITHDRAWN' ELSE state END
         WHERE subject = ANY (:subjects) AND value <> ''""",

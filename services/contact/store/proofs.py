@@ -7,6 +7,7 @@ from uuid import UUID
 
 from chassis.chain import EMPTY, Head
 from chassis.db import Tx
+from psycopg.types.json import Jsonb
 from sqlalchemy import text
 
 from services.contact.domain.proofs import Seal, Told
@@ -25,10 +26,10 @@ HEAD = text("SELECT number, digest FROM consent_seal ORDER BY number DESC LIMIT 
 ORDINALS = "SELECT subject, max(ordinal) FROM consent_seal WHERE subject = ANY (%s) GROUP BY subject"
 COLUMNS = {
     "number": "bigint", "event_id": "uuid", "subject": "bytea", "ordinal": "bigint", "salt": "bytea",
-    "record_hash": "bytea", "digest": "bytea",
+    "record_hash": "bytea", "digest": "bytea", "hashes": "jsonb",
 }  # fmt: skip
 ANCHOR = text("INSERT INTO consent_anchor (number, digest, time) VALUES (:number, :digest, :time)")
-SEALS = "number, event_id, subject, ordinal, salt, record_hash, digest"
+SEALS = "number, event_id, subject, ordinal, salt, record_hash, digest, coalesce(hashes, '{}')"
 AFTER = f"SELECT {SEALS} FROM consent_seal WHERE number > %s ORDER BY number LIMIT %s"  # noqa: S608 - our own columns
 TOLD = f"SELECT {EVENT} FROM consent_event WHERE id = ANY (%s)"  # noqa: S608 - our own columns
 OF_SUBJECTS = "SELECT number FROM consent_seal WHERE subject = ANY (%s) ORDER BY number"
@@ -89,7 +90,7 @@ async def read_ordinals(tx: Tx, subjects: Iterable[bytes]) -> dict[bytes, int]:
 
 async def insert_seals(tx: Tx, seals: Sequence[Seal]) -> None:
     """Append them."""
-    rows = [tuple(getattr(seal, name) for name in COLUMNS) for seal in seals]
+    rows = [(*(getattr(seal, name) for name in COLUMNS if name != "hashes"), Jsonb(seal.hashes)) for seal in seals]
     await tx.copy("consent_seal", COLUMNS, rows)
 
 

@@ -86,12 +86,11 @@ async def check_consent(
     primary = await _primary_subjects(tx, queries, viewer, now)
     subjects = [query.subject or primary.get((query.contact, query.question.channel), b"") for query in queries]
     asked = {subject for subject in subjects if subject}
-    said = await store.list_said(tx, asked, {query.question.purpose for query in queries})
-    stops = await store.list_stops(tx, asked)
+    said, stops = await store.read_standing(tx, asked, {query.question.purpose for query in queries})
     answers = []
     for query, subject in zip(queries, subjects, strict=True):
         at = query.question.at
-        standing = [each.stop() for each in stops.get(subject, ()) if each.lift_time is None or each.lift_time > at]
+        standing = [stop for stop, lift_time in stops.get(subject, ()) if lift_time is None or lift_time > at]
         answer = judge(query.question, said.get(subject, ()), standing)
         answers.append((subject, answer if subject else Answer(Reason.NO_ADDRESS)))
     allowed = {subject for subject, answer in answers if answer.is_allowed}

@@ -13,7 +13,17 @@ from chassis.chain import Fault, Finding, Head, Linked, verify
 from chassis.db import Tx
 
 from services.contact.domain.contacts import Viewer
-from services.contact.domain.proofs import BATCH, SALT_BYTES, Seal, Told, record_hash, record_of, seal
+from services.contact.domain.proofs import (
+    BATCH,
+    SALT_BYTES,
+    Record,
+    Seal,
+    Told,
+    hashes_of,
+    record_hash,
+    record_of,
+    seal,
+)
 from services.contact.store import contacts as contact_store
 from services.contact.store import links as link_store
 from services.contact.store import proofs as store
@@ -112,7 +122,7 @@ async def check_consent_chain(tx: Tx, after: Head, known: Mapping[int, bytes], *
     is_end = len(seals) < AT_ONCE
     last = seals[-1].number if seals else after.number
     anchors = await _anchors(tx, after.number, last, known, is_end=is_end)
-    erased = await list_erased(tx, {event.subject for event in events.values() if not event.value})
+    erased = await list_erased(tx, {one.subject for one in seals if one.is_erased})
     broken = next((one for one in seals if not _is_kept(one, events.get(one.event_id), erased)), None)
     finding = verify([Linked(one.number, one.record_hash, one.digest) for one in seals], anchors, after=after)
     if broken is not None and (finding is None or finding.number > broken.number):
@@ -125,12 +135,17 @@ async def check_consent_chain(tx: Tx, after: Head, known: Mapping[int, bytes], *
 
 
 def _is_kept(one: Seal, event: Told | None, erased: set[bytes]) -> bool:
-    """Whether an event is the one that was sealed; of an erased person its place in the chain is all that is left."""
+    """Whether an event is the one that was sealed; of somebody who was erased, what is left of it."""
     if event is None or event.subject != one.subject:
         return False
-    if not event.value and event.subject in erased:
-        return True
-    return record_hash(record_of(event, one.ordinal, one.salt)) == one.record_hash
+    if one.is_erased and (one.subject not in erased or event.value):
+        return False
+    return record_hash(_record(one, event)) == one.record_hash
+
+
+def _record(one: Seal, event: Told) -> Record:
+    """The record, made again from the event that is kept."""
+    return record_of(event, one.ordinal, one.hashes if one.is_erased else hashes_of(event, one.salt))
 
 
 async def _anchors(tx: Tx, after: int, last: int, known: Mapping[int, bytes], *, is_end: bool) -> list[Head]:
@@ -159,8 +174,7 @@ async def _segment(
     shown = [one for one in seals if subjects is None or one.subject in subjects]
     events = await store.list_events(tx, [one.event_id for one in shown])
     lines: list[dict[str, Any]] = [{"after": after.number, "digest": after.digest.hex()}]
-    whole = [one for one in shown if events[one.event_id].value]  # of who was erased the hash alone is left
-    records = _records(whole, events, salt, opens=opens)
+    records = _records(shown, events, salt, opens=opens)
     lines += [records.get(one.number) or {"number": one.number, "hash": one.record_hash.hex()} for one in seals]
     time = until.time.isoformat()
     return [*lines, {"until": until.number, "digest": until.digest.hex(), "time": time}]
@@ -174,7 +188,7 @@ def _records(
         event = events.get(one.event_id)
         if event is None:
             continue
-        line: dict[str, Any] = {"number": one.number, "record": record_of(event, one.ordinal, one.salt)}
+        line: dict[str, Any] = {"number": one.number, "record": _record(one, event)}
         if salt:
             line["person"] = hashlib.sha256(salt + one.subject).hexdigest()
         if opens:

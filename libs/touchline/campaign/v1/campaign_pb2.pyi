@@ -569,6 +569,13 @@ class DryRunCampaignResponse(_message.Message):
         reason: str
         count: int
         def __init__(self, reason: _Optional[str] = ..., count: _Optional[int] = ...) -> None: ...
+    class Origin(_message.Message):
+        __slots__ = ("source", "count")
+        SOURCE_FIELD_NUMBER: _ClassVar[int]
+        COUNT_FIELD_NUMBER: _ClassVar[int]
+        source: str
+        count: int
+        def __init__(self, source: _Optional[str] = ..., count: _Optional[int] = ...) -> None: ...
     class Person(_message.Message):
         __slots__ = ("contact", "display_name", "address")
         CONTACT_FIELD_NUMBER: _ClassVar[int]
@@ -579,20 +586,22 @@ class DryRunCampaignResponse(_message.Message):
         address: str
         def __init__(self, contact: _Optional[str] = ..., display_name: _Optional[str] = ..., address: _Optional[str] = ...) -> None: ...
     class ActivityRun(_message.Message):
-        __slots__ = ("activity", "audience", "planned", "suppressed", "held", "people")
+        __slots__ = ("activity", "audience", "planned", "suppressed", "held", "people", "suppressed_by")
         ACTIVITY_FIELD_NUMBER: _ClassVar[int]
         AUDIENCE_FIELD_NUMBER: _ClassVar[int]
         PLANNED_FIELD_NUMBER: _ClassVar[int]
         SUPPRESSED_FIELD_NUMBER: _ClassVar[int]
         HELD_FIELD_NUMBER: _ClassVar[int]
         PEOPLE_FIELD_NUMBER: _ClassVar[int]
+        SUPPRESSED_BY_FIELD_NUMBER: _ClassVar[int]
         activity: str
         audience: int
         planned: int
         suppressed: _containers.RepeatedCompositeFieldContainer[DryRunCampaignResponse.Reason]
         held: _containers.RepeatedCompositeFieldContainer[DryRunCampaignResponse.Reason]
         people: _containers.RepeatedCompositeFieldContainer[DryRunCampaignResponse.Person]
-        def __init__(self, activity: _Optional[str] = ..., audience: _Optional[int] = ..., planned: _Optional[int] = ..., suppressed: _Optional[_Iterable[_Union[DryRunCampaignResponse.Reason, _Mapping]]] = ..., held: _Optional[_Iterable[_Union[DryRunCampaignResponse.Reason, _Mapping]]] = ..., people: _Optional[_Iterable[_Union[DryRunCampaignResponse.Person, _Mapping]]] = ...) -> None: ...
+        suppressed_by: _containers.RepeatedCompositeFieldContainer[DryRunCampaignResponse.Origin]
+        def __init__(self, activity: _Optional[str] = ..., audience: _Optional[int] = ..., planned: _Optional[int] = ..., suppressed: _Optional[_Iterable[_Union[DryRunCampaignResponse.Reason, _Mapping]]] = ..., held: _Optional[_Iterable[_Union[DryRunCampaignResponse.Reason, _Mapping]]] = ..., people: _Optional[_Iterable[_Union[DryRunCampaignResponse.Person, _Mapping]]] = ..., suppressed_by: _Optional[_Iterable[_Union[DryRunCampaignResponse.Origin, _Mapping]]] = ...) -> None: ...
     ACTIVITIES_FIELD_NUMBER: _ClassVar[int]
     PROBLEMS_FIELD_NUMBER: _ClassVar[int]
     activities: _containers.RepeatedCompositeFieldContainer[DryRunCampaignResponse.ActivityRun]

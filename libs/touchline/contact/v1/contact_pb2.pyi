@@ -1656,18 +1656,20 @@ class CheckConsentResponse(_message.Message):
     REASON_STALE: CheckConsentResponse.Reason
     REASON_RESTRICTED: CheckConsentResponse.Reason
     class Answer(_message.Message):
-        __slots__ = ("decision", "reason", "consent_event", "suppression", "subject")
+        __slots__ = ("decision", "reason", "consent_event", "suppression", "subject", "suppression_source")
         DECISION_FIELD_NUMBER: _ClassVar[int]
         REASON_FIELD_NUMBER: _ClassVar[int]
         CONSENT_EVENT_FIELD_NUMBER: _ClassVar[int]
         SUPPRESSION_FIELD_NUMBER: _ClassVar[int]
         SUBJECT_FIELD_NUMBER: _ClassVar[int]
+        SUPPRESSION_SOURCE_FIELD_NUMBER: _ClassVar[int]
         decision: CheckConsentResponse.Decision
         reason: CheckConsentResponse.Reason
         consent_event: str
         suppression: str
         subject: bytes
-        def __init__(self, decision: _Optional[_Union[CheckConsentResponse.Decision, str]] = ..., reason: _Optional[_Union[CheckConsentResponse.Reason, str]] = ..., consent_event: _Optional[str] = ..., suppression: _Optional[str] = ..., subject: _Optional[bytes] = ...) -> None: ...
+        suppression_source: str
+        def __init__(self, decision: _Optional[_Union[CheckConsentResponse.Decision, str]] = ..., reason: _Optional[_Union[CheckConsentResponse.Reason, str]] = ..., consent_event: _Optional[str] = ..., suppression: _Optional[str] = ..., subject: _Optional[bytes] = ..., suppression_source: _Optional[str] = ...) -> None: ...
     ANSWERS_FIELD_NUMBER: _ClassVar[int]
     answers: _containers.RepeatedCompositeFieldContainer[CheckConsentResponse.Answer]
     def __init__(self, answers: _Optional[_Iterable[_Union[CheckConsentResponse.Answer, _Mapping]]] = ...) -> None: ...
@@ -1719,6 +1721,36 @@ class ReadConsentChainResponse(_message.Message):
     lines: _containers.RepeatedScalarFieldContainer[str]
     next_page_token: str
     def __init__(self, lines: _Optional[_Iterable[str]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class ListConsentFindingsRequest(_message.Message):
+    __slots__ = ("finding", "from_time", "to_time", "page_size", "page_token")
+    class Finding(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        FINDING_UNSPECIFIED: _ClassVar[ListConsentFindingsRequest.Finding]
+        FINDING_WITHOUT_BASIS: _ClassVar[ListConsentFindingsRequest.Finding]
+        FINDING_EXPIRED: _ClassVar[ListConsentFindingsRequest.Finding]
+    FINDING_UNSPECIFIED: ListConsentFindingsRequest.Finding
+    FINDING_WITHOUT_BASIS: ListConsentFindingsRequest.Finding
+    FINDING_EXPIRED: ListConsentFindingsRequest.Finding
+    FINDING_FIELD_NUMBER: _ClassVar[int]
+    FROM_TIME_FIELD_NUMBER: _ClassVar[int]
+    TO_TIME_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    finding: ListConsentFindingsRequest.Finding
+    from_time: _timestamp_pb2.Timestamp
+    to_time: _timestamp_pb2.Timestamp
+    page_size: int
+    page_token: str
+    def __init__(self, finding: _Optional[_Union[ListConsentFindingsRequest.Finding, str]] = ..., from_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., to_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+
+class ListConsentFindingsResponse(_message.Message):
+    __slots__ = ("consent_events", "next_page_token")
+    CONSENT_EVENTS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    consent_events: _containers.RepeatedCompositeFieldContainer[ConsentEvent]
+    next_page_token: str
+    def __init__(self, consent_events: _Optional[_Iterable[_Union[ConsentEvent, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class ListConsentAnchorsRequest(_message.Message):
     __slots__ = ("page_size", "page_token")

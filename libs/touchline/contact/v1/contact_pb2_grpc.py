@@ -316,6 +316,11 @@ class ContactServiceStub:
                 request_serializer=touchline_dot_contact_dot_v1_dot_contact__pb2.ReadConsentChainRequest.SerializeToString,
                 response_deserializer=touchline_dot_contact_dot_v1_dot_contact__pb2.ReadConsentChainResponse.FromString,
                 _registered_method=True)
+        self.ListConsentFindings = channel.unary_unary(
+                '/touchline.contact.v1.ContactService/ListConsentFindings',
+                request_serializer=touchline_dot_contact_dot_v1_dot_contact__pb2.ListConsentFindingsRequest.SerializeToString,
+                response_deserializer=touchline_dot_contact_dot_v1_dot_contact__pb2.ListConsentFindingsResponse.FromString,
+                _registered_method=True)
         self.ListConsentAnchors = channel.unary_unary(
                 '/touchline.contact.v1.ContactService/ListConsentAnchors',
                 request_serializer=touchline_dot_contact_dot_v1_dot_contact__pb2.ListConsentAnchorsRequest.SerializeToString,
@@ -828,6 +833,14 @@ class ContactServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListConsentFindings(self, request, context):
+        """Lists grants that an audit of a period asks about, oldest first: those without a lawful basis that stood at its end, or those that ran out
+        within it; each only while nothing newer was said of the same scope. Addresses are masked for who sees the contact masked.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListConsentAnchors(self, request, context):
         """Lists where the chain stood, oldest first. Keep them elsewhere: only they show that a tail was cut or all of it was made anew.
         """
@@ -1209,6 +1222,11 @@ def add_ContactServiceServicer_to_server(servicer, server):
                     servicer.ReadConsentChain,
                     request_deserializer=touchline_dot_contact_dot_v1_dot_contact__pb2.ReadConsentChainRequest.FromString,
                     response_serializer=touchline_dot_contact_dot_v1_dot_contact__pb2.ReadConsentChainResponse.SerializeToString,
+            ),
+            'ListConsentFindings': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListConsentFindings,
+                    request_deserializer=touchline_dot_contact_dot_v1_dot_contact__pb2.ListConsentFindingsRequest.FromString,
+                    response_serializer=touchline_dot_contact_dot_v1_dot_contact__pb2.ListConsentFindingsResponse.SerializeToString,
             ),
             'ListConsentAnchors': grpc.unary_unary_rpc_method_handler(
                     servicer.ListConsentAnchors,
@@ -2790,6 +2808,33 @@ class ContactService:
             '/touchline.contact.v1.ContactService/ReadConsentChain',
             touchline_dot_contact_dot_v1_dot_contact__pb2.ReadConsentChainRequest.SerializeToString,
             touchline_dot_contact_dot_v1_dot_contact__pb2.ReadConsentChainResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListConsentFindings(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/touchline.contact.v1.ContactService/ListConsentFindings',
+            touchline_dot_contact_dot_v1_dot_contact__pb2.ListConsentFindingsRequest.SerializeToString,
+            touchline_dot_contact_dot_v1_dot_contact__pb2.ListConsentFindingsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -132,3 +132,8 @@ def people(count: int) -> str:
 
 def number(count: int) -> str:
     return language.number(count)
+
+
+def origin(source: str) -> str:
+    """Whose word holds somebody back: an old system's opt-outs by its name."""
+    return _("by {source}").format(source=source) if source else _("by nobody named")

@@ -1,0 +1,122 @@
+"""The audit of consents over a period: grants on no ground, grants that ran out, mails that went out without one."""
+
+import csv
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from typing import Any, NamedTuple, TextIO
+
+from touchline.campaign.v1 import campaign_pb2
+from touchline.contact.v1 import contact_pb2 as pb
+
+from touchline_client.client import Touchline
+
+Finding = pb.ListConsentFindingsRequest.Finding
+Answer = pb.CheckConsentResponse
+COLUMNS = ("finding", "time", "address", "purpose", "channel", "topic", "source", "why", "name")
+# A cell that begins with one of these is a formula to a spreadsheet; an apostrophe in front makes it text.
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%", "＝", "＋", "－", "＠")
+PAGE = 500
+SENT = ("HANDED_OVER", "DELIVERED", "BOUNCED")
+
+
+class Row(NamedTuple):
+    """One finding, as a line of the table."""
+
+    finding: str
+    time: str
+    address: str
+    purpose: str
+    channel: str
+    topic: str
+    source: str
+    why: str
+    name: str
+
+
+async def audit(touchline: Touchline, begin: datetime, end: datetime) -> AsyncIterator[Row]:
+    """Every finding of a period, its end not in it; one kind after the other."""
+    for kind in (Finding.FINDING_WITHOUT_BASIS, Finding.FINDING_EXPIRED):
+        async for row in _grants(touchline, kind, begin, end):
+            yield row
+    async for row in _sent_without(touchline, begin, end):
+        yield row
+
+
+def write(rows: list[Row], file: TextIO) -> None:
+    """The findings as a table that no spreadsheet executes."""
+    table = csv.writer(file)
+    table.writerow(COLUMNS)
+    table.writerows([safe(cell) for cell in row] for row in rows)
+
+
+def safe(cell: str) -> str:
+    """A cell that is text wherever it is opened."""
+    return f"'{cell}" if cell.startswith(FORMULA) else cell
+
+
+async def _grants(touchline: Touchline, kind: Any, begin: datetime, end: datetime) -> AsyncIterator[Row]:
+    request = pb.ListConsentFindingsRequest(finding=kind, page_size=PAGE)
+    request.from_time.FromDatetime(begin)
+    request.to_time.FromDatetime(end)
+    finding = Finding.Name(kind).removeprefix("FINDING_")
+    while True:
+        page = await touchline.contact.ListConsentFindings(request)
+        for event in page.consent_events:
+            moment = event.effective_to_time if kind == Finding.FINDING_EXPIRED else event.capture_time
+            yield Row(
+                finding, _text(moment), event.address.value, pb.Purpose.Name(event.purpose).removeprefix("PURPOSE_"),
+                pb.Channel.Name(event.channel).removeprefix("CHANNEL_") if event.channel else "", event.topic,
+                event.source, "", event.name,
+            )  # fmt: skip
+        request.page_token = page.next_page_token
+        if not request.page_token:
+            return
+
+
+async def _sent_without(touchline: Touchline, begin: datetime, end: datetime) -> AsyncIterator[Row]:
+    """Mails of the period that the mail server took although the address did not allow them at that moment."""
+    topics: dict[str, str] = {}
+    states = " OR ".join(f"state = {state}" for state in SENT)
+    within = f'change_time >= "{_rfc(begin)}" AND ({states})'
+    request = campaign_pb2.ListSendsRequest(parent="campaigns/-/activities/-", filter=within, page_size=PAGE)
+    while True:
+        page = await touchline.campaign.ListSends(request)
+        sends = [one for one in page.sends if begin <= one.hand_over_time.ToDatetime(tzinfo=UTC) < end]
+        for activity in {_activity(one) for one in sends} - topics.keys():
+            found = await touchline.campaign.GetActivity(campaign_pb2.GetActivityRequest(name=activity))
+            topics[activity] = found.subscription_topic
+        async for row in _denied(touchline, sends, topics):
+            yield row
+        request.page_token = page.next_page_token
+        if not request.page_token:
+            return
+
+
+async def _denied(touchline: Touchline, sends: list[Any], topics: dict[str, str]) -> AsyncIterator[Row]:
+    if not sends:
+        return
+    request = pb.CheckConsentRequest()
+    for send in sends:
+        query = request.queries.add(contact=send.contact, purpose=pb.PURPOSE_MARKETING, channel=pb.CHANNEL_EMAIL)
+        query.topic = topics[_activity(send)]
+        query.at_time.CopyFrom(send.hand_over_time)
+    answers = (await touchline.contact.CheckConsent(request)).answers
+    for send, answer in zip(sends, answers, strict=True):
+        if answer.reason not in {Answer.REASON_GRANTED, Answer.REASON_STALE}:
+            why = Answer.Reason.Name(answer.reason).removeprefix("REASON_")
+            yield Row(
+                "SENT_WITHOUT", _text(send.hand_over_time), send.address, "MARKETING", "EMAIL",
+                topics[_activity(send)], "", why, send.name,
+            )  # fmt: skip
+
+
+def _activity(send: Any) -> str:
+    return str(send.name).rpartition("/sends/")[0]
+
+
+def _text(stamp: Any) -> str:
+    return _rfc(stamp.ToDatetime(tzinfo=UTC))
+
+
+def _rfc(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
