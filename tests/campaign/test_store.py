@@ -6,7 +6,16 @@ from sqlalchemy import create_engine
 
 from services.campaign.models import Row
 
-CHASSIS = {"outbox", "outbox_head", "outbox_delivered", "outbox_epoch", "inbox_offset", "request_id", "alembic_version"}
+CHASSIS = {
+    "outbox",
+    "outbox_head",
+    "outbox_delivered",
+    "outbox_epoch",
+    "inbox_offset",
+    "request_id",
+    "erasure",
+    "alembic_version",
+}
 # Written and read by SQL alone: no rows as objects.
 LEDGER = {"send_run", "send_batch", "send_count", "send_pace", "touch_refused_outbox", "opt_in_mail"}
 

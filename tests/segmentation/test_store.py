@@ -6,7 +6,16 @@ from sqlalchemy import create_engine
 
 from services.segmentation.models import Row
 
-CHASSIS = {"outbox", "outbox_head", "outbox_delivered", "outbox_epoch", "inbox_offset", "request_id", "alembic_version"}
+CHASSIS = {
+    "outbox",
+    "outbox_head",
+    "outbox_delivered",
+    "outbox_epoch",
+    "inbox_offset",
+    "request_id",
+    "erasure",
+    "alembic_version",
+}
 
 
 def test_the_migrations_lead_to_the_models(make_database):
