@@ -11,6 +11,7 @@ from uuid import UUID
 
 from chassis.db import Tx
 
+from services.interaction.domain import searching
 from services.interaction.domain.threads import SHOWN_TOUCHES, Filter, Found, Place
 from services.interaction.domain.timeline import Person, Span
 
@@ -124,7 +125,11 @@ def _add_text(clause: Clause, wanted: Filter) -> None:
     """Search what the touch says; what is personal only for who sees it, so that nobody finds a hidden value."""
     document = "attributes" if wanted.sees_personal else "(attributes - 'personal') #- '{names,message}'"
     # Whatever says it holds it written as JSON, too: that is cheap to ask and leaves few rows to walk through.
-    clause.add("attributes::text ILIKE %s", f"%{_like(json.dumps(wanted.text, ensure_ascii=False)[1:-1])}%")
+    clause.add(
+        "(strpos(searched, %s) > 0 OR searched IS NULL AND attributes::text ILIKE %s)",
+        searching.term(wanted.text),
+        f"%{_like(json.dumps(wanted.text, ensure_ascii=False)[1:-1])}%",
+    )
     clause.add(
         f"EXISTS (SELECT 1 FROM jsonb_path_query({document}, 'strict $.**') AS said "
         "WHERE jsonb_typeof(said) IN ('string', 'number') AND said #>> '{}' ILIKE %s)",

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from psycopg import AsyncConnection
 
+from services.interaction.domain import searching
 from services.interaction.domain.tracking import Said
 from services.interaction.domain.writing import FIRST_US, LAST_US, Conflict, CountKey, Row
 from services.interaction.store.arrays import Ints, Uuids
@@ -21,7 +22,8 @@ RECORDED = "touchline.interaction.recorded.v1"
 COPIED = (
     "subject_id, touch_id, thread, thread_time, occurred_time, accepted_time, recorded_time, rank, touch_class, "
     "channel, direction, actor, verdict, is_response, type, type_version, contact_id, account_id, deal_id, "
-    "campaign_id, activity_id, variant_id, message, source, correction_of, attributes, payload, content_hash, partition"
+    "campaign_id, activity_id, variant_id, message, source, correction_of, attributes, searched, payload, "
+    "content_hash, partition"
 )
 STAGING = f"""CREATE TEMP TABLE IF NOT EXISTS touch_staging ON COMMIT DELETE ROWS AS
 SELECT {COPIED}, 0::integer AS back FROM touch WITH NO DATA"""
@@ -198,6 +200,7 @@ def _encode(row: Row, now_us: int) -> bytes:
             _text(said.source.encode()),
             _uuid(said.correction_of[16:]),
             _text(b"\1" + said.attributes_json) if said.attributes_json else _NULL,
+            _searched(said.attributes_json),
             _text(said.payload),
             _uuid(said.content_hash),
             _SHORT.pack(2, row.partition),
@@ -208,6 +211,11 @@ def _encode(row: Row, now_us: int) -> bytes:
 
 def _text(value: bytes) -> bytes:
     return _LENGTH.pack(len(value)) + value
+
+
+def _searched(attributes_json: bytes) -> bytes:
+    found = searching.document(attributes_json) if attributes_json else None
+    return _NULL if found is None else _text(found)
 
 
 def _uuid(value: bytes) -> bytes:
