@@ -34,11 +34,12 @@ class Doors:
 
 @dataclass(frozen=True)
 class Hidden:
-    """Whose values are hidden, the touches that are hers, and the import that brought her colleague."""
+    """Whose values are hidden, her touches, the import that brought her colleague, and what she is asked to confirm."""
 
     name: str
     touches: tuple[str, ...]
     contact_import: str
+    opt_in: str
 
 
 def holds(data: bytes | None) -> bool:
@@ -58,13 +59,15 @@ async def plant(admin: Doors) -> Hidden:
     await _consent(admin)
     touch = "touches/" + "A" * 43
     await _purchase(admin, contact.name)
+    await admin.contact.HoldContact(contact_pb2.HoldContactRequest(name=contact.name, reason=EVIDENCE))
     excluded = contact_pb2.ExcludeTouchRequest(parent=contact.name, touch=touch, evidence=EVIDENCE)
     position = (await admin.contact.ExcludeTouch(excluded)).position
     await admin.interaction.GetTimeline(pb.GetTimelineRequest(parent=contact.name, min_position=position))
+    opt_in = await _opt_in(admin)
     hers = [await record(admin, *one) for one in IDENTIFIERS.items()]
     nobodys = [await record(admin, *one) for one in UNKNOWN.items()]
     await until(lambda: _are_written(admin, hers + nobodys))
-    return Hidden(contact.name, tuple(hers), await _import(admin))
+    return Hidden(contact.name, tuple(hers), await _import(admin), opt_in)
 
 
 async def record(admin: Doors, kind: str, value: str) -> str:
@@ -115,6 +118,15 @@ async def _consent(admin: Doors) -> None:
         reason=contact_pb2.Suppression.REASON_MANUAL,
     )  # fmt: skip
     await admin.contact.SuppressAddress(contact_pb2.SuppressAddressRequest(suppression=suppression))
+
+
+async def _opt_in(admin: Doors) -> str:
+    """A consent that waits for her confirmation."""
+    wanted = contact_pb2.OptIn(
+        address=contact_pb2.Identifier(kind="email", value=EMAIL), purpose=contact_pb2.PURPOSE_PROFILING,
+        source="form", wording_version="1", evidence=EVIDENCE,
+    )  # fmt: skip
+    return str((await admin.contact.RequestOptIn(contact_pb2.RequestOptInRequest(opt_in=wanted))).name)
 
 
 async def _purchase(admin: Doors, contact: str) -> None:

@@ -85,6 +85,7 @@ async def everything(read: Doors, hidden: Hidden) -> list[Message]:
     name = hidden.name
     answers = [
         await read.contact.GetContact(contact_pb2.GetContactRequest(name=name)),
+        await read.contact.GetOptIn(contact_pb2.GetOptInRequest(name=hidden.opt_in)),
         await read.contact.BatchGetContacts(contact_pb2.BatchGetContactsRequest(names=[name])),
         await read.interaction.GetTouch(pb.GetTouchRequest(name=hidden.touches[0])),
         await read.interaction.BatchGetTouches(pb.BatchGetTouchesRequest(names=hidden.touches)),
@@ -320,7 +321,7 @@ def test_every_personal_field_of_what_is_stored_holds_a_canary():
         "contact.v1.Contact.attributes", "contact.v1.Identifier.value", "interaction.v1.Identifier.value",
         "contact.v1.ContactChange.FieldChange.before", "contact.v1.ContactChange.FieldChange.after",
         "contact.v1.IdentityLink.evidence", "contact.v1.IdentityLink.identifier_value",
-            "contact.v1.ConsentEvent.evidence",
+        "contact.v1.ConsentEvent.evidence", "contact.v1.OptIn.evidence", "contact.v1.Contact.Bar.reason",
         "contact.v1.Purchase.product", "contact.v1.Purchase.source_purchase_id",
         "interaction.v1.Evidence.ip", "interaction.v1.Evidence.user_agent", "interaction.v1.Evidence.body",
         "interaction.v1.Names.message",
@@ -332,6 +333,7 @@ def test_every_personal_field_of_what_is_stored_holds_a_canary():
     elsewhere |= {"contact.v1.SnapshotContactsResponse.Entry.attributes"}  # answered to administrators and services
     elsewhere |= {"contact.v1.SnapshotEventsResponse.events"}  # as above: what contact's stream carries
     elsewhere |= {"contact.v1.Purchase.amount_minor"}  # a number: tests/contact/test_purchases.py sees it cleared
+    elsewhere |= {"contact.v1.AuditEntry.reason"}  # as above
     elsewhere |= {"interaction.v1.AlertSettings.address"}  # of colleagues: answered to themselves and administrators
     assert probed <= personal
     assert personal - probed - elsewhere == set(), "give these fields a canary"
