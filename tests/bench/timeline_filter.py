@@ -35,7 +35,7 @@ def main(scale: float) -> dict[str, Any]:
 
 async def _measure(held: int) -> dict[str, Any]:
     async with rig() as bench:
-        person, subjects = await reading._person(bench)
+        person, subjects = await reading.make_person(bench)
         await asyncio.to_thread(_write, bench, held, subjects)
         many = {name: await _times(bench, person, wanted) for name, wanted in FILTERS.items()}
         told = {name.replace(" ", "_"): round(median(times), 1) for name, times in many.items()}
@@ -50,12 +50,12 @@ async def _measure(held: int) -> dict[str, Any]:
 def _write(bench: Rig, held: int, subjects: list[bytes]) -> None:
     told = [_parcel(number, subjects[number % len(subjects)]) for number in range(held)]
     for start in range(0, held, reading.CHUNK):
-        reading._write(bench, told[start : start + reading.CHUNK])
-    reading._fill(bench, 0, 0)
+        reading.write(bench, told[start : start + reading.CHUNK])
+    reading.fill(bench, 0, 0)
 
 
 def _parcel(number: int, subject: bytes) -> intake_pb2.IntakeTouch:
-    parcel = reading._parcel(number, subject)
+    parcel = reading.parcel(number, subject)
     parcel.attributes_json = (
         b'{"attributes":{"page":"/pricing","client":"Mail"},"names":{"campaign":"Autumn retrofit"}}'
     )

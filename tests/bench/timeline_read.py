@@ -41,13 +41,13 @@ def main(scale: float) -> dict[str, Any]:
 
 async def _measure(touches: int) -> dict[str, Any]:
     async with rig() as bench:
-        person, subjects = await _person(bench)
-        hold = [_parcel(number, subjects[number % SUBJECTS]) for number in range(HELD)]
-        await asyncio.to_thread(_write, bench, hold)
+        person, subjects = await make_person(bench)
+        hold = [parcel(number, subjects[number % SUBJECTS]) for number in range(HELD)]
+        await asyncio.to_thread(write, bench, hold)
         few = max(0, touches // 10 - HELD)
-        await asyncio.to_thread(_fill, bench, 0, few)
+        await asyncio.to_thread(fill, bench, 0, few)
         before = await _first_pages(bench, person, CALLS)
-        await asyncio.to_thread(_fill, bench, few, touches - HELD)
+        await asyncio.to_thread(fill, bench, few, touches - HELD)
         first, bare, deep, many = [], [], [], []
         token = await _token_of(bench, person, DEEP)
         deep_page = pb.GetTimelineRequest(parent=person, page_size=PAGE, page_token=token)
@@ -66,18 +66,18 @@ async def _measure(touches: int) -> dict[str, Any]:
         }  # fmt: skip
 
 
-async def _person(bench: Rig) -> tuple[str, list[bytes]]:
+async def make_person(bench: Rig, name: str = "held") -> tuple[str, list[bytes]]:
     """A contact with five addresses, and their subjects."""
     keyed = identity.Subjects(bench.system.settings.identity_key())
     request = contact_pb2.CreateContactRequest()
     for number in range(SUBJECTS):
-        request.contact.identifiers.add(kind="email", value=f"held.{number}@bench.example")
+        request.contact.identifiers.add(kind="email", value=f"{name}.{number}@bench.example")
     created = await bench.contact.CreateContact(request)
     await bench.interaction.GetTimeline(pb.GetTimelineRequest(parent=created.name, min_position=created.position))
-    return created.name, [keyed.of("email", f"held.{number}@bench.example") for number in range(SUBJECTS)]
+    return created.name, [keyed.of("email", f"{name}.{number}@bench.example") for number in range(SUBJECTS)]
 
 
-def _parcel(number: int, subject: bytes) -> intake_pb2.IntakeTouch:
+def parcel(number: int, subject: bytes) -> intake_pb2.IntakeTouch:
     """A touch as the door would pass it on, an own thread each."""
     said = touch(number, 50_000)
     touch_id = ids.touch_id(SOURCE, said.source_event_id)
@@ -90,13 +90,13 @@ def _parcel(number: int, subject: bytes) -> intake_pb2.IntakeTouch:
     )  # fmt: skip
 
 
-def _fill(bench: Rig, first: int, last: int) -> None:
+def fill(bench: Rig, first: int, last: int) -> None:
     """Touches of everybody else: a hundred each."""
     for start in range(first, last, CHUNK):
         numbers = range(start, min(start + CHUNK, last))
-        _write(
+        write(
             bench,
-            [_parcel(HELD + number, uuid.uuid5(uuid.NAMESPACE_OID, str(number // 100)).bytes) for number in numbers],
+            [parcel(HELD + number, uuid.uuid5(uuid.NAMESPACE_OID, str(number // 100)).bytes) for number in numbers],
         )
     with psycopg.connect(bench.system.settings.for_role("interaction").database_dsn(), autocommit=True) as connection:
         connection.execute("TRUNCATE touch_count")
@@ -104,7 +104,7 @@ def _fill(bench: Rig, first: int, last: int) -> None:
         connection.execute("ANALYZE touch, touch_count")
 
 
-def _write(bench: Rig, told: list[intake_pb2.IntakeTouch]) -> None:
+def write(bench: Rig, told: list[intake_pb2.IntakeTouch]) -> None:
     async def write() -> None:
         dsn = bench.system.settings.for_role("interaction").database_dsn()
         async with await psycopg.AsyncConnection.connect(dsn) as connection:
