@@ -111,6 +111,7 @@ class Holding:
         self._turns: dict[Partition, int] = defaultdict(int)
         self._paused: set[Partition] = set()
         self._faults: dict[Partition, str] = {}
+        self._astray: dict[Partition, int] = {}  # where the log did not hold our position
 
     def assign(self, partitions: Collection[Partition]) -> None:
         """From the broker: what is ours now; what was given or taken is located anew."""
@@ -119,8 +120,16 @@ class Holding:
                 self._positions.pop(partition, None)
                 self._paused.discard(partition)
                 self._faults.pop(partition, None)
+                self._astray.pop(partition, None)
                 self._turns[partition] += 1
         self._assigned = partitions
+
+    def go_astray(self, partition: Partition) -> None:
+        """The log does not hold our position: whoever had it before may have moved on, so it is located anew, once."""
+        position = self._positions.pop(partition)
+        if self._astray.get(partition) == position:
+            self._faults[partition] = "the position is out of range"
+        self._astray[partition] = position
 
     def turn(self, partition: Partition) -> int:
         """Which turn of the partition is running."""
@@ -200,8 +209,7 @@ class MemorySource(Holding):
         for partition, position in sorted(self._positions.items()):
             log = self._broker.records.get(partition, [])
             if position < self._broker.log_starts.get(partition, 0) or position > len(log):
-                self._faults[partition] = "the position is out of range"
-                del self._positions[partition]
+                self.go_astray(partition)
             elif partition not in self._paused and position < len(log) and room:
                 records = log[position : position + room]
                 room -= len(records)

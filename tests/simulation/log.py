@@ -232,8 +232,7 @@ class Member(Holding):
         batches = []
         for place, position in sorted(self._positions.items()):
             if position < self._log.starts[place] or position > self._log.end(place):
-                self._faults[place] = "the position is out of range"
-                del self._positions[place]
+                self.go_astray(place)
             elif place not in self._paused and (found := self._log.read(place, position, self._most)):
                 self._positions[place] = found[-1].offset + 1
                 batches.append(Batch(place, found, self._turns[place]))

@@ -141,8 +141,12 @@ class Assignment:
 
     def give_up(self, partition: Partition) -> None:
         """Read it no more, until it is assigned anew."""
-        self.held.pop(partition, None)
         self._given_up.add(partition)
+        self.lose_position(partition)
+
+    def lose_position(self, partition: Partition) -> None:
+        """Read it no more, until it has another position."""
+        self.held.pop(partition, None)
         if self._is_assigned(partition):
             self.consumer.pause(self.topic(partition))
             self.consumer.seek(self.topic(partition), 0)

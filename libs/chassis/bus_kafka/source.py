@@ -53,6 +53,7 @@ class KafkaSource:
         self._noted: dict[Partition, int] = {}
         self._ends: dict[Partition, int] = {}
         self._faults: dict[Partition, str] = {}
+        self._astray: dict[Partition, int] = {}  # where Kafka did not hold our position
         self._assignment: Assignment | None = None
         self._thread: threading.Thread | None = None
         self._is_closing = threading.Event()
@@ -184,10 +185,12 @@ class KafkaSource:
             self._ends.pop(partition, None)
             self._noted.pop(partition, None)
             self._faults.pop(partition, None)
+            self._astray.pop(partition, None)
 
     def _forget_everything(self) -> None:
         self._commands.clear()
         self._faults.clear()
+        self._astray.clear()
         self._ends = {}
         for partition in list(self._turns):
             self._turns[partition] = next(self._numbers)
@@ -206,7 +209,7 @@ class KafkaSource:
         except errors.NoOffsetForPartitionError:
             return {}  # assigned within this poll: it gets its position next
         except errors.OffsetOutOfRangeError as error:
-            self._refuse(assignment, error.args[0], "the position is out of range")
+            self._go_astray(assignment, error.args[0])
             return {}
         except errors.LogTruncationError as error:
             self._refuse(assignment, error.divergent_offsets, "the log was cut off behind the position")
@@ -215,6 +218,16 @@ class KafkaSource:
         if not self._is_ok:
             self._is_closing.wait(UNCONNECTED)
         return polled
+
+    def _go_astray(self, assignment: Assignment, positions: Mapping[TopicPartition, int]) -> None:
+        """Locate anew what Kafka does not hold, once: whoever had the partition before may have moved on."""
+        for topic, position in positions.items():
+            partition = assignment.partition(topic)
+            if self._astray.get(partition) == position:
+                self._refuse(assignment, [topic], "the position is out of range")
+            else:
+                assignment.lose_position(partition)
+            self._astray[partition] = position
 
     def _refuse(self, assignment: Assignment, topics: Iterable[TopicPartition], why: str) -> None:
         """A position that Kafka does not know is never replaced by another one: that would skip silently."""
