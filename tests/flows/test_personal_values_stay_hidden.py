@@ -193,7 +193,8 @@ async def test_a_mailing_does_not_show_them(system, hidden, postbox):
         activity = await _mailing(touchline, marketer, hidden)
         await marketer.launch(campaign_of(activity))
         await _schedule(touchline, campaign_of(await _mailing(touchline, marketer, hidden)))
-    assert CANARY in postbox.mails(recipient=EMAIL)[0].body("plain"), "her own mail may say it"
+    hers = [mail.body("plain") for mail in postbox.mails(recipient=EMAIL)]  # beside it one asks for her confirmation
+    assert any(CANARY in text for text in hers), "her own mail may say it"
     for role, who in STRANGERS.items():
         async with system.channel("campaign", role, **who) as channel:
             answers = await _read_mailing(campaign_pb2_grpc.CampaignServiceStub(channel), activity, hidden.name, role)
