@@ -18,8 +18,9 @@ async def test_erasing_exporting_and_the_audit_log_are_sound_on_a_phone_and_wide
 
     await until(is_acknowledged)
     pages = (f"/{kept}/erase", f"/{kept}/export", "/erasures", f"/{erasure.name}", "/audit", f"/{gone}/record")
-    for theme, width in (("light", 1440), ("dark", 390)):
-        page = await desk.open("adam", viewport={"width": width, "height": 844}, color_scheme=theme)
+    for theme, width, language in (("light", 1440, "en"), ("dark", 390, "en"), ("light", 390, "de")):
+        window = {"viewport": {"width": width, "height": 844}, "color_scheme": theme, "locale": language}
+        page = await desk.open("adam", **window)
         for path in pages:
             await page.goto(path)
             assert await page.evaluate("document.documentElement.scrollWidth") <= width, path
