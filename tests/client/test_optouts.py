@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 import pytest
 from touchline.contact.v1 import contact_pb2 as pb
 from touchline_client.imports import ImportRun
-from touchline_client.optouts import OptOutRun, UnreadableOptOutsError, moment
+from touchline_client.optouts import OptOutRun, UnreadableOptOutsError
+from touchline_client.rowruns import moment
 from touchline_client.tables import sniff
 
 EXPORTS = {

@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 from chassis.config import Settings
-from rich.table import Table as Grid
 
-from touchline_client.commands.session import TokenOption, connect, err, fail, out, sign, told
+from touchline_client.commands.rows import tell_rows
+from touchline_client.commands.session import TokenOption, connect, fail, sign, told
 from touchline_client.optouts import FORMS, OptOutRun, UnreadableOptOutsError
 from touchline_client.tables import sniff
 
@@ -35,9 +35,4 @@ async def import_optouts(
             await run.run()
         except UnreadableOptOutsError as error:
             fail(f"{file}: {error}")
-    grid = Grid.grid(padding=(0, 2))
-    for what, count in (("held from now on", run.made), ("held already", run.standing), ("refused", len(run.refused))):
-        grid.add_row(what, f"{count:,}")
-    out.print(grid)
-    if run.refused:
-        err.print(f"[yellow]{len(run.refused):,} rows refused[/]; {run.report_file} says which and why")
+    tell_rows(run, "held from now on", "held already")

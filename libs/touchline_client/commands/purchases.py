@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 from chassis.config import Settings
-from rich.table import Table as Grid
 
-from touchline_client.commands.session import TokenOption, connect, err, fail, out, sign, told
+from touchline_client.commands.rows import tell_rows
+from touchline_client.commands.session import TokenOption, connect, fail, sign, told
 from touchline_client.purchases import PurchaseRun, UnreadablePurchasesError
 from touchline_client.tables import sniff
 
@@ -29,9 +29,4 @@ async def import_purchases(
             await run.run()
         except UnreadablePurchasesError as error:
             fail(f"{file}: {error}")
-    grid = Grid.grid(padding=(0, 2))
-    for what, count in (("written down", run.made), ("known already", run.standing), ("refused", len(run.refused))):
-        grid.add_row(what, f"{count:,}")
-    out.print(grid)
-    if run.refused:
-        err.print(f"[yellow]{len(run.refused):,} rows refused[/]; {run.report_file} says which and why")
+    tell_rows(run, "written down", "known already")
