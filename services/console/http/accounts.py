@@ -16,7 +16,7 @@ from services.console.http import people, rows
 from services.console.http.contact import owner_name
 from services.console.http.guard import gateways
 from services.console.http.language import _, sayings
-from services.console.http.lists import quoted, token
+from services.console.http.lists import page_token, quoted
 from services.console.http.names import checked, part
 from services.console.http.render import page, reader_of
 from services.console.http.times import Reader
@@ -66,7 +66,7 @@ async def roll(request: Request, contacts: Sequence[str], at: Reader) -> Roll:
 
 
 async def list_accounts(request: Request) -> Response:
-    wish = contact_pb2.ListAccountsRequest(page_size=LINES, page_token=token(request), order_by="display_name")
+    wish = contact_pb2.ListAccountsRequest(page_size=LINES, page_token=page_token(request), order_by="display_name")
     answer = await gateways(request).contact.ListAccounts(wish)
     owners = {one.owner: owner_name(request, one.owner) for one in answer.accounts}
     return page(
@@ -86,7 +86,7 @@ async def show_account(request: Request) -> Response:
             contact_pb2.ListContactsRequest(
                 filter=" OR ".join(f'account = "{one}"' for one in (name, *below)),
                 page_size=MOST_PEOPLE,
-                page_token=token(request),
+                page_token=page_token(request),
             )
         ),
         gateways(request).contact.ListDeals(contact_pb2.ListDealsRequest(filter=narrowed, page_size=MOST_DEALS)),
@@ -186,7 +186,7 @@ async def known_of(request: Request, contacts: Sequence[str]) -> dict[str, str]:
 
 async def touches_of(request: Request, deal: str) -> pb.ListDealTouchesResponse | None:
     """A page of what touched a deal; None without an answer."""
-    wish = pb.ListDealTouchesRequest(parent=deal, page_size=LINES, page_token=token(request))
+    wish = pb.ListDealTouchesRequest(parent=deal, page_size=LINES, page_token=page_token(request))
     try:
         found: pb.ListDealTouchesResponse = await gateways(request).interaction.ListDealTouches(wish)
     except DomainError as error:

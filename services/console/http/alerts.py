@@ -11,7 +11,7 @@ from touchline.interaction.v1 import interaction_pb2 as pb
 from services.console.http import forms
 from services.console.http.guard import gateways, user_of
 from services.console.http.language import _
-from services.console.http.lists import token
+from services.console.http.lists import page_token
 from services.console.http.render import page, reader_of
 from services.console.http.today import REASONS
 
@@ -27,7 +27,7 @@ async def show_alerts(request: Request) -> Response:
 
 async def alerts_page(request: Request, form: forms.Form | None, *, secret: str = "") -> Response:
     user, at = f"users/{user_of(request).id}", reader_of(request)
-    wish = pb.ListAlertsRequest(parent=user, page_size=LINES, page_token=token(request))
+    wish = pb.ListAlertsRequest(parent=user, page_size=LINES, page_token=page_token(request))
     listed, settings = await asyncio.gather(
         gateways(request).interaction.ListAlerts(wish),
         gateways(request).interaction.GetAlertSettings(pb.GetAlertSettingsRequest(name=f"{user}/alertSettings")),

@@ -7,6 +7,7 @@ from touchline.contact.v1 import contact_pb2 as pb
 
 from services.console.http.guard import gateways
 from services.console.http.language import sayings
+from services.console.http.lists import page_token
 from services.console.http.render import page, reader_of
 
 LINES = 50
@@ -28,9 +29,7 @@ async def list_entries(request: Request) -> Response:
     """Who saw or did what; each field narrows it."""
     asked = {name: request.query_params.get(name, "").strip()[:200] for name in FIELDS}
     told = [f'{name} = "{quoted(value)}"' for name, value in asked.items() if value]
-    wish = pb.ListAuditEntriesRequest(
-        page_size=LINES, filter=" AND ".join(told), page_token=request.query_params.get("page_token", "")
-    )
+    wish = pb.ListAuditEntriesRequest(page_size=LINES, filter=" AND ".join(told), page_token=page_token(request))
     trouble, answer = "", pb.ListAuditEntriesResponse()
     try:
         answer = await gateways(request).contact.ListAuditEntries(wish)

@@ -8,6 +8,7 @@ from services.console.http import consent
 from services.console.http.contact import name_of
 from services.console.http.guard import gateways
 from services.console.http.language import _, sayings
+from services.console.http.lists import page_token
 from services.console.http.records import get
 from services.console.http.render import page, reader_of
 
@@ -30,7 +31,7 @@ async def show(request: Request) -> Response:
         return RedirectResponse(f"/{contact.name}/record/consent", status_code=303)
     listed = gateways(request).contact.ListConsentEvents
     everything = (await listed(pb.ListConsentEventsRequest(parent=contact.name, page_size=MOST))).consent_events
-    token = request.query_params.get("page_token", "")
+    token = page_token(request)
     told = await listed(pb.ListConsentEventsRequest(parent=contact.name, page_size=LINES, page_token=token))
     return page(
         request,

@@ -18,6 +18,7 @@ from touchline.interaction.v1 import interaction_pb2
 from services.console.http import coming, consent, frames, head, pins, query, saved, timeline
 from services.console.http.guard import gateways, user_of
 from services.console.http.language import _
+from services.console.http.lists import page_token
 from services.console.http.render import page, reader_of
 from services.console.http.times import Reader, zone
 
@@ -42,7 +43,7 @@ async def list_contacts(request: Request) -> Response:
             query=text,
             filter=f'owner = "users/{user_of(request).id}"' if mine else "",
             page_size=PEOPLE_ON_A_PAGE,
-            page_token=request.query_params.get("page_token", ""),
+            page_token=page_token(request),
         )
     )
     return page(

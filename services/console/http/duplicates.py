@@ -12,6 +12,7 @@ from touchline.contact.v1 import contact_pb2 as pb
 from services.console.http import forms
 from services.console.http.guard import gateways
 from services.console.http.language import _, sayings
+from services.console.http.lists import page_token
 from services.console.http.names import part
 from services.console.http.render import page, reader_of
 
@@ -30,7 +31,7 @@ CLUES = sayings(
 
 
 async def list_candidates(request: Request) -> Response:
-    wish = pb.ListDuplicateCandidatesRequest(page_size=LINES, page_token=request.query_params.get("page_token", ""))
+    wish = pb.ListDuplicateCandidatesRequest(page_size=LINES, page_token=page_token(request))
     answer = await gateways(request).contact.ListDuplicateCandidates(wish)
     return page(
         request,

@@ -13,6 +13,7 @@ from services.console.http import forms
 from services.console.http.contact import name_of
 from services.console.http.guard import gateways
 from services.console.http.language import _, sayings
+from services.console.http.lists import page_token
 from services.console.http.names import part
 from services.console.http.render import page, reader_of
 
@@ -63,7 +64,7 @@ async def erase(request: Request, form: FormData) -> Response:
 
 
 async def list_all(request: Request) -> Response:
-    wish = pb.ListErasuresRequest(page_size=LINES, page_token=request.query_params.get("page_token", ""))
+    wish = pb.ListErasuresRequest(page_size=LINES, page_token=page_token(request))
     answer = await gateways(request).contact.ListErasures(wish)
     return page(
         request,

@@ -6,6 +6,7 @@ from starlette.responses import Response
 
 from services.console.gateways import Letter, Sandbox
 from services.console.http import frames, query
+from services.console.http.lists import page_token
 from services.console.http.render import page, reader_of
 
 MAILS_ON_A_PAGE = 50
@@ -14,7 +15,7 @@ PARTS = ("html", "text", "headers")
 
 async def list_mails(request: Request) -> Response:
     recipient = query.short(request.query_params.get("to", "").strip())
-    token = request.query_params.get("page_token", "")
+    token = page_token(request)
     found = await sandbox(request).page(recipient, MAILS_ON_A_PAGE, token if token.isdecimal() else "")
     return page(
         request,

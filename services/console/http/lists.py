@@ -14,7 +14,7 @@ LINES = 50
 
 async def list_unlinked(request: Request) -> Response:
     only_for_admins(request)
-    wish = interaction_pb2.ListUnlinkedTouchesRequest(page_size=LINES, page_token=token(request))
+    wish = interaction_pb2.ListUnlinkedTouchesRequest(page_size=LINES, page_token=page_token(request))
     answer = await gateways(request).interaction.ListUnlinkedTouches(wish)
     return page(
         request,
@@ -28,7 +28,7 @@ async def list_unlinked(request: Request) -> Response:
 
 async def list_conflicts(request: Request) -> Response:
     only_for_admins(request)
-    wish = interaction_pb2.ListTouchConflictsRequest(page_size=LINES, page_token=token(request))
+    wish = interaction_pb2.ListTouchConflictsRequest(page_size=LINES, page_token=page_token(request))
     answer = await gateways(request).interaction.ListTouchConflicts(wish)
     return page(
         request,
@@ -44,7 +44,7 @@ def only_for_admins(request: Request) -> None:
         raise HTTPException(403)
 
 
-def token(request: Request) -> str:
+def page_token(request: Request) -> str:
     return request.query_params.get("page_token", "")
 
 

@@ -18,6 +18,7 @@ from services.console.http.attributes import list_definitions
 from services.console.http.contact import label, name_of, owner_name
 from services.console.http.guard import gateways
 from services.console.http.language import _, sayings
+from services.console.http.lists import page_token
 from services.console.http.names import contact_named
 from services.console.http.render import page, reader_of
 from services.console.http.values import day_text
@@ -69,7 +70,7 @@ async def record_page(request: Request, *, trouble: str = "", status: int = 200)
     contact = await get(request)
     if contact.name != name_of(request):  # merged: the survivor's record is the person's
         return RedirectResponse(f"/{contact.name}/record", status_code=303)
-    token = request.query_params.get("page_token", "")
+    token = page_token(request)
     list_changes = gateways(request).contact.ListContactChanges
     changes, aside, definitions, bought = await asyncio.gather(
         list_changes(pb.ListContactChangesRequest(parent=contact.name, page_size=LINES, page_token=token)),

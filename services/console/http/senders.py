@@ -10,6 +10,7 @@ from touchline.campaign.v1.campaign_pb2_grpc import CampaignServiceStub
 from services.console.gateways import Gateways
 from services.console.http import forms
 from services.console.http.language import _
+from services.console.http.lists import page_token
 from services.console.http.names import part
 from services.console.http.render import page, reader_of
 
@@ -18,7 +19,7 @@ FIELDS = ("display_name", "address", "reply_to_address", "dkim_domain", "dkim_se
 
 
 async def list_senders(request: Request) -> Response:
-    wish = pb.ListSendersRequest(page_size=LINES, page_token=request.query_params.get("page_token", ""))
+    wish = pb.ListSendersRequest(page_size=LINES, page_token=page_token(request))
     answer = await stub(request).ListSenders(wish)
     return page(
         request,

@@ -12,6 +12,7 @@ from touchline.interaction.v1 import interaction_pb2 as pb
 from services.console.http import head, names, rows, sidepanel
 from services.console.http import query as queries
 from services.console.http.guard import gateways, user_of
+from services.console.http.lists import page_token
 from services.console.http.render import page, reader_of
 from services.console.http.times import Reader
 
@@ -61,7 +62,7 @@ class View:
 async def view(request: Request, contact: str, at: Reader) -> View:
     """Reads the page that the address asks for; where interaction does not answer, says so instead of failing."""
     query = queries.read(request.query_params, user_of(request))
-    token = request.query_params.get("page_token", "")
+    token = page_token(request)
     try:
         answer = await read(request, contact, at, query)
     except Unavailable:
@@ -82,7 +83,7 @@ async def read(request: Request, contact: str, at: Reader, query: queries.Query)
         parent=contact,
         filter=query.filter(at),
         page_size=THREADS_ON_A_PAGE,
-        page_token=request.query_params.get("page_token", ""),
+        page_token=page_token(request),
         min_position=request.query_params.get("min_position", ""),
     )
     wish.MergeFrom(queries.place(query, contact, at))
@@ -96,7 +97,7 @@ async def drawn(
     """The page with its chosen row; a link to a touch that stands elsewhere begins the page there."""
     chosen = request.query_params.get("touch", "")
     side = await sidepanel.side(request, contact, chosen, at) if chosen else None
-    token = request.query_params.get("page_token", "")
+    token = page_token(request)
     is_here = any(thread.name == f"{contact}/threads/{chosen}" for thread in answer.threads)
     if side is not None and not is_here and not token and not query.is_moved:
         query = replace(query, start=chosen)
@@ -151,7 +152,7 @@ async def show_thread(request: Request) -> Response:
     contact = f"contacts/{request.path_params['contact']}"
     name = f"{contact}/threads/{request.path_params['thread']}"
     wish = pb.ListThreadTouchesRequest(
-        parent=name, page_size=sidepanel.TOUCHES_OF_A_THREAD, page_token=request.query_params.get("page_token", "")
+        parent=name, page_size=sidepanel.TOUCHES_OF_A_THREAD, page_token=page_token(request)
     )
     try:
         answer = await gateways(request).interaction.ListThreadTouches(wish)

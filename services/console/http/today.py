@@ -11,6 +11,7 @@ from touchline.interaction.v1 import interaction_pb2 as pb
 
 from services.console.http.guard import gateways, user_of
 from services.console.http.language import sayings
+from services.console.http.lists import page_token
 from services.console.http.render import page, reader_of
 from services.console.http.times import Reader
 
@@ -54,7 +55,7 @@ async def show_today(request: Request) -> Response:
 async def people_of(request: Request, at: Reader, days: int) -> pb.ListContactActivitiesResponse | None:
     """Who did something since the beginning of the day so many days ago; None where interaction does not answer."""
     wish = pb.ListContactActivitiesRequest(
-        page_size=PEOPLE, page_token=request.query_params.get("page_token", ""), owner=f"users/{user_of(request).id}"
+        page_size=PEOPLE, page_token=page_token(request), owner=f"users/{user_of(request).id}"
     )
     wish.since_time.FromDatetime(at.midnight(at.now.date() - timedelta(days=days)))
     try:

@@ -17,6 +17,7 @@ from services.console.http.campaigns import numbers, wording
 from services.console.http.contact import owner_name
 from services.console.http.guard import gateways
 from services.console.http.language import _, number
+from services.console.http.lists import page_token
 from services.console.http.names import campaign_of
 from services.console.http.render import page, reader_of
 from services.console.http.segments import listing
@@ -29,7 +30,7 @@ MOVING = {pb.Campaign.STATE_SCHEDULED, pb.Campaign.STATE_RUNNING, pb.Campaign.ST
 
 
 async def list_campaigns(request: Request) -> Response:
-    wish = pb.ListCampaignsRequest(page_size=LINES, page_token=request.query_params.get("page_token", ""))
+    wish = pb.ListCampaignsRequest(page_size=LINES, page_token=page_token(request))
     answer = await gateways(request).campaign.ListCampaigns(wish)
     counts = await asyncio.gather(*(counts_of(request, one) for one in answer.campaigns))
     return page(

@@ -16,6 +16,7 @@ from services.console.http.campaigns.plans import read
 from services.console.http.contact import name_of
 from services.console.http.guard import gateways
 from services.console.http.language import _
+from services.console.http.lists import page_token
 from services.console.http.names import checked, contact_asked
 from services.console.http.render import page, reader_of
 
@@ -36,7 +37,7 @@ async def list_sends(request: Request) -> Response:
     parent = checked(f"{campaign.name}/activities/{activity}") if activity else f"{campaign.name}/activities/-"
     wish = pb.ListSendsRequest(
         parent=parent, page_size=LINES, filter=filter_of(numbers.STATES[of], reason),
-        page_token=request.query_params.get("page_token", ""),
+        page_token=page_token(request),
     )  # fmt: skip
     answer = await gateways(request).campaign.ListSends(wish)
     titles = {one.name: one.display_name for one in activities}
@@ -114,7 +115,7 @@ async def list_mails(request: Request) -> Response:
         stub.campaign.ListSends(
             pb.ListSendsRequest(
                 parent="campaigns/-/activities/-", page_size=MAILS, filter=f'contact = "{contact}"',
-                page_token=request.query_params.get("page_token", ""),
+                page_token=page_token(request),
             )
         ),
         stub.campaign.ListCampaigns(pb.ListCampaignsRequest(page_size=CAMPAIGNS, filter='state != "DRAFT"')),

@@ -10,6 +10,7 @@ from touchline.segmentation.v1 import segmentation_pb2 as pb
 from services.console.gateways import Gateways
 from services.console.http import forms, people
 from services.console.http.language import _
+from services.console.http.lists import page_token
 from services.console.http.names import checked, contact_asked, contact_named, segment_of
 from services.console.http.render import page, reader_of
 from services.console.http.segments import listing, wording
@@ -20,7 +21,7 @@ MEMBERS = 50
 
 
 async def list_segments(request: Request) -> Response:
-    wish = pb.ListSegmentsRequest(page_size=LINES, page_token=request.query_params.get("page_token", ""))
+    wish = pb.ListSegmentsRequest(page_size=LINES, page_token=page_token(request))
     answer = await listing.stub(request).ListSegments(wish)
     return page(
         request,
@@ -34,9 +35,7 @@ async def list_segments(request: Request) -> Response:
 
 async def show_segment(request: Request) -> Response:
     segment = await get(request)
-    wish = pb.ListMembersRequest(
-        parent=segment.name, page_size=MEMBERS, page_token=request.query_params.get("page_token", "")
-    )
+    wish = pb.ListMembersRequest(parent=segment.name, page_size=MEMBERS, page_token=page_token(request))
     answer = await listing.stub(request).ListMembers(wish)
     return page(
         request,
