@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any, NamedTuple, TextIO
 
+from chassis.spreadsheets import as_text
 from touchline.campaign.v1 import campaign_pb2
 from touchline.contact.v1 import contact_pb2 as pb
 
@@ -13,8 +14,6 @@ from touchline_client.client import Touchline
 Finding = pb.ListConsentFindingsRequest.Finding
 Answer = pb.CheckConsentResponse
 COLUMNS = ("finding", "time", "address", "purpose", "channel", "topic", "source", "why", "name")
-# A cell that begins with one of these is a formula to a spreadsheet; an apostrophe in front makes it text.
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%", "＝", "＋", "－", "＠")
 PAGE = 500
 SENT = ("HANDED_OVER", "DELIVERED", "BOUNCED")
 
@@ -46,12 +45,7 @@ def write(rows: list[Row], file: TextIO) -> None:
     """The findings as a table that no spreadsheet executes."""
     table = csv.writer(file)
     table.writerow(COLUMNS)
-    table.writerows([safe(cell) for cell in row] for row in rows)
-
-
-def safe(cell: str) -> str:
-    """A cell that is text wherever it is opened."""
-    return f"'{cell}" if cell.startswith(FORMULA) else cell
+    table.writerows([as_text(cell) for cell in row] for row in rows)
 
 
 async def _grants(touchline: Touchline, kind: Any, begin: datetime, end: datetime) -> AsyncIterator[Row]:

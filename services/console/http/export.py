@@ -5,6 +5,7 @@ import io
 from collections.abc import AsyncIterator, Iterable, Sequence
 
 from chassis.errors import DomainError
+from chassis.spreadsheets import as_text
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from touchline.contact.v1 import contact_pb2
@@ -24,8 +25,6 @@ COLUMNS = (
     "time", "type", "channel", "class", "direction", "title", "detail", "campaign", "message", "actor", "verdict",
     "identifier_kind", "identifier", "source", "touch", "thread",
 )  # fmt: skip
-# A cell that begins with one of these is a formula to a spreadsheet; an apostrophe in front makes it text.
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%", "＝", "＋", "－", "＠")
 
 
 async def show_summary(request: Request) -> Response:
@@ -155,6 +154,5 @@ def written(lines: Iterable[Sequence[str]]) -> str:
 
 
 def plain(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula, whatever stands before its first character."""
-    kept = "".join(letter for letter in cell if letter in "\n\t" or letter.isprintable())
-    return f"'{kept}" if kept.lstrip(" \u00a0\ufeff").startswith(FORMULA) or kept.startswith(FORMULA) else kept
+    """A cell without what cannot be seen, as text."""
+    return as_text("".join(letter for letter in cell if letter in "\n\t" or letter.isprintable()))
