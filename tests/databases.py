@@ -13,6 +13,11 @@ from chassis.config import Settings
 from deploy.local import databases
 from deploy.local.postgres import Postgres
 
+# Tables of the chassis: no service has them as models.
+CHASSIS_TABLES = frozenset((
+    "outbox", "outbox_head", "outbox_delivered", "outbox_epoch", "inbox_offset", "request_id", "alembic_version"
+))  # fmt: skip
+
 
 class Databases:
     """Makes and drops the databases of one test run; one role per service, one template per service."""
