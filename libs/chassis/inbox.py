@@ -78,6 +78,8 @@ PREPARE_AGAIN = """UPDATE inbox_offset SET version = version + 1
 WHERE consumer = %s AND stream = %s AND partition = %s"""
 RAISE_VERSION = """UPDATE inbox_offset SET version = version + 1
 WHERE consumer = :consumer AND stream = :stream AND partition = :partition RETURNING version"""
+LOCK_ALL = "SELECT 1 FROM inbox_offset WHERE consumer = :consumer AND stream = :stream ORDER BY partition FOR UPDATE"
+RAISE_ALL = "UPDATE inbox_offset SET version = version + 1 WHERE consumer = :consumer AND stream = :stream"
 REACHED = """SELECT count(*) FROM inbox_offset WHERE consumer = :consumer AND stream = :stream
 AND partition = :partition AND (epoch, seq) >= (:epoch, :seq)"""
 
@@ -115,6 +117,13 @@ async def raise_version(tx: "Tx", consumer: str, stream: str, partition: int) ->
     """Make the consumer prepare again what it prepared before this transaction; locks its row until COMMIT."""
     found = await tx.execute(text(RAISE_VERSION), {"consumer": consumer, "stream": stream, "partition": partition})
     return int(found.scalar_one_or_none() or 0)
+
+
+async def raise_versions(tx: "Tx", consumer: str, stream: str) -> None:
+    """As `raise_version`, for all partitions of a stream, locked in the order in which everybody locks them."""
+    told = {"consumer": consumer, "stream": stream}
+    await tx.execute(text(LOCK_ALL), told)
+    await tx.execute(text(RAISE_ALL), told)
 
 
 async def reached(tx: "Tx", consumer: str, positions: str) -> bool:
@@ -204,6 +213,7 @@ __all__ = [
     "forget_requests",
     "note_answer",
     "raise_version",
+    "raise_versions",
     "reached",
     "read",
     "start_at",

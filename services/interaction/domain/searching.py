@@ -20,6 +20,11 @@ def document(attributes_json: bytes) -> bytes | None:
     return attributes_json.lower() if attributes_json.isascii() else fold(attributes_json.decode()).encode()
 
 
+def quoted(text: str) -> str:
+    """A text as JSON holds it, between its quotes."""
+    return json.dumps(text, ensure_ascii=False)[1:-1]
+
+
 def term(text: str) -> str:
-    """What to look for in documents: the text as JSON holds it."""
-    return fold(json.dumps(text, ensure_ascii=False)[1:-1])
+    """What to look for in documents."""
+    return fold(quoted(text))

@@ -33,7 +33,7 @@ from services.interaction.store.alerts import (
 )
 from services.interaction.store.audit import append_audit
 from services.interaction.store.counts import Counts, count_touches
-from services.interaction.store.erasing import bury, fence, is_erased, list_alone, list_doubtful, list_named
+from services.interaction.store.erasing import bury, is_erased, list_alone, list_doubtful, list_named
 from services.interaction.store.erasing import delete as delete_of_person
 from services.interaction.store.links import (
     Looked,
@@ -153,7 +153,6 @@ __all__ = [
     "delete_raw",
     "delete_saved_filter",
     "drop_raw_day",
-    "fence",
     "find_account",
     "find_contact",
     "find_named",

@@ -1,5 +1,7 @@
 """Deleting what is kept of an erased person: her touches with what belongs to them, her links, her alerts."""
 
+# ruff: noqa: S608 - queries are put together from constant texts; every value is a parameter
+
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -13,9 +15,6 @@ from services.interaction.domain.ids import NOBODY
 from services.interaction.store.reading import run
 
 ERASED = 4  # touchline.contact.v1.Contact.STATE_ERASED
-# Batches that were prepared before are prepared again: they looked up what is deleted here.
-LOCK = "SELECT 1 FROM inbox_offset WHERE consumer = :consumer AND stream = :stream ORDER BY partition FOR UPDATE"
-FENCE = "UPDATE inbox_offset SET version = version + 1 WHERE consumer = :consumer AND stream = :stream"
 NAMED = "SELECT subject_id FROM contact_subject WHERE contact_id = ANY (%s::uuid[])"
 DOUBTFUL = """SELECT subject_id, touch_id, contact_id, occurred_time FROM touch
 WHERE subject_id = ANY (%s::uuid[]) AND (contact_id IS NULL OR contact_id = ANY (%s::uuid[]))
@@ -36,12 +35,9 @@ TOUCH = """WITH gone AS (
     AND c.verdict = f.verdict
 ) SELECT count(*) FROM gone"""
 OF_TOUCHES = {
-    "touch_raw": "DELETE FROM touch_raw r USING unnest(%s::uuid[], %s::uuid[]) AS k (s, i) "
-    "WHERE r.subject_id = k.s AND r.touch_id = k.i",
-    "touch_conflict": "DELETE FROM touch_conflict r USING unnest(%s::uuid[], %s::uuid[]) AS k (s, i) "
-    "WHERE r.subject_id = k.s AND r.touch_id = k.i",
-    "alert": "DELETE FROM alert r USING unnest(%s::uuid[], %s::uuid[]) AS k (s, i) "
-    "WHERE r.subject_id = k.s AND r.touch_id = k.i",
+    table: f"DELETE FROM {table} r USING unnest(%s::uuid[], %s::uuid[]) AS k (s, i) "
+    "WHERE r.subject_id = k.s AND r.touch_id = k.i"
+    for table in ("touch_raw", "touch_conflict", "alert")
 }
 STEPS = {
     "touch_count": """DELETE FROM touch_count WHERE contact_id = ANY (:contacts) OR subject_id = ANY (:hers)
@@ -73,13 +69,6 @@ class Doubtful(NamedTuple):
     touch: UUID
     contact: UUID | None
     occurred_time: datetime
-
-
-async def fence(tx: Tx, consumer: str, stream: str) -> None:
-    """Let whoever has prepared batches of a stream prepare them again; holds the positions until the commit."""
-    told = {"consumer": consumer, "stream": stream}
-    await tx.execute(text(LOCK), told)
-    await tx.execute(text(FENCE), told)
 
 
 async def list_named(tx: Tx, contacts: Sequence[UUID]) -> set[UUID]:

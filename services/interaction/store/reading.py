@@ -2,7 +2,6 @@
 
 # ruff: noqa: S608 - queries are put together from constant texts; every value is a parameter
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -128,7 +127,7 @@ def _add_text(clause: Clause, wanted: Filter) -> None:
     clause.add(
         "(strpos(searched, %s) > 0 OR searched IS NULL AND attributes::text ILIKE %s)",
         searching.term(wanted.text),
-        f"%{_like(json.dumps(wanted.text, ensure_ascii=False)[1:-1])}%",
+        f"%{_like(searching.quoted(wanted.text))}%",
     )
     clause.add(
         f"EXISTS (SELECT 1 FROM jsonb_path_query({document}, 'strict $.**') AS said "

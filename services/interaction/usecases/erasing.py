@@ -3,7 +3,7 @@
 from uuid import UUID
 
 import identity
-from chassis import erasures
+from chassis import erasures, inbox
 from chassis.db import Tx
 from chassis.erasures import Erased
 
@@ -13,7 +13,7 @@ from services.interaction.domain.ids import touch_name
 
 async def erase_person(tx: Tx, erased: Erased, *, consumer: str, stream: str) -> list[UUID]:
     """Delete what is hers; gives the subjects that may have lost touches. Doing it again deletes what came since."""
-    await store.fence(tx, consumer, stream)
+    await inbox.raise_versions(tx, consumer, stream)  # batches that were prepared looked up what is deleted here
     doubted = (await store.list_named(tx, erased.ids) | set(erased.others)) - set(erased.hers)
     touches = [*await store.list_alone(tx, erased), *await _hers_among(tx, doubted, erased)]
     counts = await store.delete_of_person(tx, erased, touches)
