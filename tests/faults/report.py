@@ -9,7 +9,7 @@ from typing import NamedTuple
 from chassis.run.launcher import role_processes
 
 from deploy.local.stack import import_services
-from tests.faults import contents, disks, lines, pressure, processes
+from tests.faults import contents, disks, edge, lines, pressure, processes
 from tests.faults.checker import KINDS
 from tests.faults.matrix import Bench, Outcome, Row, open_bench, run_row
 from tests.flows.system import Engines
@@ -28,7 +28,7 @@ class Stage(NamedTuple):
 
 def _plain(scale: float) -> list[Row]:
     roles = [name for *_, name in role_processes(import_services())]
-    return [*processes.rows(roles, scale), *pressure.rows(scale), *contents.rows(scale)]
+    return [*processes.rows(roles, scale), *edge.rows(scale), *pressure.rows(scale), *contents.rows(scale)]
 
 
 STAGES = (
