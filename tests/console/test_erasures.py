@@ -1,9 +1,10 @@
-"""Erasing a person in the console: asked twice, shown service by service, with a receipt that verifies."""
+"""Erasing, restricting and holding a person in the console: asked for, shown, lifted, with a receipt that verifies."""
 
 import base64
 import html
 import io
 import json
+import uuid
 import zipfile
 
 from chassis.signing import is_signed
@@ -54,3 +55,31 @@ async def test_everything_about_a_person_is_one_archive_and_stands_in_the_audit_
     page = html.unescape(await admin.read("/audit", resource=person))
     assert "she asked" in page
     assert "Nothing found" in await admin.read("/audit", resource='" OR actor = "')
+
+
+async def test_a_person_is_restricted_and_held_with_a_reason_and_both_are_lifted_with_one(stage, reader):
+    person = await stage.person("Ada Disputes")
+    admin, mira, tomas = await reader("adam"), await reader("mira"), await reader("tomas")
+    assert (await tomas.client.get(f"/{person}/restriction")).status_code == 403
+    assert (await mira.client.get(f"/{person}/hold")).status_code == 403
+    for kind, named in (("restriction", "Restriction"), ("hold", "Legal hold")):
+        address = f"/{person}/{kind}"
+        form = fields(await admin.read(address), address)
+        refused = await admin.send(address, **form | {"reason": " "})
+        assert (refused.status_code, "kept beside your name" in refused.text) == (400, True)
+        done = await admin.send(address, **form | {"reason": "<b>disputes</b> it"})
+        assert done.headers["location"] == f"/{person}/record", done.text
+        record = await admin.read(f"/{person}/record")
+        assert f"<strong>{named}</strong> since" in record
+        assert "Adam" in record
+        assert "&lt;b&gt;disputes&lt;/b&gt; it" in record
+        assert kind.removesuffix("ion") in await admin.read(f"/{person}")
+        stale = await admin.send(address, **form | {"reason": "again", "request": str(uuid.uuid4())})
+        assert (stale.status_code, "Somebody else changed this" in stale.text) == (400, True)
+        form = fields(await admin.read(address), address)
+        assert (await admin.send(address, **form | {"reason": "was right"})).status_code == 303
+        assert named not in (await admin.read(f"/{person}/record")).partition("What it says")[0]
+    log = await admin.read("/audit", resource=person)
+    told = ("restricted", "lifted the restriction of", "laid a hold on", "released the hold on")
+    assert all(f"<td>{what}</td>" in log for what in told)
+    assert log.count("was right") == 2

@@ -45,12 +45,15 @@ async def test_who_is_restricted_is_not_written_to_until_it_is_lifted(contact: S
     assert answer.reason == R.REASON_RESTRICTED, "also by an address of who was merged into her"
     again = await admin.RestrictContact(pb.RestrictContactRequest(name=dup.name, reason="other words"))
     assert again.restriction == restricted.restriction
-    lifted = await admin.LiftRestriction(pb.LiftRestrictionRequest(name=dup.name))
+    lifted = await admin.LiftRestriction(pb.LiftRestrictionRequest(name=dup.name, reason="was right"))
     assert not lifted.HasField("restriction")
     (answer,) = (await api.CheckConsent(pb.CheckConsentRequest(queries=[query]))).answers
     assert answer.reason == R.REASON_GRANTED
     log = (await admin.ListAuditEntries(pb.ListAuditEntriesRequest())).audit_entries
-    assert [each.action for each in log] == ["contact.lift_restriction", "contact.restrict"]
+    assert [(each.action, each.reason) for each in log] == [
+        ("contact.lift_restriction", "was right"),
+        ("contact.restrict", "disputes it"),
+    ]
 
 
 async def test_others_hear_of_both(contact: Served, api: Any, admin: Any) -> None:
@@ -77,7 +80,7 @@ async def test_an_erasure_waits_for_a_hold_and_goes_on_when_it_is_released(api: 
     with pytest.raises(FailedPrecondition):
         await admin.GetErasureReceipt(pb.GetErasureReceiptRequest(name=f"{held.name}/receipt"))
     await api.UnmergeContact(pb.UnmergeContactRequest(name=dup.name))
-    await admin.ReleaseContact(pb.ReleaseContactRequest(name=dup.name))
+    await admin.ReleaseContact(pb.ReleaseContactRequest(name=dup.name, reason="settled"))
     assert (await get(api, dup)).state == pb.Contact.STATE_ACTIVE
     gone = await admin.RequestErasure(request)
     assert gone.state == pb.Erasure.STATE_ERASING
@@ -94,10 +97,13 @@ async def test_who_may_and_what_is_refused(api: Any, admin: Any, ada: Any, bob: 
         await bob.RestrictContact(pb.RestrictContactRequest(name=ines.name, reason="disputes it"))
     with pytest.raises(InvalidArgument):
         await admin.RestrictContact(pb.RestrictContactRequest(name=ines.name))
+    with pytest.raises(InvalidArgument):
+        await admin.ReleaseContact(pb.ReleaseContactRequest(name=ines.name))
     with pytest.raises(Aborted):
         await admin.RestrictContact(pb.RestrictContactRequest(name=ines.name, reason="x", etag="stale"))
+    nobody = pb.LiftRestrictionRequest(name="contacts/0190a1b2-0000-7000-8000-000000000001", reason="was right")
     with pytest.raises(NotFound):
-        await admin.LiftRestriction(pb.LiftRestrictionRequest(name="contacts/0190a1b2-0000-7000-8000-000000000001"))
+        await admin.LiftRestriction(nobody)
     await mira.RestrictContact(pb.RestrictContactRequest(name=ines.name, reason="disputes it"))
     await admin.RequestErasure(pb.RequestErasureRequest(name=ines.name, verification="passport"))
     with pytest.raises(FailedPrecondition):

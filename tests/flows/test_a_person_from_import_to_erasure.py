@@ -223,7 +223,7 @@ async def withdrew(scene: Scene, ada: str, mail: Mail) -> None:
 async def restricted_and_held(scene: Scene, ada: str) -> None:
     contact = scene.touchline.contact
     await contact.RestrictContact(contacts.RestrictContactRequest(name=ada, reason=f"{MARK}rep said she moves"))
-    await contact.LiftRestriction(contacts.LiftRestrictionRequest(name=ada))
+    await contact.LiftRestriction(contacts.LiftRestrictionRequest(name=ada, reason=f"{MARK}rep said she moves"))
     await contact.HoldContact(contacts.HoldContactRequest(name=ada, reason=f"{MARK}rep said she moves"))
 
 
@@ -233,7 +233,7 @@ async def erased(scene: Scene, ada: str, other: str) -> None:
     erasure = await contact.RequestErasure(request)
     assert erasure.state == contacts.Erasure.STATE_HELD
     assert (await contact.GetContact(contacts.GetContactRequest(name=ada))).display_name == HERS["name"]
-    await contact.ReleaseContact(contacts.ReleaseContactRequest(name=ada))
+    await contact.ReleaseContact(contacts.ReleaseContactRequest(name=ada, reason=f"{MARK}rep said she moves"))
 
     async def is_acknowledged() -> bool:
         found = await contact.GetErasure(contacts.GetErasureRequest(name=erasure.name))

@@ -5,11 +5,10 @@ from starlette.responses import RedirectResponse, Response
 from touchline.contact.v1 import contact_pb2 as pb
 
 from services.console.http import consent
-from services.console.http.contact import name_of
+from services.console.http.contact import contact_of, name_of
 from services.console.http.guard import gateways
 from services.console.http.language import _, sayings
 from services.console.http.lists import page_token
-from services.console.http.records import get
 from services.console.http.render import page, reader_of
 
 LINES = 50
@@ -26,7 +25,7 @@ BASES = sayings(
 
 async def show(request: Request) -> Response:
     """GET …/record/consent: how things stand, and the history, newest first."""
-    contact = await get(request)
+    contact = await contact_of(request)
     if contact.name != name_of(request):
         return RedirectResponse(f"/{contact.name}/record/consent", status_code=303)
     listed = gateways(request).contact.ListConsentEvents

@@ -52,8 +52,7 @@ async def list_contacts(request: Request) -> Response:
 
 
 async def show_contact(request: Request) -> Response:
-    contact = await gateways(request).contact.GetContact(pb.GetContactRequest(name=name_of(request)))
-    return await contact_page(request, contact)
+    return await contact_page(request, await contact_of(request))
 
 
 async def reveal(request: Request, form: FormData) -> Response:
@@ -144,6 +143,12 @@ async def brakes_of(request: Request, contact: pb.Contact, deals: Mapping[str, s
     except (DomainError, AioRpcError):  # the second: a campaign service of before brakes, while both are upgraded
         return None
     return [Braked(one, owner_name(request, one.creator), deals.get(one.deal, "")) for one in found]
+
+
+async def contact_of(request: Request) -> pb.Contact:
+    """The contact of the address, or the one that it was merged into."""
+    found: pb.Contact = await gateways(request).contact.GetContact(pb.GetContactRequest(name=name_of(request)))
+    return found
 
 
 def name_of(request: Request) -> str:

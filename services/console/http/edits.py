@@ -14,7 +14,7 @@ from touchline.contact.v1 import contact_pb2 as pb
 
 from services.console.http import forms, records, values
 from services.console.http.attributes import list_definitions
-from services.console.http.contact import name_of
+from services.console.http.contact import contact_of, name_of
 from services.console.http.guard import gateways
 from services.console.http.language import N_, _
 from services.console.http.lists import quoted
@@ -29,7 +29,7 @@ SEVERAL = N_("Several companies have this name: write it as accounts/…, as the
 
 
 async def draw(request: Request) -> Response:
-    contact, definitions = await asyncio.gather(records.get(request), list_definitions(request))
+    contact, definitions = await asyncio.gather(contact_of(request), list_definitions(request))
     told = {name: getattr(contact, name) for name in EDITED}
     told |= {name: getattr(contact, name).rpartition("/")[2] for name in GUARDED}
     told |= {"account": contact.account_display_name, "tags": ", ".join(contact.tags)}
@@ -41,7 +41,7 @@ async def draw(request: Request) -> Response:
 
 async def save(request: Request, form: FormData) -> Response:
     found = forms.read(form, longest=4_000)
-    contact, definitions = await asyncio.gather(records.get(request), list_definitions(request))
+    contact, definitions = await asyncio.gather(contact_of(request), list_definitions(request))
     changed, paths = await said(request, found, contact, definitions)
     theirs: Sequence[pb.ContactChange] = ()
     if not found.wrong:
@@ -51,7 +51,7 @@ async def save(request: Request, form: FormData) -> Response:
             return RedirectResponse(f"/{changed.name}/record", status_code=303)
         except Aborted:
             theirs = await newest(request)
-            forms.changed_meanwhile(found, (await records.get(request)).etag)
+            forms.changed_meanwhile(found, (await contact_of(request)).etag)
         except (InvalidArgument, FailedPrecondition, PermissionDenied) as error:
             refuse(found, error)
     return await edit_page(request, found, contact, definitions, theirs)

@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse, Response
 from touchline.contact.v1 import contact_pb2 as pb
 
 from services.console.http import forms
-from services.console.http.contact import name_of
+from services.console.http.contact import contact_of, name_of
 from services.console.http.guard import gateways
 from services.console.http.language import _, sayings
 from services.console.http.lists import page_token
@@ -34,7 +34,7 @@ async def draw(request: Request) -> Response:
 
 
 async def form_page(request: Request, form: forms.Form) -> Response:
-    contact = await gateways(request).contact.GetContact(pb.GetContactRequest(name=name_of(request)))
+    contact = await contact_of(request)
     form.values.setdefault("etag", contact.etag)
     return page(request, "erasures/form.html", status=form.status, form=form, contact=contact)
 

@@ -10,11 +10,10 @@ from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
-from touchline.contact.v1 import contact_pb2
 from touchline.interaction.v1 import interaction_pb2 as pb
 
 from services.console.gateways import SOURCE, Gateways
-from services.console.http.contact import name_of
+from services.console.http.contact import contact_of, name_of
 from services.console.http.guard import gateways, user_of
 from services.console.http.language import N_, _, sayings
 from services.console.http.render import page, reader_of
@@ -76,7 +75,7 @@ async def draw(request: Request) -> Response:
 
 
 async def form_page(request: Request, values: dict[str, str], wrong: dict[str, str]) -> Response:
-    contact = await gateways(request).contact.GetContact(contact_pb2.GetContactRequest(name=name_of(request)))
+    contact = await contact_of(request)
     return page(
         request,
         "touches/log.html",

@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from touchline.contact.v1 import contact_pb2 as pb
 
 from services.console.http import forms, people
-from services.console.http.contact import label, name_of
+from services.console.http.contact import contact_of, label, name_of
 from services.console.http.guard import gateways
 from services.console.http.language import N_, _, sayings
 from services.console.http.names import contact_named
@@ -36,7 +36,7 @@ async def draw(request: Request) -> Response:
     other = request.query_params.get("with", "")
     if other:
         return await side_by_side(request, contact_named(other), forms.drawn())
-    contact = await gateways(request).contact.GetContact(pb.GetContactRequest(name=name_of(request)))
+    contact = await contact_of(request)
     text = request.query_params.get("find", "")
     found = [one for one in await people.find(request, text) if one.name != contact.name]
     return page(request, "records/find.html", contact=contact, found=found, sought=text, label=label)

@@ -13,9 +13,9 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from touchline.contact.v1 import contact_pb2 as pb
 
-from services.console.http import forms
+from services.console.http import bars, forms
 from services.console.http.attributes import list_definitions
-from services.console.http.contact import label, name_of, owner_name
+from services.console.http.contact import contact_of, label, name_of, owner_name
 from services.console.http.guard import gateways
 from services.console.http.language import _, sayings
 from services.console.http.lists import page_token
@@ -67,7 +67,7 @@ async def show(request: Request) -> Response:
 
 
 async def record_page(request: Request, *, trouble: str = "", status: int = 200) -> Response:
-    contact = await get(request)
+    contact = await contact_of(request)
     if contact.name != name_of(request):  # merged: the survivor's record is the person's
         return RedirectResponse(f"/{contact.name}/record", status_code=303)
     token = page_token(request)
@@ -86,6 +86,7 @@ async def record_page(request: Request, *, trouble: str = "", status: int = 200)
         status=status,
         at=reader_of(request),
         contact=contact,
+        bars=bars.laid(request, contact),
         lines=lines(contact, named),
         held=[(label(each.kind), each) for each in contact.identifiers],
         changes=[(each, what(each), who(request, each)) for each in changes.contact_changes],
@@ -124,11 +125,6 @@ async def place(request: Request, form: FormData) -> Response:
     except FailedPrecondition as error:
         return await record_page(request, trouble=forms.sentence(error.message), status=409)
     return RedirectResponse(f"/{name_of(request)}/record", status_code=303)
-
-
-async def get(request: Request) -> pb.Contact:
-    found: pb.Contact = await gateways(request).contact.GetContact(pb.GetContactRequest(name=name_of(request)))
-    return found
 
 
 def lines(contact: pb.Contact, named: Mapping[str, str]) -> list[tuple[str, str]]:

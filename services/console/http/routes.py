@@ -17,6 +17,7 @@ from services.console.http import (
     alerts,
     attributes,
     audit,
+    bars,
     brakes,
     consents,
     contact,
@@ -58,6 +59,7 @@ WRITE_CAMPAIGNS, WRITE_ACTIVITIES = "campaign.campaigns.write", "campaign.activi
 WRITE_SENDERS, LAUNCH = "campaign.senders.write", "campaign.campaigns.launch"
 WRITE_CONTACTS, MERGE = "contact.contacts.write", "contact.contacts.merge"
 WRITE_ATTRIBUTES = "contact.attributes.write"
+RESTRICT, HOLD = "contact.restrictions.write", "contact.holds.lay"
 ERASE, AUDIT, TAKEOUT = "contact.erasures.request", "contact.audit.inspect", "contact.contacts.takeout"
 PREVIEW, BRAKE = "campaign.activities.preview", "campaign.brakes.write"
 PIN, SAVE_FILTERS = "interaction.pins.write", "interaction.saved_filters.write"
@@ -122,6 +124,10 @@ RECORDS: list[BaseRoute] = [
     post("/duplicates/{candidate}/dismiss", duplicates.dismiss, needs=MERGE),
     get("/contacts/{contact}/erase", erasures.draw, needs=ERASE),
     post("/contacts/{contact}/erase", erasures.erase, needs=ERASE),
+    get("/contacts/{contact}/restriction", bars.draw, needs=RESTRICT),
+    post("/contacts/{contact}/restriction", bars.save, needs=RESTRICT),
+    get("/contacts/{contact}/hold", bars.draw, needs=HOLD),
+    post("/contacts/{contact}/hold", bars.save, needs=HOLD),
     get("/contacts/{contact}/export", exports.draw, needs=TAKEOUT),
     post("/contacts/{contact}/export", exports.download, needs=TAKEOUT),
     get("/audit", audit.list_entries, needs=AUDIT),

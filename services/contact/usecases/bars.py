@@ -1,6 +1,7 @@
 """What bars what is otherwise done with a person: a restriction bars the use of her data, a hold bars deleting it."""
 
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from chassis.db import Tx
@@ -16,50 +17,51 @@ from services.contact.usecases.changes import check_known, check_sees, revise
 from services.contact.usecases.erasures import resume_erasure
 
 
-async def restrict_contact(
-    tx: Tx, contact_id: UUID, *, reason: str, etag: str, viewer: Viewer, now: datetime
+class Bar(NamedTuple):
+    """A kind of bar: the columns of a contact that say it, and what the audit log calls laying and lifting it."""
+
+    columns: tuple[str, str, str]  # since when, why, who laid it
+    laid: str
+    lifted: str
+
+
+RESTRICTION = Bar(
+    ("restrict_time", "restrict_reason", "restrict_actor"), "contact.restrict", "contact.lift_restriction"
+)
+HOLD = Bar(("hold_time", "hold_reason", "hold_actor"), "contact.hold", "contact.release")
+
+
+async def lay(tx: Tx, bar: Bar, contact_id: UUID, *, reason: str, etag: str, viewer: Viewer, now: datetime) -> Contact:
+    """From now on nothing is sent to her and no rule looks at her; or nothing of her is deleted, whoever asks."""
+    contact = await _lock(tx, contact_id, etag, viewer)
+    if not _lies(contact, bar):
+        await _say(tx, contact, bar, (now, reason, viewer.user), now)
+        await _note(tx, contact, bar.laid, reason, viewer, now)
+    return contact
+
+
+async def lift(
+    tx: Tx, bar: Bar, contact_id: UUID, *, reason: str, etag: str, subjects: Subjects, viewer: Viewer, now: datetime
 ) -> Contact:
-    """From now on nothing is sent to her, and no rule looks at her."""
+    """What it barred may be done again; what waited for a hold goes on, an erasure among it."""
     contact = await _lock(tx, contact_id, etag, viewer)
-    if contact.restrict_time is None:
-        contact.restrict_time, contact.restrict_reason, contact.restrict_actor = now, reason, viewer.user
-        revise(tx, contact, now)
-        await _note(tx, contact, "contact.restrict", reason, viewer, now)
+    if _lies(contact, bar):
+        await _say(tx, contact, bar, (None, "", ""), now)
+        await _note(tx, contact, bar.lifted, reason, viewer, now)
+        if bar is HOLD:
+            await resume_erasure(tx, contact, subjects=subjects, now=now)
     return contact
 
 
-async def lift_restriction(tx: Tx, contact_id: UUID, *, etag: str, viewer: Viewer, now: datetime) -> Contact:
-    """What her consent allows may be done again."""
-    contact = await _lock(tx, contact_id, etag, viewer)
-    if contact.restrict_time is not None:
-        contact.restrict_time, contact.restrict_reason, contact.restrict_actor = None, "", ""
-        revise(tx, contact, now)
-        await _note(tx, contact, "contact.lift_restriction", "", viewer, now)
-    return contact
+def _lies(contact: Contact, bar: Bar) -> bool:
+    return getattr(contact, bar.columns[0]) is not None
 
 
-async def hold_contact(tx: Tx, contact_id: UUID, *, reason: str, etag: str, viewer: Viewer, now: datetime) -> Contact:
-    """From now on nothing of her is deleted, whoever asks."""
-    contact = await _lock(tx, contact_id, etag, viewer)
-    if contact.hold_time is None:
-        contact.hold_time, contact.hold_reason, contact.hold_actor = now, reason, viewer.user
-        revise(tx, contact, now)
-        await _note(tx, contact, "contact.hold", reason, viewer, now)
-    return contact
-
-
-async def release_contact(
-    tx: Tx, contact_id: UUID, *, etag: str, subjects: Subjects, viewer: Viewer, now: datetime
-) -> Contact:
-    """What waited for the hold goes on, an erasure among it."""
-    contact = await _lock(tx, contact_id, etag, viewer)
-    if contact.hold_time is not None:
-        contact.hold_time, contact.hold_reason, contact.hold_actor = None, "", ""
-        revise(tx, contact, now)
-        await _note(tx, contact, "contact.release", "", viewer, now)
-        await tx.flush()
-        await resume_erasure(tx, contact, subjects=subjects, now=now)
-    return contact
+async def _say(tx: Tx, contact: Contact, bar: Bar, values: tuple[datetime | None, str, str], now: datetime) -> None:
+    for column, value in zip(bar.columns, values, strict=True):
+        setattr(contact, column, value)
+    revise(tx, contact, now)
+    await tx.flush()
 
 
 async def _lock(tx: Tx, contact_id: UUID, etag: str, viewer: Viewer) -> Contact:

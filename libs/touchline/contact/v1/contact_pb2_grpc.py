@@ -469,7 +469,8 @@ class ContactServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def LiftRestriction(self, request, context):
-        """Lifts a restriction. Lifting it again changes nothing. Fails with FAILED_PRECONDITION `CONTACT_NOT_ACTIVE`.
+        """Lifts a restriction. Lifting it again changes nothing. Fails with FAILED_PRECONDITION `CONTACT_NOT_ACTIVE`, ABORTED `ETAG_MISMATCH`. Written
+        into the audit log with its reason.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -484,7 +485,8 @@ class ContactServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ReleaseContact(self, request, context):
-        """Releases a legal hold; an erasure that waited for it goes on. Releasing again changes nothing.
+        """Releases a legal hold; an erasure that waited for it goes on. Releasing again changes nothing. Fails with FAILED_PRECONDITION
+        `CONTACT_NOT_ACTIVE`, ABORTED `ETAG_MISMATCH`. Written into the audit log with its reason.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
