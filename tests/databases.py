@@ -15,7 +15,8 @@ from deploy.local.postgres import Postgres
 
 # Tables of the chassis: no service has them as models.
 CHASSIS_TABLES = frozenset((
-    "outbox", "outbox_head", "outbox_delivered", "outbox_epoch", "inbox_offset", "request_id", "alembic_version"
+    "outbox", "outbox_head", "outbox_delivered", "outbox_epoch", "inbox_offset", "request_id", "alembic_version",
+    "retention_evidence",
 ))  # fmt: skip
 
 

@@ -1,8 +1,8 @@
 """What an entry of an audit log is in bytes, and whether a log is whole.
 
-The reason of an entry stands in its chain as a salted hash. So the reason of an entry about somebody who was erased can
-be deleted, and the log still verifies. The head of a log is anchored outside of its database from time to time: a chain
-that was made anew, or cut, does not meet the anchor.
+The reason of an entry stands in its chain as a salted hash. So the reason of an entry about somebody who was erased, or
+of one that is older than reasons are kept, can be deleted, and the log still verifies. The head of a log is anchored
+outside of its database from time to time: a chain that was made anew, or cut, does not meet the anchor.
 """
 
 import hashlib
@@ -55,13 +55,18 @@ def record_of(entry: Entry) -> bytes:
     return chain.canonical([entry.number, moment, entry.actor, entry.action, entry.resource, entry.reason_hash.hex()])
 
 
-def verify(entries: Iterable[Entry], anchors: Sequence[chain.Head] = ()) -> chain.Finding | None:
-    """The first fault of a log whose entries come in their order, from the first on; None where it is whole."""
+def verify(
+    entries: Iterable[Entry], anchors: Sequence[chain.Head] = (), *, reasons_from: datetime | None = None
+) -> chain.Finding | None:
+    """The first fault of a log whose entries come in their order, from the first on; None where it is whole.
+
+    Reasons from before `reasons_from` are kept no longer; None where all are.
+    """
     odd: list[chain.Finding] = []
 
     def linked() -> Iterator[chain.Linked]:
         for entry in entries:
-            if not odd and not _has_its_reason(entry):
+            if not odd and not _has_its_reason(entry, reasons_from):
                 odd.append(chain.Finding(chain.Fault.CHANGED, entry.number))
             yield chain.Linked(entry.number, record_of(entry), entry.digest)
 
@@ -69,10 +74,11 @@ def verify(entries: Iterable[Entry], anchors: Sequence[chain.Head] = ()) -> chai
     return min([*odd, *([found] if found else [])], key=lambda finding: finding.number, default=None)
 
 
-def _has_its_reason(entry: Entry) -> bool:
-    """Whether the reason is the one that was hashed, or is gone because whom it is about was erased."""
+def _has_its_reason(entry: Entry, reasons_from: datetime | None) -> bool:
+    """Whether the reason is the one that was hashed, or is gone: by the erasure of whom it is about, or by its age."""
     if not entry.reason_hash:
         return not entry.reason_salt
     if not entry.reason_salt:
-        return entry.is_erased and not entry.reason
+        is_old = reasons_from is not None and entry.time < reasons_from
+        return (entry.is_erased or is_old) and not entry.reason
     return reason_hash(entry.reason_salt, entry.reason) == entry.reason_hash

@@ -3,18 +3,17 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from datetime import timedelta
 
 from chassis import telemetry
 from chassis.clock import Clock, SystemClock
 from chassis.db import Database
 from chassis.inbox import forget_requests
+from chassis.retention import EVERY, kept
 
 LOG = telemetry.logger(__name__)
 EVERY_SECONDS = 3600.0
 AGAIN_SECONDS = 60.0
 LAST_SECONDS = 5.0
-KEPT = timedelta(hours=24)
 PORTION = 5_000
 
 
@@ -77,7 +76,7 @@ class Forgetting:
 
     async def forget(self) -> int:
         """Do it once, in portions that each lock few rows for a short time; gives how many there were."""
-        before, gone = self._clock.now() - KEPT, 0
+        before, gone = self._clock.now() - kept(EVERY, "request_id"), 0
         while True:
             async with self._database.transaction() as tx:
                 found = await forget_requests(tx, before, self._portion)

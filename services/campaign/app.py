@@ -18,6 +18,7 @@ from chassis.chores import Chore, Forgetting, doing
 from chassis.clock import SystemClock
 from chassis.config import Settings
 from chassis.db import Database
+from chassis.keeping import Keeping
 from chassis.outbox import Relay
 from chassis.roles import Serving
 from chassis.rpc import Channel, build_server, channel, own_token
@@ -39,6 +40,7 @@ from services.campaign.jobs.confirming import confirming
 from services.campaign.jobs.planning import Planning
 from services.campaign.jobs.sending import Sending
 from services.campaign.rpc import API, CampaignServicer, Outside
+from services.campaign.store.keeping import RULES
 from services.campaign.usecases.confirming import Confirming
 from services.campaign.usecases.erasing import sweep
 from services.campaign.usecases.sending import Dispatcher, Limits, Preparation, Scribe
@@ -197,7 +199,11 @@ async def work(settings: Settings) -> WorkRole:
         segmentation,
         contact,
         Planning(database, SystemClock(), Segments(segmentation), Contacts(contact)),
-        (Forgetting(database).chore(), erasing.Acknowledging(database, contact, "campaign", sweep=sweep).chore()),
+        (
+            Forgetting(database).chore(),
+            erasing.Acknowledging(database, contact, "campaign", sweep=sweep).chore(),
+            Keeping(database, "campaign", RULES).chore(),
+        ),
     )
 
 

@@ -9,6 +9,7 @@ from chassis.bus import ConsumerLoop, Subscription, one_at_a_time
 from chassis.bus_kafka import KafkaProducer
 from chassis.config import Settings
 from chassis.db import Database
+from chassis.keeping import Keeping
 from chassis.outbox import Relay
 from chassis.roles import Relaying, Serving
 from chassis.rpc import Channel, build_server, channel, own_token
@@ -21,6 +22,7 @@ from services.contact import events
 from services.contact.gateways import Elsewhere, StreamEnds
 from services.contact.jobs import Anchoring, Erasing, Reading, Sealing, Seeking
 from services.contact.rpc import API, UNLIMITED, ContactServicer
+from services.contact.store.keeping import RULES
 
 CONSUMER = "contact.consume"
 
@@ -105,6 +107,7 @@ async def work(settings: Settings) -> Relaying:
         Sealing(database).chore(),
         Erasing(database).chore(),
         Anchoring(database).chore(),
+        Keeping(database, "contact", RULES).chore(),
     )
     return Relaying(database, producer, relay, chores=chores)
 

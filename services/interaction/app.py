@@ -12,6 +12,7 @@ from chassis.bus_kafka import KafkaProducer
 from chassis.chores import Chore
 from chassis.config import Settings
 from chassis.db import Database
+from chassis.keeping import Keeping
 from chassis.outbox import Relay
 from chassis.roles import Relaying
 from chassis.rpc import Channel, build_server, channel, own_token
@@ -41,6 +42,7 @@ from services.interaction.http import Callers, Confirming, Edge, build_app, netw
 from services.interaction.jobs import Alerts, Evidence, Retention
 from services.interaction.rpc import API, CONSUMER, ITEM_WISE, UNLIMITED, InteractionServicer, Streams
 from services.interaction.store import RECORDED
+from services.interaction.store.keeping import RULES
 from services.interaction.usecases import Hub
 
 PUBLISHER = "interaction.publish"
@@ -201,7 +203,8 @@ async def work(settings: Settings) -> WorkRole:
     alerts = Chore("alerts", telling.tell, every=ALERTS_SECONDS, again=ALERTS_SECONDS)
     contact = channel(settings.target("contact"), token_source=own_token(settings))
     erasures = erasing.Acknowledging(database, contact, "interaction").chore()
-    return WorkRole(database, producer, relay, contact, chores=(evidence, retention, alerts, erasures))
+    keeping = Keeping(database, "interaction", RULES).chore()
+    return WorkRole(database, producer, relay, contact, chores=(evidence, retention, alerts, erasures, keeping))
 
 
 async def edge(settings: Settings) -> EdgeRole:

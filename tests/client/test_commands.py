@@ -39,6 +39,9 @@ EVERY_COMMAND = (
     ["retention", "set"],
     ["retention", "ls"],
     ["retention", "deleted"],
+    ["retention", "schedule"],
+    ["retention", "evidence"],
+    ["privacy", "register"],
     ["timeline"],
     ["smoke"],
 )

@@ -63,7 +63,7 @@ def test_the_same_sources_make_the_same_files(tmp_path: Path) -> None:
     assert any(path.suffix == ".pyc" for path, _ in made[0])
 
 
-@pytest.mark.parametrize("file", ["deploy/topics.yaml", "deploy/roles.yaml"])
+@pytest.mark.parametrize("file", ["deploy/topics.yaml", "deploy/retention.yaml", "deploy/roles.yaml"])
 def test_files_that_the_code_reads_lie_where_it_looks_for_them(file: str) -> None:
     copied = [line.split() for line in (ROOT / "Dockerfile").read_text().splitlines() if line.startswith("COPY deploy")]
     assert any(file in line and line[-1] == "/opt/touchline/app/deploy/" for line in copied)

@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import Iterator
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 from chassis import audit, chain
 from chassis.config import Settings
+from chassis.retention import kept
 from kafka.errors import KafkaError
 from rich.table import Table
 from touchline.contact.v1 import contact_pb2 as pb
@@ -58,7 +59,8 @@ async def verify(
     heads = await asyncio.to_thread(anchors, settings) if anchored else []
     async with connect(settings, token or sign(settings, "admin")) as touchline:
         entries = await read(touchline)
-    found = audit.verify(entries, heads)
+    reasons_from = datetime.now(UTC) - kept("contact", "audit_entry")
+    found = audit.verify(entries, heads, reasons_from=reasons_from)
     if found is not None:
         fail(WHAT[found.fault].format(number=found.number))
     last = max((head.number for head in heads), default=0)

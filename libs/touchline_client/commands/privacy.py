@@ -1,4 +1,4 @@
-"""`touchline privacy`: which personal data there are, where they are kept and for how long, as the protos say."""
+"""`touchline privacy`: which personal data there are, where they are kept and for how long."""
 
 import importlib
 from collections.abc import Iterator
@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Annotated, Any, NamedTuple
 
 import typer
+from chassis.retention import schedule
 from chassis.streams import catalogue
 from google.protobuf import descriptor_pool
 from rich.table import Table
@@ -38,9 +39,16 @@ class PersonalField(NamedTuple):
     kind: str
 
 
+def known(service: str) -> str:
+    """The name of a service; empty where none was given."""
+    if service and service not in SERVICES:
+        raise typer.BadParameter(f"there are {', '.join(SERVICES)}")
+    return service
+
+
 @app.command("data-map")
 def data_map(
-    service: Annotated[str, typer.Argument(help="One service only.")] = "",
+    service: Annotated[str, typer.Argument(help="One service only.", callback=known)] = "",
 ) -> None:
     """List every field that holds personal data, by service and message, with its kind."""
     table = Table("service", "message", "field", "kind", box=None)
@@ -51,12 +59,14 @@ def data_map(
 
 @app.command()
 def register() -> None:
-    """Print the register of processing: per service what for, which data, in which streams and for how long."""
+    """Print the register of processing: per service what for, which data, in which tables and streams, for how long."""
     for service, purpose in SERVICES.items():
         kinds = sorted({each.kind for each in personal_fields(service)})
         out.print(f"[bold]{service}[/]: {purpose}")
         out.print(f"  data: {', '.join(CATEGORIES[kind] for kind in kinds) or 'none of its own'}")
-        out.print("  kept: until the person is erased; touches as `touchline retention ls` says, evidence 30 days")
+        for store in schedule(service).values():
+            if not store.impersonal:
+                out.print(f"  table: {store.table}, {store.period}", soft_wrap=True)
         for name, stream in sorted(catalogue().items()):
             if stream.owner == service and stream.is_personal:
                 forgets = days(stream.retention + (stream.segment or timedelta(days=7)))
@@ -90,8 +100,6 @@ def option() -> Any:
 
 def messages(service: str) -> Iterator[Any]:
     """Every message of a service's protos, nested ones behind their own."""
-    if service not in SERVICES:
-        raise typer.BadParameter(f"there are {', '.join(SERVICES)}")
     for file in PROTOS:
         module = importlib.import_module(f"touchline.{service}.v1.{file.format(service)}_pb2")
         for message in module.DESCRIPTOR.message_types_by_name.values():

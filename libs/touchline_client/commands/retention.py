@@ -1,16 +1,63 @@
-"""`touchline retention`: for how long touches of a type are kept, and what was deleted because of that."""
+"""`touchline retention`: for how long stores and types of touches are kept, and what was deleted because of that."""
 
+import asyncio
 from datetime import UTC, timedelta
 from typing import Annotated, Any
 
 import typer
 from chassis.config import Settings
+from chassis.db import Database
+from chassis.errors import Unavailable
+from chassis.keeping import Evidence, list_evidence
+from chassis.retention import schedule
 from rich.table import Table
 from touchline.interaction.v1 import interaction_pb2 as pb
 
-from touchline_client.commands.session import TokenOption, connect, fail, out, sign, told
+from touchline_client.commands.privacy import SERVICES, known
+from touchline_client.commands.session import TokenOption, connect, err, fail, out, sign, told
 
-app = typer.Typer(help="How long touches are kept.", no_args_is_help=True)
+app = typer.Typer(help="How long everything is kept.", no_args_is_help=True)
+
+
+ServiceArgument = Annotated[str, typer.Argument(help="One service only.", callback=known)]
+
+
+@app.command("schedule")
+def schedule_(service: ServiceArgument = "") -> None:
+    """Print for how long each table of each service keeps what it holds."""
+    table = Table("service", "table", "kept", box=None)
+    for name in [service] if service else SERVICES:
+        for store in schedule(name).values():
+            table.add_row(name, store.table, store.period)
+    out.print(table)
+
+
+@app.command()
+def evidence(
+    service: ServiceArgument = "",
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="How many rows of a service at most.")] = 100,
+) -> None:
+    """List what was deleted at night because of its age, but for touches; it asks the databases themselves."""
+    settings = Settings.load()
+    table = Table("service", "day", "table", "from before", "rows", "all of it", box=None)
+    for name in [service] if service else SERVICES:
+        if "retention_evidence" not in schedule(name):
+            continue
+        for row in asyncio.run(_evidence(settings, name, limit)):
+            before = f"{row.before_time.astimezone(UTC):%Y-%m-%d}"
+            done = "yes" if row.is_done else "not yet"
+            table.add_row(name, f"{row.day}", row.store, before, f"{row.rows:,}", done)
+    out.print(table)
+
+
+async def _evidence(settings: Settings, service: str, limit: int) -> list[Evidence]:
+    try:
+        database = Database(settings.for_role(service, "operator"))
+        async with database.connection() as conn:
+            return await list_evidence(conn, limit)
+    except (Unavailable, OSError) as error:  # away, or no password file of this service here
+        err.print(f"[yellow]![/] the database of {service} cannot be asked ({type(error).__name__})")
+        return []
 
 
 @app.command("set")

@@ -62,6 +62,7 @@ def person_of(asked: UUID, found: pb.Contact) -> Values:
         "attributes": {name: attribute_of(value) for name, value in found.attributes.items()},
         "tags": list(found.tags),
         "is_active": found.state == pb.Contact.STATE_ACTIVE,
+        "is_held": found.HasField("legal_hold"),
         "epoch": 0,
         "revision": 0,
     }
@@ -87,7 +88,8 @@ def nobody(asked: UUID) -> Values:
     """The row of a contact that is not there any more: nothing is kept of it but that."""
     texts = dict.fromkeys((*TEXTS, "country", "email"), "")
     ids = {"id": asked, "survivor_id": asked, "direct_id": asked, "account_id": None, "subject": None}
-    return {**texts, **ids, "attributes": {}, "tags": [], "is_active": False, "epoch": 0, "revision": 0}
+    told = {"attributes": {}, "tags": [], "is_active": False, "is_held": False}
+    return {**texts, **ids, **told, "epoch": 0, "revision": 0}
 
 
 def _id(name: str) -> UUID:

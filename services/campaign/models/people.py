@@ -24,6 +24,7 @@ class Person(Row, table=True):
         Index("person_survivor_index", "survivor_id", "id", postgresql_where=text("survivor_id <> id")),
         Index("person_account_index", "account_id", "id", postgresql_where=text("account_id IS NOT NULL")),
         Index("person_subject_index", "subject", postgresql_where=text("subject IS NOT NULL")),
+        Index("person_held_index", "id", postgresql_where=text("is_held")),
     )
 
     id: UUID = Field(primary_key=True)
@@ -45,6 +46,7 @@ class Person(Row, table=True):
     attributes: dict[str, Any] = Field(default_factory=dict, sa_column=json())
     tags: list[str] = Field(default_factory=list, sa_column=texts())
     is_active: bool = True
+    is_held: bool = Field(default=False, sa_column_kwargs={"server_default": "false"})
     epoch: int = Field(default=0, sa_type=BigInteger)
     revision: int = Field(default=0, sa_type=BigInteger)
     read_time: datetime = Field(sa_column=moment())

@@ -16,7 +16,7 @@ from services.campaign.models.people import Person
 COLUMNS = (
     *("id", "survivor_id", "direct_id", "given_name", "family_name", "display_name", "title", "account_id", "owner"),
     *("team", "stage", "email", "subject", "language", "time_zone", "country", "attributes", "tags", "is_active"),
-    *("epoch", "revision", "read_time"),
+    *("is_held", "epoch", "revision", "read_time"),
 )
 _SET = ", ".join(f"{name} = EXCLUDED.{name}" for name in COLUMNS[1:])
 # What was read earlier never replaces what was read later, whoever writes last.

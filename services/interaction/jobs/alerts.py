@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from chassis.clock import Clock, SystemClock
@@ -16,7 +16,6 @@ from services.interaction.domain.alerts import Alert, AlertSettings, Line
 from services.interaction.gateways import Letters, WebhookRefusedError, Webhooks, body_of
 from services.interaction.usecases import TypeCatalogue, gather_alerts, list_activities
 
-KEPT = timedelta(days=30)
 MOST_IN_A_DIGEST = 20
 NAMESPACE = uuid.UUID("6f6b3f0e-6f0c-4c58-9a4e-0d9b1c1f7a11")
 
@@ -37,7 +36,6 @@ class Alerts:
             await self._types.refresh(tx)
             hidden = self._types.hidden(frozenset({"rep"}), is_team=True)
             await gather_alerts(tx, hidden.__contains__, now)
-            await store.forget_alerts(tx, now - KEPT)
         if self._letters.is_able:
             await self._mail(now)
             await self._digest(now)

@@ -8,17 +8,17 @@ from functools import partial
 
 from chassis.clock import Clock, SystemClock
 from chassis.db import Database, Tx
+from chassis.keeping import BLOCKS, PER_SECOND, pause
+from chassis.retention import kept
 
 from services.interaction import store
 
-KEPT = timedelta(days=30)
+KEPT = kept("interaction", "touch_raw")
 AHEAD = timedelta(days=7)
-BLOCKS = 128  # of 8 KiB, looked through in one transaction: some 2,000 touches
-DELETED_PER_SECOND = 5_000
 
 
 class Evidence:
-    """Makes the partitions of the coming days, and drops those older than 30."""
+    """Makes the partitions of the coming days, and drops those that are kept no longer."""
 
     def __init__(self, database: Database, clock: Clock | None = None) -> None:
         self._database = database
@@ -63,7 +63,7 @@ class Retention:
         consumer: str,
         stream: str,
         blocks: int = BLOCKS,
-        per_second: int = DELETED_PER_SECOND,
+        per_second: int = PER_SECOND,
     ) -> None:
         self._database = database
         self._clock = clock or SystemClock()
@@ -83,5 +83,5 @@ class Retention:
                     begun = time.monotonic()
 
     def pause(self, deleted: int, seconds: float) -> float:
-        """How long to wait behind a portion: at least as long as it took, and as the stated pace wants."""
-        return max(seconds, deleted / self._per_second - seconds)
+        """How long to wait behind a portion."""
+        return pause(deleted, seconds, self._per_second)

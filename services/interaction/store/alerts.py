@@ -46,7 +46,6 @@ AND EXISTS (SELECT FROM alert a WHERE a.user_id = s.user_id AND a.post_time IS N
 DUE = f"SELECT {SETTINGS} FROM alert_setting WHERE is_digested AND address <> '' AND next_digest_time <= %s"
 UNMAILED = f"SELECT {ALERT} FROM alert WHERE user_id = %s AND mail_time IS NULL ORDER BY create_time LIMIT 100"
 UNPOSTED = f"SELECT {ALERT} FROM alert WHERE user_id = %s AND post_time IS NULL ORDER BY create_time LIMIT 100"
-FORGET = "DELETE FROM alert WHERE create_time < %s"
 
 
 async def lock_positions(tx: Tx) -> dict[int, tuple[int, int]]:
@@ -166,11 +165,6 @@ async def mark_told(tx: Tx, user: str, now: datetime) -> None:
 async def move_digest(tx: Tx, user: str, due: datetime) -> None:
     """When a colleague's next digest is due."""
     await _put(tx, "UPDATE alert_setting SET next_digest_time = %s WHERE user_id = %s", [due, user])
-
-
-async def forget_alerts(tx: Tx, before: datetime) -> None:
-    """Old alerts are gone; their touches are not."""
-    await _put(tx, FORGET, [before])
 
 
 def _settings(row: Sequence[Any]) -> AlertSettings:
