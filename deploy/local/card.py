@@ -40,6 +40,9 @@ def show(settings: Settings) -> None:
     if settings.smtp_port == settings.port_smtp:
         inbox = f"http://{settings.host}:{settings.port_console}/inbox"
         table.add_row("[bold]Inbox[/]", f"{inbox} [dim]every mail that campaigns send[/]")
+    if settings.keeps_traces:
+        traces = f"http://{settings.host}:{settings.port_console}/traces"
+        table.add_row("[bold]Traces[/]", f"{traces} [dim]as Adam: which way each call and touch went[/]")
     table.add_row(
         "[bold]gRPC[/]", f"contact {settings.target('contact')} · segmentation {settings.target('segmentation')}"
     )

@@ -10,7 +10,6 @@ has also headers ([name, value] in their order), text, html ("" where there is n
 a part of an address. Only the machine itself is answered, by its own names.
 """
 
-import json
 import threading
 import time
 from collections import deque
@@ -20,14 +19,15 @@ from email.message import EmailMessage
 from email.parser import BytesParser
 from email.policy import default as policy
 from functools import lru_cache
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
+from deploy.local import api
+
 KEPT = 1_000
 PAGE, LARGEST_PAGE = 50, 200
-OWN_NAMES = ("127.0.0.1", "localhost", "[::1]")
 
 
 class Entry(NamedTuple):
@@ -141,59 +141,40 @@ def _text(mail: EmailMessage, kind: str) -> str:
         return bytes(part.get_payload(decode=True) or b"").decode("utf-8", "replace")
 
 
-class Api(BaseHTTPRequestHandler):
+class InboxApi(api.Api):
     """Answers one connection; `inbox` is set by `serve`."""
 
     inbox: Inbox
-    protocol_version = "HTTP/1.1"
 
-    def do_GET(self) -> None:
+    def do_GET(self) -> None:  # noqa: N802
         parts = urlsplit(self.path)
         match parts.path.strip("/").split("/"):
             case ["healthz"]:
-                self._answer(200, {"status": "ok"})
+                self.answer(200, {"status": "ok"})
             case ["mails"]:
                 self._list(parse_qs(parts.query))
             case ["mails", number] if number.isascii() and number.isdigit() and (entry := self.inbox.find(int(number))):
-                self._answer(200, self.inbox.whole(entry))
+                self.answer(200, self.inbox.whole(entry))
             case _:
-                self._answer(404, {"error": "there is nothing here"})
+                self.answer_nothing()
 
-    def do_DELETE(self) -> None:
+    def do_DELETE(self) -> None:  # noqa: N802
         if urlsplit(self.path).path.strip("/") == "mails":
-            self._answer(200, {"deleted": self.inbox.clear()})
+            self.answer(200, {"deleted": self.inbox.clear()})
         else:
-            self._answer(404, {"error": "there is nothing here"})
+            self.answer_nothing()
 
     def _list(self, query: dict[str, list[str]]) -> None:
-        recipient = query.get("recipient", [""])[0]
-        size, before = query.get("page_size", [str(PAGE)])[0], query.get("page_token", ["0"])[0] or "0"
-        if not (size.isascii() and size.isdigit() and before.isascii() and before.isdigit()):
-            self._answer(400, {"error": "page_size and page_token are numbers"})
+        told = api.numbers(query, page_size=PAGE, page_token=0)
+        if told is None:
+            self.answer(400, {"error": "page_size and page_token are numbers"})
             return
-        entries, following = self.inbox.page(recipient, min(LARGEST_PAGE, int(size) or PAGE), int(before))
+        size, before = told
+        entries, following = self.inbox.page(query.get("recipient", [""])[0], min(LARGEST_PAGE, size or PAGE), before)
         token = str(following) if following else ""
-        self._answer(200, {"mails": [self.inbox.summary(entry) for entry in entries], "next_page_token": token})
-
-    def _answer(self, status: int, content: dict[str, Any]) -> None:
-        name = self.headers.get("Host", "").rpartition(":")[0] or self.headers.get("Host", "")
-        if name not in OWN_NAMES:  # a page of another site that made its name mean this machine
-            status, content = 403, {"error": "ask by 127.0.0.1 or localhost"}
-        body = json.dumps(content, ensure_ascii=False).encode("utf-8", "replace")
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json; charset=utf-8")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-        """Nothing: a query may hold an address."""
+        self.answer(200, {"mails": [self.inbox.summary(entry) for entry in entries], "next_page_token": token})
 
 
 def serve(inbox: Inbox, host: str, port: int) -> ThreadingHTTPServer:
-    """The API in threads of its own, listening when this returns."""
-    api = type("InboxApi", (Api,), {"inbox": inbox})
-    server = ThreadingHTTPServer((host, port), api)
-    server.daemon_threads = True
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    return server
+    """The API, listening when this returns."""
+    return api.serve(type("ApiOfInbox", (InboxApi,), {"inbox": inbox}), host, port)

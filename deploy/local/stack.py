@@ -11,20 +11,24 @@ from chassis.config import LOCAL_FILE, Settings
 from chassis.run import Launcher, Service
 
 from deploy.local import children, databases
+from deploy.local.companion import Companion
 from deploy.local.kafka import Kafka
 from deploy.local.postgres import Postgres, write_secret
 from deploy.local.sandbox import Sandbox
+from deploy.local.tracing import Tracing
 
 SERVICES = ("contact", "segmentation", "campaign", "interaction", "console")
-PORTS = ("contact", "segmentation", "campaign", "interaction", "console", "edge", "smtp", "inbox")
-SANDBOX_PORTS = ("smtp", "inbox")
+SANDBOX_PORTS, TRACING_PORTS = ("smtp", "inbox"), ("otlp", "traces")
+PORTS = ("contact", "segmentation", "campaign", "interaction", "console", "edge", *SANDBOX_PORTS, *TRACING_PORTS)
 ROLE_PROCESSES = 32  # how many ports for health lie together
 READY_LIMIT = 60.0
 MENDING_PAUSE = 1.0
 
 
 class Stack:
-    """One installation below `state`. Engines that the environment names are used and not started."""
+    """One installation below `state`. Engines, a mail server, a collector of spans that the environment names are used
+    and not started.
+    """
 
     def __init__(
         self, state: Path, *, free_ports: bool = False, durable: bool = True, secure_kafka: bool = False
@@ -36,6 +40,7 @@ class Stack:
         self.kafka = None if "kafka_bootstrap" in given.model_fields_set else Kafka(self.state, secure=secure_kafka)
         self.settings = Settings(**{**given.model_dump(exclude_unset=True), **self._facts(free_ports)})
         self.sandbox = None if _names_mail_server(given) else Sandbox(self.settings, self.logs)
+        self.tracing = Tracing(self.settings, self.logs) if self.settings.keeps_traces else None
         self._next_mending = 0.0
         self.launcher = Launcher([], self.settings, self.logs, watch=self._mend_engines)
 
@@ -48,8 +53,8 @@ class Stack:
             self.kafka.begin()
         if self.postgres is not None:
             self.postgres.begin()
-        if self.sandbox is not None:
-            self.sandbox.begin()
+        for companion in self._companions():
+            companion.begin()
 
     def await_engines(self) -> None:
         if self.postgres is not None:
@@ -57,8 +62,8 @@ class Stack:
             databases.ensure(self.postgres, self.state)
         if self.kafka is not None:
             self.kafka.ready()
-        if self.sandbox is not None:
-            self.sandbox.ready()
+        for companion in self._companions():
+            companion.ready()
 
     def prepare(self, services: Sequence[Service]) -> None:
         """Migrations and Kafka topics, made by a child that ends."""
@@ -89,9 +94,15 @@ class Stack:
     def stop(self) -> None:
         """Drain the roles, then end the engines."""
         self.launcher.stop()
-        for engine in (self.sandbox, self.kafka, self.postgres):
+        for companion in self._companions():
+            companion.stop()
+        for engine in (self.kafka, self.postgres):
             if engine is not None:
                 engine.stop()
+
+    def _companions(self) -> list[Companion]:
+        """What runs beside the engines."""
+        return [one for one in (self.sandbox, self.tracing) if one is not None]
 
     def _check_ports(self) -> None:
         """Say which port is taken and which variable moves it, before anything is started."""
@@ -106,11 +117,13 @@ class Stack:
 
     def _ports(self) -> tuple[str, ...]:
         """Those that this stack will listen on."""
-        return tuple(name for name in PORTS if self.sandbox is not None or name not in SANDBOX_PORTS)
+        absent = () if self.sandbox is not None else SANDBOX_PORTS
+        absent += () if self.tracing is not None else TRACING_PORTS
+        return tuple(name for name in PORTS if name not in absent)
 
     def _mend_engines(self) -> None:
         """Start an engine again that died; one that cannot start yet is tried again a second later."""
-        for engine in (self.postgres, self.kafka, self.sandbox):
+        for engine in (self.postgres, self.kafka, *self._companions()):
             if engine is None or engine.process is None or engine.process.poll() is None:
                 continue
             if time.monotonic() < self._next_mending:
@@ -141,6 +154,8 @@ class Stack:
             facts |= {"smtp_host": given.host, "smtp_port": facts.get("port_smtp", given.port_smtp)}
             if not given.alert_sender:
                 facts["alert_sender"] = "Touchline <touchline@touchline.example>"
+        if not given.otlp_endpoint:
+            facts["otlp_endpoint"] = given.model_copy(update=facts).local_collector
         if "edge_url" not in given.model_fields_set:
             facts["edge_url"] = f"http://127.0.0.1:{facts.get('port_edge', given.port_edge)}"
         return facts
@@ -160,6 +175,7 @@ class Stack:
 
 def import_services(names: Sequence[str] = SERVICES, say: Callable[[str], None] = lambda _name: None) -> list[Service]:
     """Load every service's code, here and before the fork, so that the roles share its memory."""
+    importlib.import_module("opentelemetry.exporter.otlp.proto.grpc.trace_exporter")  # for roles that send spans
     found = []
     for name in names:
         found.append(importlib.import_module(f"services.{name}.app").SERVICE)

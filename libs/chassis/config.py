@@ -119,6 +119,8 @@ class Settings(BaseSettings):
 
     port_smtp: int = Field(default=8025, description="Of the sandbox mail server of `make run`.")
     port_inbox: int = Field(default=8026, description="Of the HTTP API that shows what the sandbox got.")
+    port_otlp: int = Field(default=4317, description="Of the collector of `make run`: spans, by OTLP over gRPC.")
+    port_traces: int = Field(default=8027, description="Of the HTTP API that shows what the collector got.")
 
     host_contact: str = Field(default="", description="Where callers find the service; empty means `host`.")
     host_segmentation: str = ""
@@ -199,6 +201,16 @@ class Settings(BaseSettings):
     def console_address(self) -> str:
         """Where colleagues open the console."""
         return (self.console_url or f"http://{self.host}:{self.port_console}").rstrip("/")
+
+    @property
+    def local_collector(self) -> str:
+        """Where spans go that the local stack keeps itself."""
+        return f"http://{self.host}:{self.port_otlp}"
+
+    @property
+    def keeps_traces(self) -> bool:
+        """Whether spans go to the local stack's own collector, so that the console can show them."""
+        return self.otlp_endpoint == self.local_collector
 
     @property
     def hides_teams(self) -> bool:

@@ -15,7 +15,7 @@ from chassis.config import Settings
 from chassis.errors import DomainError
 from chassis.run import Service
 
-from services.console.gateways import ACTING, CLIENT, ITSELF, Acting, Gateways, Sandbox
+from services.console.gateways import ACTING, CLIENT, ITSELF, Acting, Gateways, Sandbox, Traces
 from services.console.http import build_app
 from services.console.http.guard import Guard
 from services.console.http.launch import LaunchKeys
@@ -120,9 +120,15 @@ def make_app(settings: Settings, gateways: Gateways) -> Guard:
         raise ValueError("the console's log-in is for development: OIDC is not built yet")
     sessions = Sessions(settings.token_key(), Epochs(settings.state / "console-epochs.json"))
     sandbox = Sandbox(f"http://{settings.host}:{settings.port_inbox}", origin(settings.edge_url))
+    kept = Traces(f"http://{settings.host}:{settings.port_traces}") if settings.keeps_traces else None
     embedding = Embedding(LaunchKeys.load(settings.launch_key_file), settings.embed_ancestors)
     return build_app(
-        gateways=gateways, sessions=sessions, users=Users(DEVELOPMENT), sandbox=sandbox, embedding=embedding
+        gateways=gateways,
+        sessions=sessions,
+        users=Users(DEVELOPMENT),
+        sandbox=sandbox,
+        kept=kept,
+        embedding=embedding,
     )
 
 

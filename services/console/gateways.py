@@ -1,4 +1,4 @@
-"""The four gRPC APIs, each called for the person who is looking at the page; and the sandbox's mailbox."""
+"""The four gRPC APIs, each called for the person who is looking at the page; the sandbox's mailbox, and traces."""
 
 import asyncio
 import json
@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from contextvars import ContextVar
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 from urllib.request import urlopen
@@ -21,7 +21,7 @@ from touchline.segmentation.v1 import segmentation_pb2_grpc
 
 SOURCE = "sources/console"
 CLIENT = "console"
-SANDBOX_PATIENCE = 3.0  # seconds
+LOCAL_PATIENCE = 3.0  # seconds
 
 
 @dataclass(frozen=True)
@@ -128,7 +128,7 @@ class Sandbox:
     async def page(self, recipient: str, size: int, token: str) -> Letters | None:
         """The newest mails; None where the sandbox does not answer."""
         query = urlencode({"recipient": recipient, "page_size": size, "page_token": token})
-        found = await asyncio.to_thread(self._ask, f"/mails?{query}")
+        found = await ask_local(f"{self._address}/mails?{query}")
         if found is None:
             return None
         return Letters(tuple(map(letter, found.get("mails", ()))), found.get("next_page_token", ""))
@@ -137,16 +137,22 @@ class Sandbox:
         """One mail with everything in it; None where there is none, or the sandbox does not answer."""
         if not (number.isdecimal() and number.isascii() and len(number) < 25):
             return None
-        found = await asyncio.to_thread(self._ask, f"/mails/{number}")
+        found = await ask_local(f"{self._address}/mails/{number}")
         return letter(found) if found else None
 
-    def _ask(self, path: str) -> dict[str, Any] | None:
-        try:
-            with urlopen(self._address + path, timeout=SANDBOX_PATIENCE) as answer:  # noqa: S310 - our own http address
-                found: dict[str, Any] = json.load(answer)
-        except (OSError, ValueError):
-            return None
-        return found
+
+async def ask_local(address: str) -> dict[str, Any] | None:
+    """What an API of the local stack answers; None where it does not."""
+    return await asyncio.to_thread(_ask, address)
+
+
+def _ask(address: str) -> dict[str, Any] | None:
+    try:
+        with urlopen(address, timeout=LOCAL_PATIENCE) as answer:  # noqa: S310 - our own http address
+            found: dict[str, Any] = json.load(answer)
+    except (OSError, ValueError):
+        return None
+    return found
 
 
 def letter(found: dict[str, Any]) -> Letter:
@@ -160,3 +166,96 @@ def letter(found: dict[str, Any]) -> Letter:
         html=found.get("html", ""),
         text=found.get("text", ""),
     )
+
+
+@dataclass(frozen=True)
+class Trace:
+    """One trace in a list: its first span's name and service, when it began, how long it took, how much it holds."""
+
+    id: str
+    name: str
+    service: str
+    began: datetime
+    seconds: float
+    spans: int
+    errors: int
+
+
+@dataclass(frozen=True)
+class TracePage:
+    """A page of traces, newest first, every service that there is, and the token of the next page."""
+
+    traces: tuple[Trace, ...]
+    services: tuple[str, ...]
+    next_page: str
+
+
+@dataclass(frozen=True)
+class Span:
+    """One span: `begin` and `end` in nanoseconds since 1970; `links` are ids of spans, perhaps of other traces."""
+
+    trace: str
+    id: str
+    parent: str
+    name: str
+    kind: str
+    service: str
+    begin: int
+    end: int
+    is_error: bool
+    attributes: dict[str, Any]
+    links: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class WholeTrace:
+    """The spans of a trace, and the traces before and behind it by link: id and name."""
+
+    spans: tuple[Span, ...]
+    came_from: tuple[tuple[str, str], ...]
+    goes_on_in: tuple[tuple[str, str], ...]
+
+
+class Traces:
+    """What the local stack keeps of traces: the HTTP API of its collector."""
+
+    def __init__(self, address: str) -> None:
+        self._address = address
+
+    async def page(self, *, service: str, min_ms: int, errors: bool, size: int, token: str) -> TracePage | None:
+        """The newest traces that are asked for; None where the collector does not answer."""
+        told = {"service": service, "min_ms": min_ms, "errors": int(errors), "page_size": size, "page_token": token}
+        found = await ask_local(f"{self._address}/traces?{urlencode(told)}")
+        if found is None:
+            return None
+        return TracePage(tuple(map(trace, found["traces"])), tuple(found["services"]), found["next_page_token"])
+
+    async def whole(self, trace_id: str) -> WholeTrace | None:
+        """One trace; without spans where it is not known, None where the collector does not answer."""
+        found = await ask_local(f"{self._address}/traces/{trace_id}")
+        if found is None:
+            return None
+        came, goes = (tuple((one["id"], one["name"]) for one in found[key]) for key in ("came_from", "goes_on_in"))
+        return WholeTrace(tuple(map(span, found["spans"])), came, goes)
+
+    async def following(self, trace_id: str, span_id: str) -> tuple[Span, ...]:
+        """A span and whatever hangs on it, also in other traces; nothing where the collector does not answer."""
+        found = await ask_local(f"{self._address}/traces/{trace_id}/{span_id}")
+        return tuple(map(span, found["spans"])) if found else ()
+
+
+def trace(found: dict[str, Any]) -> Trace:
+    return Trace(
+        id=found["id"],
+        name=found["name"],
+        service=found["service"],
+        began=datetime.fromtimestamp(found["begin"] / 1e9, UTC),
+        seconds=found["duration"] / 1e9,
+        spans=found["spans"],
+        errors=found["errors"],
+    )
+
+
+def span(found: dict[str, Any]) -> Span:
+    known = {name: found[name] for name in Span.__dataclass_fields__}
+    return Span(**known | {"links": tuple(found["links"])})

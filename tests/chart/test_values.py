@@ -76,6 +76,7 @@ def test_every_setting_can_be_set_by_a_value_or_is_named_here_with_a_reason() ->
     written |= {name.lower() for name in re.findall(r'"([A-Z_]{6,})" \$v', told)}
     written |= {f"host_{name}" for name in SERVICES} | {"otlp_endpoint"}
     local = {"service", "role", "state", "host", "demo", "demo_live", "sandbox_refuses", "port_smtp", "port_inbox"}
+    local |= {"port_otlp", "port_traces"}
     fixed = {f"port_{name}" for name in (*SERVICES, "edge")}  # containers have their own ports
     rarely = {name for name in Settings.model_fields if name.startswith(("smtp_", "send_"))}
     assert set(Settings.model_fields) - written - local - fixed - rarely == set()

@@ -8,20 +8,29 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from chassis.config import Settings
 
+from deploy.local.children import free_port
 from deploy.local.kafka import Kafka
+from deploy.local.tracing import Tracing
 from tests.databases import Databases
-from tests.flows.collector import Collector
 from tests.flows.postbox import Postbox
 from tests.flows.system import GRPC, System
 
 
 @pytest.fixture(scope="package")
-def collector() -> Iterator[Collector]:
-    """Where every role of the system sends its spans."""
-    collector = Collector()
-    yield collector
-    collector.stop()
+def collected(run_folder: Path) -> Iterator[dict[str, Any]]:
+    """Where every role of the system sends its spans: the settings that name the local stack's own collector."""
+    state = run_folder / "system"
+    state.mkdir(parents=True, exist_ok=True)
+    ports = {"port_otlp": free_port(), "port_traces": free_port()}
+    settings = Settings(state=state, **ports)
+    collector = Tracing(settings, state)
+    try:
+        collector.start()
+        yield {**ports, "otlp_endpoint": settings.local_collector}
+    finally:
+        collector.stop()
 
 
 @pytest.fixture(scope="package")
@@ -34,14 +43,13 @@ def postbox() -> Iterator[Postbox]:
 
 @pytest.fixture(scope="package")
 def system(
-    databases_of_run: Databases, kafka: Kafka, run_folder: Path, collector: Collector, postbox: Postbox
+    databases_of_run: Databases, kafka: Kafka, run_folder: Path, collected: dict[str, Any], postbox: Postbox
 ) -> Iterator[System]:
     """Every service and role as processes, started when a flow first asks for them."""
     for name in GRPC:
         databases_of_run.add(name, "_system", migrated=False)
     fields = databases_of_run.settings(
-        "_system", **kafka.settings(), topic_prefix="flow.", otlp_endpoint=f"http://127.0.0.1:{collector.port}",
-        smtp_port=postbox.port,
+        "_system", **kafka.settings(), topic_prefix="flow.", smtp_port=postbox.port, **collected,
     )  # fmt: skip
     system = System(run_folder / "system", fields.model_dump(mode="json", exclude_unset=True))
     try:

@@ -274,7 +274,7 @@ async def nothing_brings_her_back(scene: Scene, ada: str) -> None:
 
 
 async def residue(system: System) -> dict[str, set[str]]:
-    """Where one of the twelve strings is left: tables, logs, spool. Outboxes are on their way to Kafka."""
+    """Where one of the twelve strings is left: tables, logs, spans, spool. Outboxes are on their way to Kafka."""
     found: dict[str, set[str]] = {}
     for service in GRPC:
         async with await psycopg.AsyncConnection.connect(
@@ -296,8 +296,9 @@ async def outbox_is_empty(conn: Any) -> bool:
 
 
 def files(state: Path) -> list[Path]:
-    """What roles write to disk: logs, and the edge's spool."""
-    folders = [state / "logs", *state.glob("edge-spool*")]
+    """What roles write to disk: logs, spans, and the edge's spool."""
+    folders = [state / "logs", state / "traces", *state.glob("edge-spool*")]
+    assert all(any(folder.iterdir()) for folder in folders[:2])
     return [file for folder in folders for file in folder.rglob("*") if file.is_file()]
 
 

@@ -1,4 +1,4 @@
-"""Values that nobody else may see, searched for everywhere: answers, pages, search, filters, errors, streams, logs."""
+"""Values that nobody else may see, searched for everywhere: answers, pages, filters, errors, streams, logs, traces."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -302,10 +302,12 @@ async def test_streams_and_keys_do_not_carry_them(system, hidden):
     assert await asyncio.to_thread(leaks) == []
 
 
-async def test_logs_do_not_carry_them(system, hidden):
-    logs = sorted((system.state / "logs").glob("*.log"))
-    assert len(logs) > 10
-    assert [log.name for log in logs if holds(log.read_bytes())] == []
+async def test_logs_and_traces_do_not_carry_them(system, hidden):
+    logs, traces = ((system.state / folder) for folder in ("logs", "traces"))
+    files = [*sorted(logs.glob("*.log")), *traces.iterdir()]
+    assert len(files) > 10
+    assert traces / "spans.sqlite" in files
+    assert [file.name for file in files if holds(file.read_bytes())] == []
 
 
 def test_every_personal_field_of_what_is_stored_holds_a_canary():

@@ -1,21 +1,26 @@
 """The spans of one touch join, by parent or link: from the caller through every process to the timeline's row."""
 
 import asyncio
+import re
 import secrets
+import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from uuid import uuid4
 
+import httpx
 from touchline.campaign.v1 import campaign_pb2
 from touchline.contact.v1 import contact_pb2
 from touchline.interaction.v1 import interaction_pb2 as pb
 from touchline_client import Touchline
 
+from services.console.gateways import Span, Traces
+from tests.console.readers import Reader
 from tests.flows.campaigns import Marketer, campaign_of, until
-from tests.flows.collector import Collector
 from tests.flows.people import client
 from tests.flows.postbox import Postbox
 from tests.flows.system import System, eventually
+from tests.patience import PATIENCE, PATIENT
 
 INTAKE = "touchline.interaction.intake.v1"
 RECORDED = "touchline.interaction.recorded.v1"
@@ -35,38 +40,44 @@ MAILING = (
     ("campaign.send", "settle sends"),
     ("campaign.work", "send touches"),
 )
+STATIONS = [
+    "on its way to us", "accepted", "in Kafka", "read and judged", "written, visible at its end",
+    "on its way to others", "published",
+]  # fmt: skip
 Steps = Sequence[tuple[str, str]]
 
 
-async def test_a_touch_can_be_followed_from_its_caller_to_its_row(system: System, collector: Collector):
-    caller = secrets.token_bytes(8)
+async def test_a_touch_can_be_followed_from_its_caller_to_its_row_and_its_page_shows_the_way(system: System):
+    caller, address = Caller(), f"traced-{uuid4()}@flow.example"
     async with client(system) as touchline:
+        contact = await _willing(touchline, address)
         source = pb.Source(name="sources/flow-trace", client="flow", identifier_kind="email")
         await touchline.interaction.RegisterSource(pb.RegisterSourceRequest(source=source))
         touch = pb.Touch(type="web.visited", source="sources/flow-trace", source_event_id=secrets.token_hex(8))
-        touch.identifier.kind, touch.identifier.value = "email", "traced@flow.example"
+        touch.identifier.kind, touch.identifier.value = "email", address
         touch.occurred_time.FromDatetime(datetime.now(UTC))
         request = pb.RecordTouchesRequest(touches=[touch])
 
         async def is_accepted() -> bool:
-            answer = await touchline.interaction.RecordTouches(request, metadata=[_traced(caller)])
+            answer = await touchline.interaction.RecordTouches(request, metadata=[caller.metadata])
             return answer.results[0].status.code == 0
 
         await until(is_accepted)
-    await _all_joined(collector, caller, (*WRITING, *TELLING))
+        await _all_joined(system, caller, (*WRITING, *TELLING))
+        (thread,) = (await touchline.interaction.GetTimeline(pb.GetTimelineRequest(parent=contact))).threads
+    trace = await _way_on_the_page(system, f"/{contact}?people=0&touch={thread.name.rpartition('/')[2]}")
+    assert trace == caller.trace
 
 
-async def test_a_mail_can_be_followed_from_the_launch_to_the_row_of_its_one_recipient(
-    system: System, postbox: Postbox, collector: Collector
-):
-    caller, address = secrets.token_bytes(8), f"traced-{uuid4()}@flow.example"
+async def test_a_mail_can_be_followed_from_the_launch_to_the_row_of_its_one_recipient(system: System, postbox: Postbox):
+    caller, address = Caller(), f"traced-{uuid4()}@flow.example"
     async with client(system) as touchline:
         contact = await _willing(touchline, address)
         campaign = campaign_of(await _mailing(Marketer(touchline, postbox), contact))
         launch = campaign_pb2.LaunchCampaignRequest(name=campaign)
-        await touchline.campaign.LaunchCampaign(launch, metadata=[_traced(caller)])
+        await touchline.campaign.LaunchCampaign(launch, metadata=[caller.metadata])
     mail = (await asyncio.to_thread(eventually, lambda: postbox.mails(recipient=address)))[0]
-    await _all_joined(collector, caller, (*MAILING, *WRITING, *TELLING))
+    await _all_joined(system, caller, (*MAILING, *WRITING, *TELLING))
     assert _types_about(system, mail.id) == ["email.handed_over"]
 
 
@@ -90,28 +101,56 @@ async def _mailing(marketer: Marketer, contact: str) -> str:
     return str((await marketer.mailing(f"Traced {contact}", segment, sender)).name)
 
 
-def _traced(caller: bytes) -> tuple[str, str]:
-    """The caller's own span as metadata."""
-    return "traceparent", f"00-{secrets.token_hex(16)}-{caller.hex()}-01"
+class Caller:
+    """A span of another system's, which ours hang on."""
+
+    def __init__(self) -> None:
+        self.trace, self.span = secrets.token_hex(16), secrets.token_hex(8)
+        self.metadata = ("traceparent", f"00-{self.trace}-{self.span}-01")
 
 
-async def _all_joined(collector: Collector, caller: bytes, steps: Steps) -> None:
-    """Return when every step hangs on the one before; fail with the first at which the walk breaks."""
-    try:
-        await asyncio.to_thread(eventually, lambda: not missing(collector, caller, steps), every=0.25)
-    except AssertionError:
-        assert not missing(collector, caller, steps)
+async def _all_joined(system: System, caller: Caller, steps: Steps) -> list[Span]:
+    """The last spans, when every step hangs on the one before; fail with the first at which the walk breaks."""
+    kept = Traces(f"http://127.0.0.1:{system.settings.port_traces}")
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        broken, found = await walked(kept, caller, steps)
+        if not broken:
+            return found
+        assert time.monotonic() < deadline, broken
+        await asyncio.sleep(0.25)
 
 
-def missing(collector: Collector, caller: bytes, steps: Steps) -> str:
-    """The first step that nothing shows which followed from the step before; empty when there is none."""
-    front = {caller}
+async def walked(kept: Traces, caller: Caller, steps: Steps) -> tuple[str, list[Span]]:
+    """The first step that nothing shows which followed from the step before, empty when there is none; and the last."""
+    front, found = {(caller.trace, caller.span)}, []
     for role, name in steps:
-        found = [span for span in collector.after(*front) if span.name.endswith(name) and span.role.endswith(role)]
+        after = {span.id: span for start in front for span in await kept.following(*start)}
+        found = [span for span in after.values() if span.name.endswith(name) and span.service == role]
         if not found:
-            return f"{role}: {name}"
-        front = {span.id for span in found}
-    return ""
+            return f"{role}: {name}", []
+        front = {(span.trace, span.id) for span in found}
+    return "", found
+
+
+async def _way_on_the_page(system: System, page: str) -> str:
+    """The trace to which an administrator is led from a touch's way; a sales rep sees the way alone."""
+    address = f"http://127.0.0.1:{system.settings.port_console}"
+    async with httpx.AsyncClient(base_url=address, timeout=PATIENT) as rep:
+        way = (await (await Reader(rep).log_in("jana")).read(page)).partition('<ol class="trace">')[2]
+        assert re.findall("<li><span>([^<]+)</span>", way) == STATIONS
+        assert "/traces" not in way
+        assert (await rep.get("/traces")).status_code == 403
+    async with httpx.AsyncClient(base_url=address, timeout=PATIENT) as client_of_admin:
+        admin = await Reader(client_of_admin).log_in("adam")
+        (trace,) = re.findall('href="/traces/([0-9a-f]{32})"', await admin.read(page))
+        assert "InteractionService/RecordTouches" in (told := await admin.read(f"/traces/{trace}"))
+        assert f"send {INTAKE}" in told
+        assert "No such trace" in await admin.read("/traces", service="nobody")
+        assert trace in await admin.read("/traces", service="interaction.serve")
+        moved = await client_of_admin.get("/traces", params={"trace": trace})
+        assert moved.headers["location"] == f"/traces/{trace}"
+    return str(trace)
 
 
 def _types_about(system: System, message: str) -> list[str]:

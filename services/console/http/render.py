@@ -36,14 +36,16 @@ ADMIN = (
 
 
 INBOX = (("/inbox", N_("Inbox")),)
+TRACES = (("/traces", N_("Traces")),)
 DUPLICATES = (("/duplicates", N_("Duplicates")),)
 
 
 def navigation(request: Request, user: User) -> tuple[tuple[str, str], ...]:
-    """The pages of the bar: the sandbox's inbox only where there is a sandbox, duplicates for who may merge them."""
+    """The pages of the bar: inbox and traces only where they are kept, duplicates for who may merge them."""
     places = EVERYONE + (DUPLICATES if may(user, "contact.contacts.merge") else ())
     places += INBOX if request.app.state.sandbox else ()
-    places += ADMIN if user.role == "admin" else ()
+    if user.role == "admin":
+        places += ADMIN + (TRACES if request.app.state.traces else ())
     return tuple((place, _(word)) for place, word in places)
 
 

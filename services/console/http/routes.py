@@ -11,7 +11,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from services.console.gateways import Gateways, Sandbox
+from services.console.gateways import Gateways, Sandbox, Traces
 from services.console.http import (
     accounts,
     alerts,
@@ -42,6 +42,7 @@ from services.console.http import (
     tasks,
     timeline,
     today,
+    traces,
     wrong,
 )
 from services.console.http.campaigns import activities, launching, plans, previews, progress, sends
@@ -198,6 +199,10 @@ INBOX: list[BaseRoute] = [
     get("/inbox/{mail}", inbox.show_mail),
     get("/inbox/{mail}/{part}", inbox.show_part),
 ]
+TRACES: list[BaseRoute] = [
+    get("/traces", traces.list_traces),
+    get("/traces/{trace}", traces.show_trace),
+]
 
 
 PANEL: list[BaseRoute] = [
@@ -235,11 +240,14 @@ def build_app(
     sessions: Sessions,
     users: Users,
     sandbox: Sandbox | None = None,
+    kept: Traces | None = None,
     embedding: Embedding | None = None,
 ) -> Guard:
-    """The whole console. `sandbox` is the development installation's inbox; without one there is no such page."""
+    """The whole console. `sandbox` is the development installation's inbox, `kept` the spans that it keeps; where
+    there is none there is no such page.
+    """
     embedding = embedding or Embedding()
-    pages = [*ROUTES, *RECORDS, *SEGMENTS, *CAMPAIGNS, *PANEL, *(INBOX if sandbox else ())]
+    pages = [*ROUTES, *RECORDS, *SEGMENTS, *CAMPAIGNS, *PANEL, *(INBOX if sandbox else ()), *(TRACES if kept else ())]
     app = Starlette(
         routes=[*pages, Route("/alive", alive), Mount("/static", Assets(directory=STATIC))],
         exception_handlers={
@@ -250,6 +258,6 @@ def build_app(
     )
     app.state.gateways, app.state.sessions, app.state.users = gateways, sessions, users
     app.state.templates = {language: environment(language) for language in LANGUAGES}
-    app.state.streams, app.state.sandbox = live.Streams(), sandbox
+    app.state.streams, app.state.sandbox, app.state.traces = live.Streams(), sandbox, kept
     app.state.launch_keys = embedding.keys
     return Guard(app, sessions, users, embedding.ancestors)

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 
 from chassis.errors import DomainError
 from grpc.aio import AioRpcError
@@ -14,14 +13,12 @@ from touchline.contact.v1 import contact_pb2
 from touchline.interaction.v1 import interaction_pb2 as pb
 from touchline.segmentation.v1 import segmentation_pb2
 
-from services.console.http import consent, frames, rows, words
+from services.console.http import consent, frames, rows, ways, words
 from services.console.http.guard import gateways
 from services.console.http.language import _
 from services.console.http.times import Reader, moment
 
 TOUCHES_OF_A_THREAD = 100
-WIDEST = 100  # of a bar, in hundredths of the whole way
-THINNEST = 2
 
 
 @dataclass(frozen=True)
@@ -46,23 +43,13 @@ class Mail:
 
 
 @dataclass(frozen=True)
-class Station:
-    """One stretch of a touch's way: from where to where it lasted, in hundredths of the whole, and how long."""
-
-    words: str
-    start: int
-    width: int
-    took: str
-
-
-@dataclass(frozen=True)
 class Side:
     """The thread that a reader opened."""
 
     row: rows.Row
     first: pb.Touch
     touches: list[pb.Touch]
-    stations: tuple[Station, ...]
+    way: ways.Way
     mail: Mail | None = None
     segments: tuple[tuple[str, str], ...] = ()
     consent: contact_pb2.ConsentEvent | None = None
@@ -75,14 +62,17 @@ async def side(request: Request, contact: str, chosen: str, at: Reader) -> Side 
         return None
     touches = list(thread.touches)
     first = touches[0]
-    mail, activity, said = await asyncio.gather(
-        mail_of(request, touches), activity_of(request, first), consents_of(request, contact, first)
+    mail, activity, said, way = await asyncio.gather(
+        mail_of(request, touches),
+        activity_of(request, first),
+        consents_of(request, contact, first),
+        ways.way_of(request, first),
     )
     return Side(
         row=rows.row(thread, at),
         first=first,
         touches=touches,
-        stations=stations(first),
+        way=way,
         mail=mail,
         segments=await segments_of(request, activity),
         consent=basis(said, first, activity),
@@ -208,26 +198,6 @@ def basis(
         and consent.said_at(event) <= when
     ]
     return max(found, key=consent.said_at, default=None)
-
-
-# ---- how did this get here? --------------------------------------------------------------------------------------
-
-
-def stations(touch: pb.Touch) -> tuple[Station, ...]:
-    """A touch's way as bars, from the moments that it carries: made, happened, accepted, on the timeline."""
-    made = rows.made_time(touch) if touch.type.endswith(".handed_over") else None
-    moments = [made, *(moment(getattr(touch, name)) for name in ("occurred_time", "accepted_time", "recorded_time"))]
-    names = (_("written and handed over"), _("on its way to us"), _("intake stream and timeline"))
-    known = [(name, begin, end) for name, begin, end in zip(names, moments, moments[1:], strict=False) if begin and end]
-    if not known or (whole := known[-1][2] - known[0][1]) <= timedelta(0):
-        return ()
-    return tuple(station(name, known[0][1], begin, end, whole) for name, begin, end in known if end >= begin)
-
-
-def station(name: str, start: datetime, begin: datetime, end: datetime, whole: timedelta) -> Station:
-    at = min(WIDEST - THINNEST, round(WIDEST * ((begin - start) / whole)))
-    width = max(THINNEST, round(WIDEST * ((end - begin) / whole)))
-    return Station(name, at, min(width, WIDEST - at), rows.span((end - begin).total_seconds()))
 
 
 def proof(event: contact_pb2.ConsentEvent) -> Mapping[str, str]:

@@ -28,6 +28,7 @@ _SEARCHED, _PAYLOAD = tag(IntakeTouch, "attributes_json"), tag(IntakeTouch, "pay
 _CORRECTION, _RAW, _TRACE = tag(IntakeTouch, "correction_of"), tag(IntakeTouch, "raw"), tag(IntakeTouch, "trace")
 _VERDICT = tag(IntakeTouch, "verdict", "varint")
 _NAME, _OCCURRED, _ACCEPTED = tag(pb.Touch, "name"), tag(pb.Touch, "occurred_time"), tag(pb.Touch, "accepted_time")
+_TRACEPARENT, _RECORDED_FLAGS = tag(pb.Touch, "traceparent"), b"13579bdf"
 
 
 class Parcel(NamedTuple):
@@ -98,10 +99,16 @@ def seal(said: bytes, facts: Facts, stamp: Stamp, partition: int, *, has_moment:
             _NAME + length(len(name)) + name,
             b"" if has_moment else _OCCURRED + _moment(facts.occurred_us),
             _ACCEPTED + _accepted(facts.accepted_us),
+            _sized(_TRACEPARENT, facts.trace) if is_recorded(facts.trace) else b"",
             stamp.public,
         )
     )
     return Parcel(partition, facts.subject, _inside(facts, stamp, payload))
+
+
+def is_recorded(traceparent: bytes) -> bool:
+    """Whether spans were recorded under it (the last bit): where they were not, it would lead nowhere."""
+    return traceparent != b"" and traceparent[-1] in _RECORDED_FLAGS
 
 
 def _inside(facts: Facts, stamp: Stamp, payload: bytes) -> bytes:

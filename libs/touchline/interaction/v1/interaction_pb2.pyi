@@ -110,7 +110,7 @@ VERDICT_KIND_MACHINE: VerdictKind
 VERDICT_KIND_UNKNOWN: VerdictKind
 
 class Touch(_message.Message):
-    __slots__ = ("name", "identifier", "contact", "account", "deal", "campaign", "activity", "variant", "message", "message_time", "channel", "type", "type_version", "direction", "touch_class", "occurred_time", "accepted_time", "recorded_time", "source", "source_event_id", "value", "utm", "names", "attributes", "verdict", "correction_of", "actor", "evidence", "rank", "thread", "title", "detail", "shared", "uncounted")
+    __slots__ = ("name", "identifier", "contact", "account", "deal", "campaign", "activity", "variant", "message", "message_time", "channel", "type", "type_version", "direction", "touch_class", "occurred_time", "accepted_time", "recorded_time", "source", "source_event_id", "value", "utm", "names", "attributes", "verdict", "correction_of", "actor", "evidence", "rank", "thread", "title", "detail", "shared", "uncounted", "traceparent")
     NAME_FIELD_NUMBER: _ClassVar[int]
     IDENTIFIER_FIELD_NUMBER: _ClassVar[int]
     CONTACT_FIELD_NUMBER: _ClassVar[int]
@@ -145,6 +145,7 @@ class Touch(_message.Message):
     DETAIL_FIELD_NUMBER: _ClassVar[int]
     SHARED_FIELD_NUMBER: _ClassVar[int]
     UNCOUNTED_FIELD_NUMBER: _ClassVar[int]
+    TRACEPARENT_FIELD_NUMBER: _ClassVar[int]
     name: str
     identifier: Identifier
     contact: str
@@ -179,7 +180,8 @@ class Touch(_message.Message):
     detail: str
     shared: bool
     uncounted: bool
-    def __init__(self, name: _Optional[str] = ..., identifier: _Optional[_Union[Identifier, _Mapping]] = ..., contact: _Optional[str] = ..., account: _Optional[str] = ..., deal: _Optional[str] = ..., campaign: _Optional[str] = ..., activity: _Optional[str] = ..., variant: _Optional[str] = ..., message: _Optional[str] = ..., message_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., channel: _Optional[_Union[Channel, str]] = ..., type: _Optional[str] = ..., type_version: _Optional[int] = ..., direction: _Optional[_Union[Direction, str]] = ..., touch_class: _Optional[_Union[TouchClass, str]] = ..., occurred_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., accepted_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., recorded_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., source: _Optional[str] = ..., source_event_id: _Optional[str] = ..., value: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., utm: _Optional[_Union[Utm, _Mapping]] = ..., names: _Optional[_Union[Names, _Mapping]] = ..., attributes: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., verdict: _Optional[_Union[Verdict, _Mapping]] = ..., correction_of: _Optional[str] = ..., actor: _Optional[_Union[Actor, _Mapping]] = ..., evidence: _Optional[_Union[Evidence, _Mapping]] = ..., rank: _Optional[int] = ..., thread: _Optional[str] = ..., title: _Optional[str] = ..., detail: _Optional[str] = ..., shared: _Optional[bool] = ..., uncounted: _Optional[bool] = ...) -> None: ...
+    traceparent: str
+    def __init__(self, name: _Optional[str] = ..., identifier: _Optional[_Union[Identifier, _Mapping]] = ..., contact: _Optional[str] = ..., account: _Optional[str] = ..., deal: _Optional[str] = ..., campaign: _Optional[str] = ..., activity: _Optional[str] = ..., variant: _Optional[str] = ..., message: _Optional[str] = ..., message_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., channel: _Optional[_Union[Channel, str]] = ..., type: _Optional[str] = ..., type_version: _Optional[int] = ..., direction: _Optional[_Union[Direction, str]] = ..., touch_class: _Optional[_Union[TouchClass, str]] = ..., occurred_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., accepted_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., recorded_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., source: _Optional[str] = ..., source_event_id: _Optional[str] = ..., value: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., utm: _Optional[_Union[Utm, _Mapping]] = ..., names: _Optional[_Union[Names, _Mapping]] = ..., attributes: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., verdict: _Optional[_Union[Verdict, _Mapping]] = ..., correction_of: _Optional[str] = ..., actor: _Optional[_Union[Actor, _Mapping]] = ..., evidence: _Optional[_Union[Evidence, _Mapping]] = ..., rank: _Optional[int] = ..., thread: _Optional[str] = ..., title: _Optional[str] = ..., detail: _Optional[str] = ..., shared: _Optional[bool] = ..., uncounted: _Optional[bool] = ..., traceparent: _Optional[str] = ...) -> None: ...
 
 class Identifier(_message.Message):
     __slots__ = ("kind", "value")
