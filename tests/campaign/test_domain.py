@@ -7,6 +7,8 @@ from chassis.errors import FailedPrecondition, InvalidArgument
 
 from services.campaign.domain import campaigns, errors
 from services.campaign.domain.campaigns import State
+from services.campaign.domain.mailings import Rendered, Source
+from services.campaign.domain.packing import Kept, Press
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -48,3 +50,12 @@ def test_a_campaign_does_not_end_before_it_starts():
     with pytest.raises(errors.CampaignTimesInvalidError) as refused:
         campaigns.check_times(NOON, NOON - timedelta(microseconds=1))
     assert [violation.field for violation in refused.value.violations] == ["campaign.planned_end_time"]
+
+
+def test_a_mail_is_packed_against_its_templates_and_unpacked_with_no_others():
+    source = Source("News for {{ contact.given_name }}", "<p>Grüße</p>" * 500, "Grüße\n" * 500)
+    kept = Kept(Rendered("News for Mara", "<p>Grüße</p>" * 500, ""), ("https://shop.example/",))
+    packed = Press(source).pack(kept)
+    assert Press(source).unpack(packed) == kept
+    assert len(packed) < 200
+    assert Press(source._replace(subject="Another")).unpack(packed) is None

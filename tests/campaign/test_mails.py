@@ -1,15 +1,18 @@
 """What is to reach a person, and what a mail that was handed over looked like."""
 
+import re
 import uuid
 
 import pytest
+from chassis.clock import FixedClock
 from chassis.errors import NotFound
+from chassis.keeping import Keeping
 from google.protobuf.timestamp_pb2 import Timestamp
 from touchline.campaign.v1 import campaign_pb2 as pb
 from touchline.contact.v1 import contact_pb2
 
-from services.campaign.domain.sends import SendState, settled
-from services.campaign.store import sends as ledger
+from services.campaign.store.keeping import RULES
+from tests.campaign.sending.senders import dispatching
 from tests.campaign.world import id_of, soon
 
 
@@ -93,30 +96,57 @@ async def test_a_person_nobody_knows_has_nothing_to_come(world):
 
 
 async def handed_over(world, contact: str) -> str:
-    """One mail of hers that a server took: its message."""
+    """One mail of hers, with counted links, that a server took: its message."""
+    await world.grant("mara@reader.example", "", purpose=contact_pb2.PURPOSE_TRACKING)
     campaign, activity = await world.draft(await world.segment(contact))
     await world.launch(campaign)
     await (await world.planner()).once()
-    message, now = uuid.uuid4(), soon(0)
-    async with world.campaign.database.transaction() as tx:
-        batch = await ledger.claim(
-            tx, id_of(activity), uuid.uuid4(), [message], owner="test", lease=soon(10) - soon(0), now=now
-        )
-    async with world.campaign.database.transaction() as tx:
-        told = [settled(batch.sends[0], SendState.HANDED_OVER, version=1)]
-        await ledger.settle(tx, id_of(activity), told, now=now, batch=batch.id)
-    return str(batch.sends[0].message)
+    async with dispatching(world.campaign.settings, world.campaign.database) as dispatcher:
+        assert await dispatcher.dispatch(id_of(activity)) == 1
+    service = await world.campaign.stub("service")
+    (line,) = (await service.ListSends(pb.ListSendsRequest(parent=activity))).sends
+    return str(line.message)
 
 
-async def test_a_mail_is_written_again_with_links_that_count_nobody(world):
+async def test_a_mail_is_read_as_it_was_sent_for_as_long_as_it_is_kept(world):
     mara = await reader(world)
     message = await handed_over(world, mara)
+    taken = world.mailbox.mails[-1][1].get_body(("html",)).get_content().replace("\r\n", "\n")
+    contact = await world.contact.stub("admin")
+    changed = {"contact": {"name": mara, "given_name": "Maria"}, "update_mask": {"paths": ["given_name"]}}
+    await contact.UpdateContact(contact_pb2.UpdateContactRequest(**changed))
+    await contact.HoldContact(contact_pb2.HoldContactRequest(name=mara, reason="court"))
+    await world.hear()
     rep = await world.campaign.stub("rep", subject="users/jana", team="teams/central")
     mail = await rep.GetSentMail(pb.GetSentMailRequest(message=message))
-    assert (mail.subject, mail.activity_version, mail.message) == ("News for Mara", 1, message)
+    assert (mail.subject, mail.rendering) == ("News for Mara", pb.SentMail.RENDERING_AS_SENT)
+    assert (mail.activity_version, mail.message) == (1, message)
     assert [(link.number, link.url) for link in mail.links] == [(1, "https://shop.example/spring")]
+    assert "/c/" in taken
+    assert mail.html.strip() == uncounted(taken).strip()
+    assert await kept_after(world, days=402), "a legal hold lies on her"
+    await contact.ReleaseContact(contact_pb2.ReleaseContactRequest(name=mara, reason="settled"))
+    await world.hear()
+    assert await kept_after(world, days=399)
+    assert not await kept_after(world, days=402)
+    mail = await rep.GetSentMail(pb.GetSentMailRequest(message=message))
+    assert (mail.subject, mail.rendering) == ("News for Maria", pb.SentMail.RENDERING_AGAIN)
     assert 'href="https://shop.example/spring"' in mail.html
-    assert "<img" not in mail.html
+
+
+def uncounted(html: str) -> str:
+    """A mail without its pixel, with links that lead to the pages themselves and unsubscribe nobody."""
+    for counted, own in ((r"<img [^>]*>", ""), (r'"[^"]*/c/[^"]*"', '"https://shop.example/spring"')):
+        html = re.sub(counted, own, html)
+    return re.sub(r"/u/[\w-]+", "/u/preview", html)
+
+
+async def kept_after(world, *, days: int) -> int:
+    """How many mails are kept as they were sent when so many days and nights have passed."""
+    async with world.campaign.database.connection() as conn:
+        await conn.execute("TRUNCATE retention_evidence")
+        await Keeping(world.campaign.database, "campaign", RULES, FixedClock(soon(86_400 * days))).keep()
+        return (await (await conn.execute("SELECT count(*) FROM sent_mail")).fetchone())[0]
 
 
 async def test_whoever_may_not_see_her_address_reads_the_mail_without_it(world):
@@ -125,6 +155,7 @@ async def test_whoever_may_not_see_her_address_reads_the_mail_without_it(world):
     other = await world.campaign.stub("rep", subject="users/tomas", team="teams/west")
     mail = await other.GetSentMail(pb.GetSentMailRequest(message=message))
     assert "mara@reader.example" not in mail.html + mail.text
+    assert mail.rendering == pb.SentMail.RENDERING_MASKED
 
 
 @pytest.mark.parametrize("what", ["strange", "waiting"])

@@ -86,11 +86,11 @@ class World:
         made = await self.service.contact.CreateContact(contact_pb2.CreateContactRequest(contact=told))
         return str(made.name)
 
-    async def grant(self, address: str, topic: str = "news") -> None:
-        """She may be sent the topic."""
+    async def grant(self, address: str, topic: str = "news", *, purpose: Any = contact_pb2.PURPOSE_MARKETING) -> None:
+        """She may be sent the topic, or tracked in it."""
         event = contact_pb2.ConsentEvent(
             address=contact_pb2.Identifier(kind="email", value=address),
-            purpose=contact_pb2.PURPOSE_MARKETING,
+            purpose=purpose,
             channel=contact_pb2.CHANNEL_EMAIL,
             topic=topic,
             status=contact_pb2.ConsentEvent.STATUS_GRANTED,

@@ -154,6 +154,7 @@ async def test_the_tour_is_seen_from_the_launch_to_why_she_was_left_out(stage, d
     await expect(jana.frame_locator("#side iframe").locator("a", has_text="prices")).to_have_attribute(
         "href", f"{desk.address}/login"
     )
+    await expect(jana.locator("#side .letter")).to_contain_text("The mail as it was sent. Version 1.")
     await expect(jana.locator(".linklist li").first).to_contain_text("click")
     await expect(jana.locator("#side")).to_contain_text("Why her")
     await expect(jana.locator("#side")).to_contain_text("Allowed by")

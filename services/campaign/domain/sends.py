@@ -146,7 +146,10 @@ class Batch:
 
 @dataclass(frozen=True, kw_only=True)
 class Settled:
-    """What became of one claimed send. `due_time` only with PLANNED (a retry) and HELD (when to look again)."""
+    """What became of one claimed send. `due_time` only with PLANNED (a retry) and HELD (when to look again).
+
+    `mail` is the mail as it went out (`domain.packing`), kept where it may have arrived; empty for none.
+    """
 
     contact: UUID
     occurrence: int
@@ -158,6 +161,7 @@ class Settled:
     version: int = 0
     reply_code: int = 0
     reply_text: str = ""
+    mail: bytes = b""
 
 
 @dataclass(frozen=True, kw_only=True)

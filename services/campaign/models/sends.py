@@ -9,6 +9,15 @@ from sqlmodel import Field
 from services.campaign.models.names import Row, moment
 
 
+class SentMail(Row, table=True):
+    """A mail as it went out, by its message, packed (domain.packing); deleted after a while, and with its reader."""
+
+    __tablename__ = "sent_mail"
+
+    message: UUID = Field(primary_key=True)
+    mail: bytes = Field(sa_type=LargeBinary)
+
+
 class SendLine(Row, table=True):
     """What became of one person in one carrying out of an activity."""
 

@@ -7,6 +7,8 @@ from uuid import UUID
 from chassis.masking import mask
 from touchline.campaign.v1 import campaign_pb2 as pb
 
+from services.campaign.domain.packing import Kept
+from services.campaign.domain.sends import Send
 from services.campaign.models import CONTACT, SEND
 from services.campaign.rpc.desk import Desk, masked_address, sees
 from services.campaign.usecases import mails as usecases
@@ -28,13 +30,22 @@ class Mails(Desk):
 
     async def GetSentMail(self, request: pb.GetSentMailRequest, context: Any = None) -> pb.SentMail:
         async with self.database.transaction() as tx:
-            send, draft = await usecases.read_sent(tx, UUID(request.message))
-            await self.check_send_known(tx, send)
-        address = draft.reader.email
-        if not sees(draft.reader.owner, draft.reader.team):
-            draft = replace(draft, shown_as=masked_address(address))
-        sent = usecases.write_again(send, draft, self.outside.settings)
-        message = sent_message(sent)
+            sent = await usecases.read_sent(tx, UUID(request.message))
+            await self.check_send_known(tx, sent.send)
+        reader = sent.draft.reader
+        if not sees(reader.owner, reader.team):
+            return self._masked(sent)
+        if kept := sent.as_it_went_out():
+            return sent_message(sent.send, kept, pb.SentMail.RENDERING_AS_SENT)
+        again = usecases.write_again(sent.draft, self.outside.settings)
+        return sent_message(sent.send, again, pb.SentMail.RENDERING_AGAIN)
+
+    def _masked(self, sent: usecases.Sent) -> pb.SentMail:
+        """Written again without what the caller may not see: nothing can be hidden in what went out."""
+        address = sent.draft.reader.email
+        draft = replace(sent.draft, shown_as=masked_address(address))
+        again = usecases.write_again(draft, self.outside.settings)
+        message = sent_message(sent.send, again, pb.SentMail.RENDERING_MASKED)
         if draft.shown_as and address:
             for field in ("subject", "html", "text"):
                 setattr(message, field, getattr(message, field).replace(address, draft.shown_as))
@@ -53,15 +64,15 @@ def coming_message(coming: usecases.Coming) -> pb.ComingMail:
     )
 
 
-def sent_message(sent: usecases.Sent) -> pb.SentMail:
-    send = sent.send
+def sent_message(send: Send, mail: Kept, rendering: pb.SentMail.Rendering.ValueType) -> pb.SentMail:
     suffix = f".{send.occurrence}" if send.occurrence > 1 else ""
     return pb.SentMail(
         send=SEND.format(send.campaign, send.activity, f"{send.contact}{suffix}"),
         message=str(send.message),
         activity_version=send.version,
-        subject=sent.rendered.subject,
-        html=sent.rendered.html,
-        text=sent.rendered.text,
-        links=[pb.SentMail.Link(number=number, url=url) for number, url in enumerate(sent.links, 1)],
+        subject=mail.rendered.subject,
+        html=mail.rendered.html,
+        text=mail.rendered.text,
+        links=[pb.SentMail.Link(number=number, url=url) for number, url in enumerate(mail.links, 1)],
+        rendering=rendering,
     )

@@ -15,6 +15,9 @@ STEPS = {
         state = CASE WHEN due_time IS NULL THEN state ELSE 'CANCELLED' END,
         reason = CASE WHEN due_time IS NULL THEN reason ELSE 'CONTACT_GONE' END, due_time = NULL
         WHERE contact_id = ANY (:contacts) AND (address <> '' OR reply_text <> '' OR due_time IS NOT NULL)""",
+    # Behind the lines: a sender that settles one at this moment is waited for, and keeps nothing of hers afterwards.
+    "sent_mail": """DELETE FROM sent_mail kept USING send s
+        WHERE s.message = kept.message AND s.contact_id = ANY (:contacts)""",
     "audience_member": "DELETE FROM audience_member WHERE contact_id = ANY (:contacts)",
     "brake": "DELETE FROM brake WHERE target = 'CONTACT' AND target_id = ANY (:contacts)",
     "person": """UPDATE person SET survivor_id = id, direct_id = id, given_name = '', family_name = '',

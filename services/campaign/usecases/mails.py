@@ -13,7 +13,8 @@ from chassis.db import Database, Tx
 
 from services.campaign.domain.campaigns import State
 from services.campaign.domain.errors import RenderFailedError, SendNotFoundError
-from services.campaign.domain.mailings import Rendered
+from services.campaign.domain.mailings import Source
+from services.campaign.domain.packing import Kept, Press
 from services.campaign.domain.people import Reader
 from services.campaign.domain.sends import HANDED_OVER, Reason, Send, SendState
 from services.campaign.domain.templates import compile_template, render
@@ -22,6 +23,7 @@ from services.campaign.gateways.segments import Segments, SegmentsAwayError
 from services.campaign.models import CONTACT, Activity, Campaign
 from services.campaign.store import activities as activity_store
 from services.campaign.store import campaigns as campaign_store
+from services.campaign.store import mails as mail_store
 from services.campaign.store import people as people_store
 from services.campaign.store import senders as sender_store
 from services.campaign.store import sends as store
@@ -150,26 +152,32 @@ async def _ask(consents: Consents, found: Outlook) -> None:
 
 @dataclass(frozen=True)
 class Sent:
-    """A mail that was handed over, written again for whoever looks."""
+    """The line of a message that was handed over, what its mail is made of, and the mail as it went out, packed."""
 
     send: Send
     draft: Draft
-    rendered: Rendered
-    links: list[str]
+    packed: bytes | None
+
+    def as_it_went_out(self) -> Kept | None:
+        """What its reader has; None where it is not kept, or not against these templates."""
+        activity = self.draft.activity
+        source = Source(activity.subject_template, activity.html_template, activity.text_template)
+        return Press(source).unpack(self.packed) if self.packed is not None else None
 
 
-async def read_sent(tx: Tx, message: UUID) -> tuple[Send, Draft]:
-    """The line of a message that was handed over, and what its mail is made of."""
+async def read_sent(tx: Tx, message: UUID) -> Sent:
+    """One mail that was handed over."""
     send = await store.of_message(tx, message, lock=False)
     if send.state not in HANDED_OVER:
         raise SendNotFoundError
-    return send, await read_draft(tx, send.campaign, send.activity, send.contact)
+    draft = await read_draft(tx, send.campaign, send.activity, send.contact)
+    return Sent(send, draft, await mail_store.find(tx, message))
 
 
-def write_again(send: Send, draft: Draft, settings: Settings) -> Sent:
-    """The mail as its reader had it; its links lead to the pages themselves."""
+def write_again(draft: Draft, settings: Settings) -> Kept:
+    """The mail as it would be written today; its links lead to the pages themselves."""
     urls = tracking.urls(settings.edge_url)
     mailing = draft.mailing()
     variables = draft.variables("mail", urls.unsubscribe("preview"), urls.preferences("preview"))
     links = mailing.urls(variables)
-    return Sent(send, draft, mailing.render(variables, links), links)
+    return Kept(mailing.render(variables, links), tuple(links))

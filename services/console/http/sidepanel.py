@@ -15,7 +15,7 @@ from touchline.segmentation.v1 import segmentation_pb2
 
 from services.console.http import consent, frames, rows, ways, words
 from services.console.http.guard import gateways
-from services.console.http.language import _
+from services.console.http.language import _, sayings
 from services.console.http.times import Reader, moment
 
 TOUCHES_OF_A_THREAD = 100
@@ -33,11 +33,15 @@ class Link:
 
 @dataclass(frozen=True)
 class Mail:
-    """A mail that can be shown as it was sent. `has_changed`: something of its reader is not as it was then."""
+    """A mail that can be shown. `what` says whether these are the words that went out.
+
+    `has_changed`: something of its reader is not as it was then.
+    """
 
     message: str
     version: int
     links: tuple[Link, ...]
+    what: str
     has_changed: bool
     is_measured: bool
 
@@ -103,9 +107,19 @@ async def mail_of(request: Request, touches: Sequence[pb.Touch]) -> Mail | None:
         message=found.message,
         version=found.activity_version,
         links=tuple(link(one, touches) for one in found.links),
+        what=RENDERINGS.get(found.rendering, RENDERINGS[campaign_pb2.SentMail.RENDERING_AGAIN]),
         has_changed=bool(first.names.message) and first.names.message not in (found.subject, "•••"),
         is_measured=not any(map(words.is_unmeasured, touches)),
     )
+
+
+RENDERINGS = sayings(
+    {
+        campaign_pb2.SentMail.RENDERING_AS_SENT: "The mail as it was sent",
+        campaign_pb2.SentMail.RENDERING_AGAIN: "Written again with what is known today: as it was sent it is not kept",
+        campaign_pb2.SentMail.RENDERING_MASKED: "Written again without what you may not see: not as it was sent",
+    }
+)
 
 
 def is_mail(touch: pb.Touch) -> bool:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from typing import Any, NamedTuple
 
-from chassis.errors import NotFound
+from chassis.errors import FailedPrecondition, NotFound
 from chassis.rpc import Channel
 from google.protobuf.json_format import MessageToJson
 from touchline.campaign.v1 import campaign_pb2
@@ -16,6 +16,7 @@ from touchline.segmentation.v1.segmentation_pb2_grpc import SegmentationServiceS
 
 PAGE = 500
 SECONDS = 30.0  # for one page
+LOST = b"This mail is not kept as it went out, and cannot be written again with what is known today.\n"
 
 
 class File(NamedTuple):
@@ -93,7 +94,7 @@ class Elsewhere:
         yield listed("segmentation/memberships.json", found)
 
     async def _mails(self, contact: str) -> AsyncIterator[File]:
-        """What was planned for her and became of it, and each mail as she got it."""
+        """What was planned for her and became of it, and each mail as she got it, or named so where it is not kept."""
         wish = campaign_pb2.ListSendsRequest(
             parent="campaigns/-/activities/-", page_size=PAGE, filter=f'contact = "{contact}"'
         )
@@ -112,8 +113,12 @@ class Elsewhere:
                 )
             except NotFound:  # it never left
                 continue
-            yield File(f"campaign/mails/{message}.html", mail.html.encode(), 1)
-            yield File(f"campaign/mails/{message}.txt", f"{mail.subject}\n\n{mail.text}".encode(), 1)
+            except FailedPrecondition:  # it is not kept, and its templates do not suit what is known of her today
+                yield File(f"campaign/mails/{message}-lost.txt", LOST, 1)
+                continue
+            name = message if mail.rendering == campaign_pb2.SentMail.RENDERING_AS_SENT else f"{message}-written-again"
+            yield File(f"campaign/mails/{name}.html", mail.html.encode(), 1)
+            yield File(f"campaign/mails/{name}.txt", f"{mail.subject}\n\n{mail.text}".encode(), 1)
         brakes = campaign_pb2.ListBrakesRequest(page_size=PAGE, filter=f'contact = "{contact}"')
         yield listed("campaign/brakes.json", list((await self._campaign.ListBrakes(brakes, timeout=SECONDS)).brakes))
 

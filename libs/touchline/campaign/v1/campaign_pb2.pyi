@@ -402,7 +402,17 @@ class Outlook(_message.Message):
     def __init__(self, coming_mails: _Optional[_Iterable[_Union[ComingMail, _Mapping]]] = ..., incomplete: _Optional[bool] = ...) -> None: ...
 
 class SentMail(_message.Message):
-    __slots__ = ("send", "message", "activity_version", "subject", "html", "text", "links")
+    __slots__ = ("send", "message", "activity_version", "subject", "html", "text", "links", "rendering")
+    class Rendering(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        RENDERING_UNSPECIFIED: _ClassVar[SentMail.Rendering]
+        RENDERING_AS_SENT: _ClassVar[SentMail.Rendering]
+        RENDERING_AGAIN: _ClassVar[SentMail.Rendering]
+        RENDERING_MASKED: _ClassVar[SentMail.Rendering]
+    RENDERING_UNSPECIFIED: SentMail.Rendering
+    RENDERING_AS_SENT: SentMail.Rendering
+    RENDERING_AGAIN: SentMail.Rendering
+    RENDERING_MASKED: SentMail.Rendering
     class Link(_message.Message):
         __slots__ = ("number", "url")
         NUMBER_FIELD_NUMBER: _ClassVar[int]
@@ -417,6 +427,7 @@ class SentMail(_message.Message):
     HTML_FIELD_NUMBER: _ClassVar[int]
     TEXT_FIELD_NUMBER: _ClassVar[int]
     LINKS_FIELD_NUMBER: _ClassVar[int]
+    RENDERING_FIELD_NUMBER: _ClassVar[int]
     send: str
     message: str
     activity_version: int
@@ -424,7 +435,8 @@ class SentMail(_message.Message):
     html: str
     text: str
     links: _containers.RepeatedCompositeFieldContainer[SentMail.Link]
-    def __init__(self, send: _Optional[str] = ..., message: _Optional[str] = ..., activity_version: _Optional[int] = ..., subject: _Optional[str] = ..., html: _Optional[str] = ..., text: _Optional[str] = ..., links: _Optional[_Iterable[_Union[SentMail.Link, _Mapping]]] = ...) -> None: ...
+    rendering: SentMail.Rendering
+    def __init__(self, send: _Optional[str] = ..., message: _Optional[str] = ..., activity_version: _Optional[int] = ..., subject: _Optional[str] = ..., html: _Optional[str] = ..., text: _Optional[str] = ..., links: _Optional[_Iterable[_Union[SentMail.Link, _Mapping]]] = ..., rendering: _Optional[_Union[SentMail.Rendering, str]] = ...) -> None: ...
 
 class TemplateProblem(_message.Message):
     __slots__ = ("field", "line", "column", "reason", "description")

@@ -518,8 +518,9 @@ class CampaignServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetSentMail(self, request, context):
-        """Gets a mail that was handed over, written again from the version of the templates that it was written from, with what is known
-        of its reader today. Its links lead to the pages themselves, so that whoever looks is not counted. NOT_FOUND with SEND_NOT_FOUND
+        """Gets a mail that was handed over as it went out, for as long as it is kept (400 days, deploy/retention.yaml). After that, and for
+        who may not see her address, it is written again from the same version of the templates with what is known of its reader today:
+        `rendering` says which. Its links lead to the pages themselves, so that whoever looks is not counted. NOT_FOUND with SEND_NOT_FOUND
         for a message that is not in the ledger; FAILED_PRECONDITION with RENDER_FAILED where it cannot be written any more.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

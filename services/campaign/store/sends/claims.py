@@ -53,17 +53,26 @@ WHERE b.id = :batch AND b.owner = :owner AND r.activity_id = b.activity_id AND r
 """)
 END_BATCH = text("DELETE FROM send_batch WHERE id = :batch")
 
+# Mails are kept in the same statement. Only who was erased meanwhile has an empty address: of her nothing is kept.
+# UNKNOWN comes twice where a commit's answer was lost.
 SETTLE = text("""
-UPDATE send s SET
-    state = o.state, reason = o.reason, is_mail = o.state <> 'SUPPRESSED', due_time = o.due_time,
-    attempts = o.attempts, version = o.version, reply_code = o.reply_code, reply_text = o.reply_text,
-    handed_over_time = CASE WHEN o.state = 'HANDED_OVER' THEN CAST(:now AS timestamptz) END, update_time = :now
-FROM unnest(CAST(:messages AS uuid[]), CAST(:states AS text[]),
-            CAST(:reasons AS text[]), CAST(:due_times AS timestamptz[]), CAST(:attempts AS smallint[]),
-            CAST(:versions AS integer[]), CAST(:codes AS smallint[]), CAST(:texts AS text[]))
-     AS o (message, state, reason, due_time, attempts, version, reply_code, reply_text)
-WHERE s.activity_id = :activity AND s.message = o.message AND s.state IN ('CLAIMED', 'UNKNOWN')
-RETURNING s.message, s.state
+WITH moved AS (
+    UPDATE send s SET
+        state = o.state, reason = o.reason, is_mail = o.state <> 'SUPPRESSED', due_time = o.due_time,
+        attempts = o.attempts, version = o.version, reply_code = o.reply_code, reply_text = o.reply_text,
+        handed_over_time = CASE WHEN o.state = 'HANDED_OVER' THEN CAST(:now AS timestamptz) END, update_time = :now
+    FROM unnest(CAST(:messages AS uuid[]), CAST(:states AS text[]),
+                CAST(:reasons AS text[]), CAST(:due_times AS timestamptz[]), CAST(:attempts AS smallint[]),
+                CAST(:versions AS integer[]), CAST(:codes AS smallint[]), CAST(:texts AS text[]),
+                CAST(:mails AS bytea[]))
+         AS o (message, state, reason, due_time, attempts, version, reply_code, reply_text, mail)
+    WHERE s.activity_id = :activity AND s.message = o.message AND s.state IN ('CLAIMED', 'UNKNOWN')
+    RETURNING s.message, s.state, s.address, o.mail
+), kept AS (
+    INSERT INTO sent_mail (message, mail) SELECT message, mail FROM moved WHERE mail <> '' AND address <> ''
+    ON CONFLICT DO NOTHING
+)
+SELECT message, state FROM moved
 """)
 PACED = text("""
 INSERT INTO send_pace AS kept (activity_id, second, shard, sends)
@@ -157,6 +166,7 @@ def _columns(settled: Sequence[Settled]) -> dict[str, list[Any]]:
         "versions": [each.version for each in settled],
         "codes": [each.reply_code for each in settled],
         "texts": [each.reply_text for each in settled],
+        "mails": [each.mail for each in settled],
     }
 
 

@@ -32,6 +32,7 @@ UPDATE send SET state = :state, reason = :reason, due_time = CAST(:due_time AS t
     handed_over_time = CASE WHEN CAST(:is_handed_over AS boolean) THEN coalesce(handed_over_time, :now) END
 WHERE activity_id = :activity AND contact_id = :contact AND occurrence = :occurrence
 """)
+AGAIN = text("DELETE FROM sent_mail WHERE message = :message")
 SAME = (
     *("occurrence", "address", "reason", "due_time", "attempts", "message", "version", "reply_code", "reply_text"),
     *("handed_over_time", "create_time", "update_time"),
@@ -117,6 +118,8 @@ async def resolve(tx: Tx, send: Send, state: SendState, *, now: datetime, reason
         "now": now,
     }
     await tx.execute(RESOLVE, told)
+    if state == SendState.PLANNED:  # what is sent again is another mail
+        await tx.execute(AGAIN, {"message": send.message})
     return await get(tx, send.activity, send.contact, send.occurrence)
 
 

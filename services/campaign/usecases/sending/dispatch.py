@@ -222,11 +222,11 @@ class Dispatcher:
         send = letter.send
         match outcome.kind:
             case Kind.HANDED_OVER:
-                return settled(send, SendState.HANDED_OVER, **told)
+                return settled(send, SendState.HANDED_OVER, mail=letter.kept, **told)
             case Kind.FAILED:
                 return settled(send, SendState.FAILED, outcome.reason, **told)
             case Kind.UNKNOWN:
-                return settled(send, SendState.UNKNOWN, outcome.reason, **told)
+                return settled(send, SendState.UNKNOWN, outcome.reason, mail=letter.kept, **told)
         now = self._clock.now()
         if not is_tried(outcome):
             wait = timedelta(seconds=max(1.0, outcome.after))

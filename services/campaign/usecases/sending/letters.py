@@ -6,6 +6,8 @@ from typing import NamedTuple
 from tracking import Keyring, Urls, freeze_url
 
 from services.campaign.domain.errors import RenderFailedError
+from services.campaign.domain.mailings import with_pixel
+from services.campaign.domain.packing import Kept, uncounted
 from services.campaign.domain.people import Reader
 from services.campaign.domain.sends import Claimed, Reason, SendState, Settled, settled
 from services.campaign.gateways.mail import Address, Mail, MailRefusedError, compose
@@ -13,12 +15,13 @@ from services.campaign.usecases.sending.prepared import Prepared
 
 
 class Letter(NamedTuple):
-    """A mail ready to leave."""
+    """A mail ready to leave, and as it is kept."""
 
     send: Claimed
     reader: Reader
     subject_line: str
     data: bytes
+    kept: bytes
 
 
 @dataclass(frozen=True)
@@ -55,19 +58,20 @@ class Scribe:
             "unsubscribe_url": self.urls.unsubscribe(leave),
             "preferences_url": self.urls.preferences(leave),
         }
-        links, pixel = prepared.mailing.urls(variables), ""
+        pages = links = prepared.mailing.urls(variables)
         if is_tracked:
-            links = [self.urls.click(marks.click(number, freeze_url(link))) for number, link in enumerate(links, 1)]
-            pixel = self.urls.open(marks.open())
-        rendered = prepared.mailing.render(variables, links, pixel)
+            links = [self.urls.click(marks.click(number, freeze_url(page))) for number, page in enumerate(pages, 1)]
+        rendered = prepared.mailing.render(variables, links)
+        kept = Kept(uncounted(rendered, links if is_tracked else (), pages if is_tracked else (), leave), tuple(pages))
         mail = Mail(
             message=send.message,
             from_=prepared.from_,
             to=Address(send.address, reader.display_name),
             subject=rendered.subject,
-            html=rendered.html,
+            html=with_pixel(rendered.html, self.urls.open(marks.open()) if is_tracked else ""),
             text=rendered.text,
             reply_to=prepared.reply_to,
             list_unsubscribe_url=variables["unsubscribe_url"],
         )
-        return Letter(send, reader, rendered.subject, compose(mail, signers=prepared.signers, eight_bit=eight_bit))
+        data = compose(mail, signers=prepared.signers, eight_bit=eight_bit)
+        return Letter(send, reader, rendered.subject, data, prepared.press.pack(kept))

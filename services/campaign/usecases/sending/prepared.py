@@ -9,6 +9,7 @@ from chassis import telemetry
 from chassis.db import Tx
 
 from services.campaign.domain.mailings import Mailing, Source, compile_mailing
+from services.campaign.domain.packing import Press
 from services.campaign.domain.sends import Reason
 from services.campaign.domain.touches import Named
 from services.campaign.gateways.mail import Address, KeyUnusableError, Signer, signer
@@ -26,6 +27,7 @@ class Prepared:
     """
 
     mailing: Mailing
+    press: Press
     version: int
     named: Named
     ids: Mapping[str, str]
@@ -64,8 +66,10 @@ class Preparation:
 
     def _prepare(self, activity: UUID, row: Any) -> Prepared:
         found, obstacle = self._signer(row)
+        source = Source(row.subject_template, row.html_template, row.text_template)
         return Prepared(
-            mailing=compile_mailing(Source(row.subject_template, row.html_template, row.text_template)),
+            mailing=compile_mailing(source),
+            press=Press(source),
             version=row.version,
             named=Named(
                 campaign=row.campaign_id,
