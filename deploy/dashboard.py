@@ -7,7 +7,19 @@ from typing import Any
 FILE = Path(__file__).parent / "chart" / "files" / "dashboards" / "touchline.json"
 FRESH = "touchline_touch_freshness_seconds"
 CALLS = "rpc_server_call_duration_seconds"
+METHOD, STATUS, ROUTE = "rpc_method", "rpc_response_status_code", "http_route"
 WIDTH, HEIGHT = 8, 8
+
+
+def legend(label: str) -> str:
+    """A label's value as a line's name."""
+    return "{{" + label + "}}"
+
+
+def p99(metric: str, label: str) -> str:
+    """The time in which 99 of 100 were answered, by a label."""
+    return f"histogram_quantile(0.99, sum by (le, {label}) (rate({metric}_bucket[5m])))"
+
 
 # Title, unit, and (legend, expression) of each line.
 PANELS: list[tuple[str, str, list[tuple[str, str]]]] = [
@@ -52,6 +64,7 @@ PANELS: list[tuple[str, str, list[tuple[str, str]]]] = [
         ],
     ),
     ("Outbox, facts that wait", "short", [("{{stream}}", "max by (stream) (touchline_outbox_pending_rows)")]),
+    ("Outbox, the oldest waits", "s", [("{{stream}}", "max by (stream) (touchline_outbox_age_seconds)")]),
     (
         "Edge",
         "ops",
@@ -61,8 +74,13 @@ PANELS: list[tuple[str, str, list[tuple[str, str]]]] = [
         ],
     ),
     ("Edge, waiting on disk", "bytes", [("spool", "sum(touchline_edge_spool_bytes)")]),
-    ("Calls", "reqps", [("{{component}} {{code}}", f"sum by (component, code) (rate({CALLS}_count[5m]))")]),
-    ("Calls, p99", "s", [("{{method}}", f"histogram_quantile(0.99, sum by (le, method) (rate({CALLS}_bucket[5m])))")]),
+    (
+        "Calls",
+        "reqps",
+        [("{{component}} " + legend(STATUS), f"sum by (component, {STATUS}) (rate({CALLS}_count[5m]))")],
+    ),
+    ("Calls, p99", "s", [(legend(METHOD), p99(CALLS, METHOD))]),
+    ("Pages, p99", "s", [(legend(ROUTE), p99("http_server_request_duration_seconds", ROUTE))]),
     (
         "Dependencies (1: answers)",
         "short",

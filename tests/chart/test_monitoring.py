@@ -15,7 +15,7 @@ from deploy import dashboard, helm
 ALERTS: dict[str, Any] = yaml.safe_load((helm.CHART / "files" / "alerts.yaml").read_text("utf-8"))
 RULES = [rule for group in ALERTS["groups"] for rule in group["rules"]]
 PANELS = json.loads(dashboard.FILE.read_text("utf-8"))["panels"]
-METRIC = re.compile(r"\b(?:touchline|rpc|messaging|db)_\w+")
+METRIC = re.compile(r"\b(?:touchline|rpc|http|messaging|db)_\w+")
 OF_SCRAPING = {"component", "le"}  # labels that the ServiceMonitor and Prometheus add
 
 

@@ -16,6 +16,7 @@ from chassis.config import Settings
 from chassis.db import Database
 from chassis.errors import Unavailable
 from chassis.outbox import OutboxEvent, Relay, decode_positions
+from chassis.telemetry import metrics
 
 from tests.chassis.ground import WriteEffects, effects, opened, prepare, until, words
 from tests.proxy import Proxy
@@ -78,6 +79,20 @@ async def test_a_record_is_a_cloud_event_in_binary_mode(settings: Settings) -> N
         "content-type": b"application/protobuf",
         "traceparent": trace.encode(),
     }
+
+
+async def test_the_relay_tells_for_how_long_the_oldest_row_waits(settings: Settings) -> None:
+    broker, age = MemoryBroker(), metrics.OUTBOX_AGE.labels(STREAM)._value
+    async with opened(settings) as database:
+        await emit(database, "a")
+        relay = Relay(database, MemoryProducer(broker), source="touchline/test")
+        async with database.connection() as conn:
+            await relay._measure(conn)
+        assert age.get() == pytest.approx((dt.datetime.now(dt.UTC) - NOW).total_seconds(), abs=600)
+        await relay_once(database, broker)
+        async with database.connection() as conn:
+            await Relay(database, MemoryProducer(broker), source="touchline/test")._measure(conn)
+        assert age.get() == 0
 
 
 async def relay_once(database: Database, broker: MemoryBroker) -> int:

@@ -7,7 +7,7 @@ import logging
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,7 @@ from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import SpanKind, StatusCode
+from prometheus_client import Histogram
 from sqlalchemy import text
 
 from tests.chassis import notes
@@ -126,6 +127,24 @@ def test_a_failed_span_tells_the_type_and_not_the_text(spans: InMemorySpanExport
     span = named(spans, "work", SpanKind.INTERNAL)
     assert span.attributes == {names.ERROR_TYPE: "KeyError"}
     assert "kiln" not in span.to_json()
+
+
+async def test_a_stream_that_somebody_else_ends_ends_its_span_and_says_nothing(
+    logged: io.StringIO, spans: InMemorySpanExporter
+) -> None:
+    async def stream() -> AsyncIterator[int]:
+        with telemetry.span("stream"):
+            yield 1
+
+    async def begun() -> AsyncIterator[int]:
+        opened = stream()
+        await anext(opened)
+        return opened
+
+    opened = await asyncio.create_task(begun())  # a task has a context of its own
+    await opened.aclose()  # type: ignore[attr-defined]
+    assert named(spans, "stream", SpanKind.INTERNAL).end_time
+    assert logged.getvalue() == ""
 
 
 async def test_statements_have_spans_without_parameters(spans: InMemorySpanExporter, make_database: Any) -> None:
@@ -272,6 +291,50 @@ def test_every_declared_metric_is_set_somewhere() -> None:
     assert declared - used == set()
 
 
+def test_many_values_are_observed_as_one_by_one() -> None:
+    values = [0.0005, 0.001, 0.7, 4.9, 5.0, 5.1, 299, 900]
+    alone, together = (
+        Histogram(name, name, buckets=(0.001, 1, 5, 300), registry=None) for name in ("alone", "at_once")
+    )
+    for value in values:
+        alone.observe(value)
+    metrics.observe_all(together, values)
+    told = [
+        [(one.name.rpartition("_")[2], one.labels, one.value) for one in each.collect()[0].samples]
+        for each in (alone, together)
+    ]
+    assert told[0][:-1] == told[1][:-1]  # the last is when it was made
+
+
+@pytest.mark.parametrize(
+    ("method", "route", "status", "name"),
+    [
+        ("GET", "/contacts/{contact}", 200, "GET /contacts/{contact}"),
+        ("POST", "/login", 403, "POST /login"),
+        ("ada@kiln.example", "", 404, "_OTHER other"),
+        ("GET", "/today", 503, "GET /today"),
+    ],
+)
+def test_a_request_is_told_by_route_and_status_and_not_by_its_address(
+    spans: InMemorySpanExporter, method: str, route: str, status: int, name: str
+) -> None:
+    with telemetry.http_span(method, context=telemetry.extract([("traceparent", PARENT)])) as answering:
+        answering.responded(route, status)
+    span = named(spans, name, SpanKind.SERVER)
+    assert f"{span.parent.span_id:016x}" == PARENT.split("-")[2]
+    told = {names.HTTP_METHOD: name.partition(" ")[0], names.HTTP_ROUTE: route or "other", names.HTTP_STATUS: status}
+    assert span.attributes == told | ({names.ERROR_TYPE: "503"} if status == 503 else {})
+
+
+def test_a_statement_outside_of_any_work_is_timed_and_no_trace_of_its_own(spans: InMemorySpanExporter) -> None:
+    with telemetry.sql_span("COPY", "nowhere"):
+        pass
+    assert not spans.get_finished_spans()
+    with telemetry.span("work"), telemetry.sql_span("COPY", "nowhere"):
+        pass
+    assert named(spans, "COPY nowhere", SpanKind.CLIENT).parent is not None
+
+
 def test_metrics_say_which_dependency_answers() -> None:
     health = HealthServer("notes.serve", "127.0.0.1", 0)
     health.start()
@@ -288,7 +351,7 @@ async def test_calls_are_timed_by_method_and_code(keys: dict[str, Any], token: A
 
     server = notes.server(Settings(**keys, service="contact"), notes.NoteServicer())
     await server.start()
-    labels = {"method": f"{notes.SERVICE}/RecordNotes", "code": "OK"}
+    labels = {"rpc_method": f"{notes.SERVICE}/RecordNotes", "rpc_response_status_code": "OK"}
     before = REGISTRY.get_sample_value("rpc_server_call_duration_seconds_count", labels) or 0
     async with channel(f"127.0.0.1:{server.port}", token=token("rep")) as opened:
         await asyncio.gather(*(notes.stub(opened).RecordNotes(notes.RecordNotesRequest()) for _ in range(5)))

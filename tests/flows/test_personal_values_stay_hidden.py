@@ -1,7 +1,9 @@
 """Values that nobody else may see, searched for everywhere: answers, pages, filters, errors, streams, logs, traces."""
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -35,6 +37,7 @@ from tests.flows.canaries import (
     record,
     shows,
 )
+from tests.flows.feeding import FED, feed
 from tests.flows.people import client
 from tests.flows.streams import records
 from tests.flows.system import System, eventually
@@ -308,6 +311,20 @@ async def test_logs_and_traces_do_not_carry_them(system, hidden):
     assert len(files) > 10
     assert traces / "spans.sqlite" in files
     assert [file.name for file in files if holds(file.read_bytes())] == []
+
+
+async def test_whatever_is_fed_to_any_method_is_in_no_log_trace_or_refusal(system):
+    """Every method is called with a canary in all of its texts, and in the personal ones of a request that goes far."""
+    said = await feed(system)
+    assert [path for path, told in said.items() if any(FED in one for one in told)] == []
+
+    def asked() -> set[str]:
+        with closing(sqlite3.connect(system.state / "traces" / "spans.sqlite")) as kept:
+            return {name for (name,) in kept.execute("SELECT DISTINCT name FROM span WHERE kind = 'SERVER'")}
+
+    await asyncio.to_thread(eventually, lambda: said.keys() <= asked(), every=0.5)
+    files = [*(system.state / "logs").glob("*.log"), *(system.state / "traces").iterdir()]
+    assert [file.name for file in files if FED.encode() in file.read_bytes()] == []
 
 
 def test_every_personal_field_of_what_is_stored_holds_a_canary():

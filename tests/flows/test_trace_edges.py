@@ -3,17 +3,21 @@
 import asyncio
 import re
 import secrets
+import sqlite3
 import time
 from collections.abc import Sequence
+from contextlib import closing
 from datetime import UTC, datetime
 from uuid import uuid4
 
 import httpx
+from chassis.telemetry import names, spans
 from touchline.campaign.v1 import campaign_pb2
 from touchline.contact.v1 import contact_pb2
 from touchline.interaction.v1 import interaction_pb2 as pb
 from touchline_client import Touchline
 
+from deploy import telemetry
 from services.console.gateways import Span, Traces
 from tests.console.readers import Reader
 from tests.flows.campaigns import Marketer, campaign_of, until
@@ -40,6 +44,7 @@ MAILING = (
     ("campaign.send", "settle sends"),
     ("campaign.work", "send touches"),
 )
+METRIC = re.compile(r"^# TYPE ((?:touchline|rpc|http|messaging|db)_\w+?)(?:_total|_created)? ", re.MULTILINE)
 STATIONS = [
     "on its way to us", "accepted", "in Kafka", "read and judged", "written, visible at its end",
     "on its way to others", "published",
@@ -79,6 +84,34 @@ async def test_a_mail_can_be_followed_from_the_launch_to_the_row_of_its_one_reci
     mail = (await asyncio.to_thread(eventually, lambda: postbox.mails(recipient=address)))[0]
     await _all_joined(system, caller, (*MAILING, *WRITING, *TELLING))
     assert _types_about(system, mail.id) == ["email.handed_over"]
+
+
+async def test_what_runs_records_the_spans_and_metrics_of_the_catalogue_and_no_others(system: System):
+    """What the flows above did not cause, a link of the edge does."""
+    async with httpx.AsyncClient(timeout=PATIENT) as somebody:
+        assert (await somebody.get(f"{system.settings.edge_url}/o/forged")).status_code == 404
+    metrics = {name for role in system.roles() for name in METRIC.findall(system.ask(role, "/metrics")[1])}
+    assert metrics - {metric.describe()[0].name for metric in telemetry.declared()} == set()
+    await asyncio.to_thread(eventually, lambda: not uncaused(system), every=0.5)
+    assert [one for one in recorded(system) if not any(is_of(known, *one) for known in spans.CATALOGUE)] == []
+
+
+def recorded(system: System) -> list[tuple[str, str, frozenset[str]]]:
+    """Name, kind and attributes of everything that was recorded."""
+    query = "SELECT DISTINCT name, kind, (SELECT group_concat(key) FROM json_each(attributes)) FROM span"
+    with closing(sqlite3.connect(system.state / "traces" / "spans.sqlite")) as kept:
+        return [(name, kind, frozenset((keys or "").split(",")) - {""}) for name, kind, keys in kept.execute(query)]
+
+
+def uncaused(system: System) -> list[str]:
+    """The spans of the catalogue that nothing has recorded yet."""
+    found = recorded(system)
+    return [known.name for known in spans.CATALOGUE if not any(is_of(known, *one) for one in found)]
+
+
+def is_of(known: spans.Known, name: str, kind: str, attributes: frozenset[str]) -> bool:
+    always = set(known.attributes)
+    return known.is_of(name, kind) and always <= attributes <= always | {*known.more, names.ERROR_TYPE}
 
 
 async def _willing(touchline: Touchline, address: str) -> str:

@@ -1,5 +1,6 @@
 """`make run` from outside: what is in its way is named, it comes up, mends its engines, and Ctrl-C ends all of it."""
 
+import contextlib
 import json
 import os
 import shutil
@@ -53,6 +54,14 @@ class MakeRun:
                 unseen += map(int, task.read_text().split())
         return found
 
+    def running(self, command: bytes) -> list[int]:
+        """The processes of the family whose command line holds this; some end while one looks."""
+        found = []
+        for pid in self.family():
+            with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+                found += [pid] if command in Path(f"/proc/{pid}/cmdline").read_bytes() else []
+        return found
+
 
 def eventually(true: Callable[[], Any], seconds: float) -> Any:
     deadline = time.monotonic() + seconds
@@ -85,8 +94,10 @@ def test_it_comes_up_mends_its_engines_and_ends_with_ctrl_c(up: MakeRun) -> None
     assert http_status(up.console, "/login") == 200, up.output.read_text()
     assert "grpcurl -plaintext" in up.output.read_text()
     assert (up.state / "secrets").stat().st_mode & 0o077 == 0, "only the owner reads the secrets"
-    assert f"http://127.0.0.1:{up.console}/inbox" in up.output.read_text()
-    kill_sandbox(up)
+    for page in ("inbox", "traces"):
+        assert f"http://127.0.0.1:{up.console}/{page}" in up.output.read_text()
+    kill_companion(up, b"deploy.local.mailbox", "TOUCHLINE_PORT_INBOX")
+    kill_companion(up, b"deploy.local.collector", "TOUCHLINE_PORT_TRACES")
     kill_broker(up)
     family = up.family()
     up.process.send_signal(signal.SIGINT)
@@ -95,11 +106,11 @@ def test_it_comes_up_mends_its_engines_and_ends_with_ctrl_c(up: MakeRun) -> None
     assert json.loads((up.state / "roles.json").read_text())["roles"] == {}
 
 
-def kill_sandbox(up: MakeRun) -> None:
-    """Kill the sandbox and wait until another shows its inbox."""
-    port = int(up.ports["TOUCHLINE_PORT_INBOX"])
+def kill_companion(up: MakeRun, module: bytes, port_name: str) -> None:
+    """Kill the sandbox or the collector, and wait until another answers in its place."""
+    port = int(up.ports[port_name])
     assert http_status(port, "/healthz") == 200
-    (pid,) = [pid for pid in up.family() if b"deploy.local.mailbox" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+    (pid,) = up.running(module)
     os.kill(pid, signal.SIGKILL)
     eventually(lambda: pid not in up.family(), 60)
     eventually(lambda: http_status(port, "/healthz") == 200, 60)
@@ -108,8 +119,7 @@ def kill_sandbox(up: MakeRun) -> None:
 def kill_broker(up: MakeRun) -> None:
     """Kill Kafka and wait until another process listens in its place."""
     port = int(up.settings()["TOUCHLINE_KAFKA_BOOTSTRAP"].rpartition(":")[2])
-    java = [pid for pid in up.family() if b"kafka.Kafka" in Path(f"/proc/{pid}/cmdline").read_bytes()]
-    (pid,) = java
+    (pid,) = up.running(b"kafka.Kafka")
     os.kill(pid, signal.SIGKILL)
     eventually(lambda: not is_listening(port), 60)
     eventually(lambda: is_listening(port), 60)

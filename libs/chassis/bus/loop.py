@@ -239,7 +239,7 @@ class ConsumerLoop:
 
     def _noted_age(self, one: Slice) -> None:
         written = one.steps[-1].record.timestamp / 1000
-        metrics.CONSUMER_LAG_SECONDS.labels(one.partition.stream, self.group).set(max(0.0, time.time() - written))
+        self._watchdog.applied(one.partition, max(0.0, time.time() - written))
 
     async def _fail(self, subscription: Subscription, slices: Sequence[Slice], error: Exception) -> bool:
         failure = judge(error)

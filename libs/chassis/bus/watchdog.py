@@ -1,9 +1,11 @@
 """The stall watchdog: a partition whose position stands still while records wait, and a number that does not come."""
 
 import time
+from collections import defaultdict
 from collections.abc import Callable, Container, Iterable, Mapping
 
 from chassis import telemetry
+from chassis.bus.lag import Lag
 from chassis.bus.records import Partition
 from chassis.telemetry import metrics
 
@@ -20,6 +22,7 @@ class Watchdog:
         self._group, self._stalled, self._awaited_limit, self._now = group, stalled, awaited, now
         self._stands: dict[Partition, tuple[int, float]] = {}
         self._awaited: dict[Partition, tuple[str, float]] = {}
+        self._lags: defaultdict[Partition, Lag] = defaultdict(Lag)
         self.alarms: dict[str, str] = {}
 
     def awaits(self, partition: Partition, number: str, *, has_moved: bool) -> None:
@@ -28,6 +31,10 @@ class Watchdog:
             self._awaited[partition] = (number, self._now())
         elif has_moved:
             self._awaited.pop(partition, None)
+
+    def applied(self, partition: Partition, age: float) -> None:
+        """A record was applied, so many seconds after it was written."""
+        self._lags[partition].applied(age)
 
     def look(
         self,
@@ -41,16 +48,23 @@ class Watchdog:
         Those that are `stuck` count as stalled too, but asking Kafka anew helps none of them.
         """
         stalled = []
+        behind = dict.fromkeys((partition.stream for partition in self._lags), 0.0)
+        for partition in self._lags.keys() - ends.keys():
+            del self._lags[partition]
         for partition, end in ends.items():
             position = positions.get(partition)
             if position is None:
                 continue
             labels = (partition.stream, self._group, str(partition.number))
             metrics.CONSUMER_LAG.labels(*labels).set(max(0, end - position))
+            seconds = self._lags[partition].look(position, end, self._now())
+            behind[partition.stream] = max(behind.get(partition.stream, 0.0), seconds)
             is_stalled = self._stands_still(partition, position, end) and partition not in set(excused)
             metrics.CONSUMER_STALLED.labels(*labels).set(int(is_stalled or partition in stuck))
             if is_stalled:
                 stalled.append(partition)
+        for stream, seconds in behind.items():
+            metrics.CONSUMER_LAG_SECONDS.labels(stream, self._group).set(seconds)
         self.alarms = {f"{p.stream}/{p.number}": "stands still though records wait" for p in stalled}
         self.alarms |= self._overdue(ends)
         return stalled

@@ -54,7 +54,10 @@ INSERT INTO outbox_delivered AS kept (stream, partition, epoch, seq) VALUES (%s,
 ON CONFLICT (stream, partition) DO UPDATE SET epoch = EXCLUDED.epoch, seq = EXCLUDED.seq
 WHERE (kept.epoch, kept.seq) < (EXCLUDED.epoch, EXCLUDED.seq)
 """
-WAITING = "SELECT h.stream, count(o.seq) FROM outbox_head h LEFT JOIN outbox o USING (stream, partition) GROUP BY 1"
+WAITING = """
+SELECT h.stream, count(o.seq), coalesce(extract(epoch FROM now() - min(o.time)), 0)::float8
+FROM outbox_head h LEFT JOIN outbox o USING (stream, partition) GROUP BY 1
+"""
 FORGET = "DELETE FROM outbox WHERE stream = %s AND partition = %s AND (epoch, seq) <= (%s, %s)"
 
 
@@ -240,14 +243,15 @@ class Relay:
         return sum(row.place in last and row[:4] <= last[row.place][:4] for row in rows)
 
     async def _measure(self, conn: AsyncConnection[Any]) -> None:
-        """Tell how much waits, every few seconds; what is sent has its own figures."""
+        """Tell how much waits and for how long, every few seconds; what is sent has its own figures."""
         if time.monotonic() < self._measured + MEASURE_EVERY:
             return
         self._measured = time.monotonic()
         async with asyncio.timeout(PATIENCE):
             waiting = await (await conn.execute(WAITING)).fetchall()
-        for stream, rows in waiting:
+        for stream, rows, age in waiting:
             metrics.OUTBOX_PENDING.labels(stream).set(rows)
+            metrics.OUTBOX_AGE.labels(stream).set(max(0.0, age))
 
     async def _keep_refused(self, conn: AsyncConnection[Any], outcomes: Sequence[Outcome]) -> None:
         for row, reason in [pair for outcome in outcomes for pair in outcome.refused]:

@@ -16,13 +16,16 @@ from chassis.telemetry.tracing import (
     span,
     traceparent,
 )
+from chassis.telemetry.web import Answering, http_span
 
 __all__ = [
+    "Answering",
     "Told",
     "client_span",
     "describe",
     "extract",
     "hide",
+    "http_span",
     "inject",
     "inject_headers",
     "instrument_engine",

@@ -1,7 +1,8 @@
-"""The catalogue of every span attribute and every metric: names stand here and nowhere else.
+"""The names of every span attribute, metric and label: they stand here and nowhere else.
 
-They follow the semantic conventions that SCHEMA_URL names (RPC: release candidate, database: stable, messaging:
-development), so that a rename there is a change of one file here.
+They follow the semantic conventions that SCHEMA_URL names (RPC: release candidate, HTTP and database: stable,
+messaging: development), so that a rename there is a change of one file here. Which span has which attributes, and which
+metric which labels, stands in spans.py and metrics.py; docs/telemetry.md is written from all three.
 """
 
 from typing import Final
@@ -13,6 +14,11 @@ RPC_SYSTEM: Final = "rpc.system.name"
 RPC_METHOD: Final = "rpc.method"
 RPC_STATUS: Final = "rpc.response.status_code"
 ERROR_TYPE: Final = "error.type"
+
+# Spans: HTTP
+HTTP_METHOD: Final = "http.request.method"
+HTTP_ROUTE: Final = "http.route"
+HTTP_STATUS: Final = "http.response.status_code"
 
 # Spans: messaging
 MESSAGING_SYSTEM: Final = "messaging.system"
@@ -31,10 +37,33 @@ DB_COLLECTION: Final = "db.collection.name"
 DB_SUMMARY: Final = "db.query.summary"
 DB_STATUS: Final = "db.response.status_code"
 
+# Spans: the way of a campaign's mails
+CLAIM_SENDS: Final = "claim sends"
+HAND_OVER_MAILS: Final = "hand over mails"
+SEND_MAILS: Final = "send mails"
+SETTLE_SENDS: Final = "settle sends"
+
 # Resource
 SERVICE_NAME: Final = "service.name"
 SERVICE_NAMESPACE: Final = "service.namespace"
 SERVICE_ROLE: Final = "touchline.role"
+
+# Labels of metrics: attributes as Prometheus writes them, and our own
+LABEL_RPC_METHOD: Final = "rpc_method"
+LABEL_RPC_STATUS: Final = "rpc_response_status_code"
+LABEL_HTTP_METHOD: Final = "http_request_method"
+LABEL_HTTP_ROUTE: Final = "http_route"
+LABEL_HTTP_STATUS: Final = "http_response_status_code"
+LABEL_DESTINATION: Final = "messaging_destination_name"
+LABEL_CONSUMER_GROUP: Final = "messaging_consumer_group_name"
+LABEL_DB_OPERATION: Final = "db_operation_name"
+LABEL_DB_COLLECTION: Final = "db_collection_name"
+LABEL_STREAM: Final = "stream"
+LABEL_GROUP: Final = "group"
+LABEL_PARTITION: Final = "partition"
+LABEL_REASON: Final = "reason"
+LABEL_OUTCOME: Final = "outcome"
+LABEL_DEPENDENCY: Final = "dependency"
 
 # Metrics, as Prometheus writes them
 RPC_SERVER_DURATION: Final = "rpc_server_call_duration_seconds"
@@ -42,6 +71,7 @@ RPC_CLIENT_DURATION: Final = "rpc_client_call_duration_seconds"
 RPC_DEADLINE_MISSING: Final = "touchline_rpc_deadline_missing_total"
 RPC_ABANDONED: Final = "touchline_rpc_abandoned_calls"
 REQUEST_ID_REPEATS: Final = "touchline_request_id_repeats_total"
+HTTP_SERVER_DURATION: Final = "http_server_request_duration_seconds"
 MESSAGING_SENT: Final = "messaging_client_sent_messages_total"
 MESSAGING_SEND_DURATION: Final = "messaging_client_operation_duration_seconds"
 MESSAGING_CONSUMED: Final = "messaging_client_consumed_messages_total"
@@ -52,6 +82,7 @@ CONSUMER_STALLED: Final = "touchline_consumer_stalled"
 DEAD_LETTERS: Final = "touchline_dead_letters_total"
 PRODUCER_BUFFERED: Final = "touchline_producer_buffered_records"
 OUTBOX_PENDING: Final = "touchline_outbox_pending_rows"
+OUTBOX_AGE: Final = "touchline_outbox_age_seconds"
 DB_CLIENT_DURATION: Final = "db_client_operation_duration_seconds"
 DEPENDENCY_UP: Final = "touchline_dependency_up"
 TOUCHES_ACCEPTED: Final = "touchline_touches_accepted_total"

@@ -49,10 +49,9 @@ def sql_span(operation: str, collection: str, **attributes: Any) -> Iterator[Tol
         if not trace.get_current_span().is_recording():
             yield Told(trace.INVALID_SPAN)
             return
-        with span(
-            f"{operation} {collection}", SpanKind.CLIENT, {**_attributes(operation, collection), **attributes}
-        ) as told:
-            yield told
+        name, told = f"{operation} {collection}".strip(), _attributes(operation, collection)
+        with span(name, SpanKind.CLIENT, {**told, **attributes}) as running:
+            yield running
     finally:
         metrics.DB_CLIENT_DURATION.labels(operation, collection).observe(time.perf_counter() - started)
 

@@ -131,7 +131,8 @@ def span(
     """One span; an exception marks it as failed by its type, never by its text, which may hold personal data."""
     running = TRACER.start_span(name, kind=kind, attributes=attributes, **options)
     told = Told(running)
-    token = otel_context.attach(trace.set_span_in_context(running))
+    within = trace.set_span_in_context(running)
+    token = otel_context.attach(within)
     try:
         yield told
     except Exception as error:
@@ -139,7 +140,8 @@ def span(
             told.failed(type(error).__name__)
         raise
     finally:
-        otel_context.detach(token)
+        if otel_context.get_current() is within:  # a stream that its caller left is ended in somebody else's context
+            otel_context.detach(token)
         running.end()
 
 

@@ -7,7 +7,6 @@ from urllib.parse import urlencode
 
 from chassis import telemetry
 from chassis.auth import Permissions
-from opentelemetry.trace import SpanKind
 from starlette.applications import Starlette
 from starlette.datastructures import FormData, MutableHeaders
 from starlette.exceptions import HTTPException
@@ -66,12 +65,12 @@ class Guard:
             await self.inner(scope, receive, send)
             return
         request = Request(scope)
-        with telemetry.span(scope["method"], SpanKind.SERVER, context=telemetry.extract(request.headers)) as told:
-            trace = told.span.get_span_context().trace_id
+        with telemetry.http_span(scope["method"], context=telemetry.extract(request.headers)) as answering:
+            trace = answering.told.span.get_span_context().trace_id
             request.state.trace = f"{trace:032x}" if trace else secrets.token_hex(16)
-            await self._answer(request, receive, send)
+            await self._answer(request, receive, send, answering)
 
-    async def _answer(self, request: Request, receive: Receive, send: Send) -> None:
+    async def _answer(self, request: Request, receive: Receive, send: Send, answering: telemetry.Answering) -> None:
         is_framed = request.url.path.startswith(FRAMED)
         found = None if is_framed else self._sessions.read(request.cookies.get(COOKIE, ""))
         request.state.session = found or self._sessions.start()
@@ -83,6 +82,7 @@ class Guard:
 
         async def answer(message: Message) -> None:
             if message["type"] == "http.response.start":
+                answering.responded(getattr(request.scope.get("route"), "path", ""), message["status"])
                 self._dress(request, found, MutableHeaders(scope=message))
             await send(message)
 

@@ -49,10 +49,11 @@ class Erasures(Desk):
 
     async def GetErasureReceipt(self, request: pb.GetErasureReceiptRequest, context: Context) -> pb.ErasureReceipt:
         name, is_receipt, _ = request.name.partition(RECEIPT)
+        erasure_id = ERASURE.parse_uuid(name)
         if not is_receipt:
-            raise ErasureNotFoundError(erasure=request.name)
+            raise ErasureNotFoundError(erasure=name)
         async with self.database.transaction() as tx:
-            standing = await erasures.read_standing(tx, ERASURE.parse_uuid(name), viewer=self.viewer())
+            standing = await erasures.read_standing(tx, erasure_id, viewer=self.viewer())
         text, signature = erasures.make_receipt(standing, self.signer)
         return pb.ErasureReceipt(name=name + RECEIPT, text=text, signature=signature, public_key=self.signer.public_key)
 

@@ -186,4 +186,6 @@ def _count(judged: Judged) -> None:
         if number:
             metrics.TOUCHES_WRITTEN.labels(outcome).inc(number)
     if judged.rows:
-        metrics.TOUCH_FRESHNESS.observe(max(0.0, time.time() - judged.rows[0].said.accepted_us / 1e6))
+        now = time.time()
+        taken = [max(0.0, now - row.said.accepted_us / 1e6) for row in judged.rows]
+        metrics.observe_all(metrics.TOUCH_FRESHNESS, taken)

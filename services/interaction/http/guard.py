@@ -1,8 +1,10 @@
 """What stands before every page of the edge: limits, security headers, and error pages that tell nothing."""
 
+from collections.abc import Callable
+from functools import partial
+
 from chassis import telemetry
 from opentelemetry.context import Context
-from opentelemetry.trace import SpanKind
 from starlette.applications import Starlette
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
@@ -38,18 +40,19 @@ class Guard:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return
-        route = ROUTES.get(scope["path"][1:2], "other")
+        route = ROUTES.get(scope["path"][1:2], "")
         # A trace of the open web's is not joined: anybody can write that header.
-        with telemetry.span(f"{scope['method'][:8]} {route}", SpanKind.SERVER, context=Context()):
-            await self._answer(scope, receive, send)
+        with telemetry.http_span(scope["method"], context=Context()) as answering:
+            await self._answer(scope, receive, send, partial(answering.responded, route))
 
-    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _answer(self, scope: Scope, receive: Receive, send: Send, responded: Callable[[int], None]) -> None:
         has_begun = False
 
         async def told(message: Message) -> None:
             nonlocal has_begun
             if message["type"] == "http.response.start":
                 has_begun = True
+                responded(message["status"])
                 headers = MutableHeaders(scope=message)
                 for name, value in self._headers.items():
                     headers.setdefault(name, value)

@@ -16,6 +16,7 @@ from chassis.clock import Clock
 from chassis.db import Database, Tx
 from chassis.errors import Aborted, Unavailable
 from chassis.ids import uuid7
+from chassis.telemetry import names
 from opentelemetry.trace import SpanKind
 
 from services.campaign.domain.errors import TemplateInvalidError
@@ -102,7 +103,7 @@ class Dispatcher:
             return 0
         # Launch, claim, SMTP, settling follow from one another; the touches leave with the last one's trace.
         launch = telemetry.extract([("traceparent", work.batch.traceparent)])
-        with telemetry.span("hand over mails", SpanKind.PRODUCER, context=launch) as told:
+        with telemetry.span(names.HAND_OVER_MAILS, SpanKind.PRODUCER, context=launch) as told:
             told.follows(work.claimed_in)
             await self._send(work)
         return len(work.batch.sends)
@@ -110,7 +111,7 @@ class Dispatcher:
     async def _claim(self, activity: UUID, batch_id: UUID) -> Work | None:
         now = self._clock.now()
         messages = [uuid7(now) for _ in range(self.limits.batch)]
-        with telemetry.span("claim sends", SpanKind.INTERNAL) as told:
+        with telemetry.span(names.CLAIM_SENDS, SpanKind.INTERNAL) as told:
             here = telemetry.traceparent()
             async with self._database.transaction() as tx:
                 batch = await ledger.claim(
@@ -187,7 +188,7 @@ class Dispatcher:
         if not await self._begin(work.batch):
             return
         sender = prepared.from_.email
-        with telemetry.span("send mails", SpanKind.CLIENT):
+        with telemetry.span(names.SEND_MAILS, SpanKind.CLIENT):
             work.sent_in = telemetry.traceparent()
             futures = [self._pool.submit(sender, letter.send.address, letter.data) for letter in letters]
             outcomes = await asyncio.gather(*futures)
@@ -253,7 +254,7 @@ class Dispatcher:
 
     async def _settle_once(self, work: Work, told: Sequence[Settled], is_last: bool) -> None:
         now = self._clock.now()
-        with telemetry.span("settle sends") as settling:
+        with telemetry.span(names.SETTLE_SENDS) as settling:
             settling.follows(work.sent_in)
             async with self._database.transaction() as tx:
                 batch = work.batch.id if is_last else None
