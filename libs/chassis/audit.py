@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from chassis import chain
+from chassis.signing import is_signed
 
 SALT_BYTES = 16
 
@@ -33,6 +34,35 @@ class Entry(NamedTuple):
     reason_salt: bytes
     digest: bytes
     is_erased: bool = False
+
+
+class Reading(NamedTuple):
+    """An entry of interaction's log: who read which touches (32 bytes each), or all of them from which cursor on.
+
+    `previous` is the digest of the entry before as it stands beside this one's own.
+    """
+
+    number: int
+    time: datetime
+    actor: str
+    action: str
+    cursor: str
+    touches: bytes
+    previous: bytes
+    digest: bytes
+
+
+class Anchor(NamedTuple):
+    """How far a log went at a moment, and the installation's signature under that; empty where nobody signed."""
+
+    number: int
+    digest: bytes
+    time: datetime
+    signature: bytes = b""
+
+    @property
+    def head(self) -> chain.Head:
+        return chain.Head(self.number, self.digest)
 
 
 def new_reason(reason: str) -> tuple[bytes, bytes]:
@@ -70,7 +100,46 @@ def verify(
                 odd.append(chain.Finding(chain.Fault.CHANGED, entry.number))
             yield chain.Linked(entry.number, record_of(entry), entry.digest)
 
-    found = chain.verify(linked(), anchors)
+    return _first(odd, chain.verify(linked(), anchors))
+
+
+def record_of_reading(entry: Reading) -> bytes:
+    """What of an entry of interaction's log is linked, as PostgreSQL writes it."""
+    moment = entry.time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")
+    told = [entry.number, moment, entry.actor, entry.action, entry.cursor, entry.touches.hex()]
+    return json.dumps(told, ensure_ascii=False).encode()
+
+
+def verify_readings(entries: Iterable[Reading], anchors: Sequence[chain.Head] = ()) -> chain.Finding | None:
+    """The first fault of interaction's log, from the first entry on; None where it is whole."""
+    odd: list[chain.Finding] = []
+
+    def linked() -> Iterator[chain.Linked]:
+        before = chain.FIRST
+        for entry in entries:
+            if not odd and entry.previous != before:
+                odd.append(chain.Finding(chain.Fault.CHANGED, entry.number))
+            before = entry.digest
+            yield chain.Linked(entry.number, record_of_reading(entry), entry.digest)
+
+    return _first(odd, chain.verify(linked(), anchors))
+
+
+def statement(service: str, head: chain.Head, time: datetime) -> bytes:
+    """What is signed of an anchor: whose log, how far it goes, since when."""
+    moment = time.astimezone(UTC).isoformat(timespec="microseconds")
+    return chain.canonical(["touchline audit anchor v1", service, head.number, head.digest.hex(), moment])
+
+
+def verify_anchors(service: str, anchors: Iterable[Anchor], public_key: bytes) -> chain.Finding | None:
+    """The first anchor that this key has not signed; one from before anchors were signed is not looked at."""
+    for each in anchors:
+        if each.signature and not is_signed(statement(service, each.head, each.time), each.signature, public_key):
+            return chain.Finding(chain.Fault.FORGED, each.number)
+    return None
+
+
+def _first(odd: list[chain.Finding], found: chain.Finding | None) -> chain.Finding | None:
     return min([*odd, *([found] if found else [])], key=lambda finding: finding.number, default=None)
 
 

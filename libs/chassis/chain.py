@@ -23,6 +23,7 @@ class Fault(StrEnum):
     MISSING = "MISSING"  # a number is not there, or there twice, or out of its turn
     TRUNCATED = "TRUNCATED"  # the chain ends before an anchor
     REWRITTEN = "REWRITTEN"  # it holds together, and is not the chain that was anchored
+    FORGED = "FORGED"  # an anchor that somebody else signed
 
 
 class Head(NamedTuple):

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from chassis.anchoring import Anchoring
 from chassis.bus import ConsumerLoop, Subscription, one_at_a_time
 from chassis.bus_kafka import KafkaProducer
 from chassis.config import Settings
@@ -20,7 +21,7 @@ from touchline.contact.v1.contact_pb2_grpc import add_ContactServiceServicer_to_
 
 from services.contact import events
 from services.contact.gateways import Elsewhere, StreamEnds
-from services.contact.jobs import Anchoring, Erasing, Reading, Sealing, Seeking
+from services.contact.jobs import Erasing, Reading, Sealing, Seeking
 from services.contact.rpc import API, UNLIMITED, ContactServicer
 from services.contact.store.keeping import RULES
 
@@ -106,7 +107,7 @@ async def work(settings: Settings) -> Relaying:
         Seeking(database).chore(),
         Sealing(database).chore(),
         Erasing(database).chore(),
-        Anchoring(database).chore(),
+        Anchoring(database, "contact", Signer(settings.identity_key()), events.anchored).chore(),
         Keeping(database, "contact", RULES).chore(),
     )
     return Relaying(database, producer, relay, chores=chores)

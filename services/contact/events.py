@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
+from chassis.audit import Anchor
 from chassis.bus import Invalid, Record
 from chassis.clock import Clock, SystemClock
 from chassis.db import Tx
@@ -39,7 +40,7 @@ from services.contact.usecases.requests import apply_consent_request
 STREAM = "touchline.contact.events.v1"
 ERASURES = "touchline.contact.erasures.v1"
 AUDIT = "touchline.contact.audit.v1"
-ELSEWHERE = {facts.ContactErased: ERASURES, facts.AuditAnchored: AUDIT}
+ELSEWHERE = {facts.ContactErased: ERASURES}
 CONSENT_REQUESTS = "touchline.interaction.consent_requests.v1"
 
 
@@ -128,6 +129,21 @@ def encode(fact: facts.Fact) -> OutboxEvent:
         key=name,
         subject=name,
     )
+
+
+def anchored(anchor: Anchor) -> OutboxEvent:
+    """How far the audit log goes, as a record of its own stream."""
+    name = f"auditEntries/{anchor.number}"
+    told = pb.AuditAnchored(
+        audit_entry=name,
+        number=anchor.number,
+        digest=anchor.digest,
+        anchor_time=_moment(anchor.time),
+        signature=anchor.signature,
+    )
+    data = pb.ContactEvent(audit_anchored=told).SerializeToString()
+    kind = pb.AuditAnchored.DESCRIPTOR.full_name
+    return OutboxEvent(stream=AUDIT, type=kind, data=data, time=anchor.time, key=name, subject=name)
 
 
 def _about(message: Any) -> str:
@@ -297,15 +313,6 @@ def _erased(fact: facts.ContactErased) -> tuple[str, Message]:
     )
 
 
-def _anchored(fact: facts.AuditAnchored) -> tuple[str, Message]:
-    return "audit_anchored", pb.AuditAnchored(
-        audit_entry=f"auditEntries/{fact.number}",
-        number=fact.number,
-        digest=fact.digest,
-        anchor_time=_moment(fact.time),
-    )
-
-
 @lru_cache(4096)  # a contact is named by each of its links
 def _contact_name(known: UUID) -> str:
     return CONTACT.format(known)
@@ -322,7 +329,6 @@ def _opt_in(fact: facts.OptInRequested) -> tuple[str, Message]:
 
 
 ENCODERS: dict[type, Callable[[Any], tuple[str, Message]]] = {
-    facts.AuditAnchored: _anchored,
     facts.ContactErased: _erased,
     facts.ContactChanged: _contact,
     facts.LinkChanged: _link,

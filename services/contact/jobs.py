@@ -1,4 +1,4 @@
-"""What contact does by the clock: noting what is read, seeking duplicates, sealing, ending erasures, anchoring."""
+"""What contact does by the clock: noting what is read, seeking duplicates, sealing, ending erasures."""
 
 import asyncio
 import contextlib
@@ -15,7 +15,6 @@ from chassis.telemetry import metrics
 from services.contact.domain.erasures import OURS
 from services.contact.gateways import StreamEnds
 from services.contact.usecases import erasures
-from services.contact.usecases.auditing import anchor_audit
 from services.contact.usecases.duplicates import find_duplicates
 from services.contact.usecases.proofs import seal_consents
 from services.contact.usecases.requests import note_reading
@@ -26,7 +25,6 @@ LOG = telemetry.logger(__name__)
 SEEK_SECONDS = 60.0
 SEAL_SECONDS = 1.0
 ERASE_SECONDS = 5.0
-ANCHOR_SECONDS = 60.0
 SETTLED = timedelta(seconds=60)  # longer than any call: what was changed before is committed
 
 
@@ -149,19 +147,3 @@ class Erasing:
     async def _told(self) -> None:
         if await self.end():
             raise ErasureOverdueError
-
-
-class Anchoring:
-    """Tells how far the audit log goes, outside of its database: to Kafka and to the log of this process."""
-
-    def __init__(self, database: Database, clock: Clock | None = None) -> None:
-        self._database, self._clock = database, clock or SystemClock()
-
-    async def anchor(self) -> bool:
-        """Do it once; False where there is nothing new."""
-        async with self._database.transaction() as tx:
-            return await anchor_audit(tx, now=self._clock.now())
-
-    def chore(self) -> Chore:
-        """The same by the clock."""
-        return Chore("audit_anchor", self.anchor, every=ANCHOR_SECONDS, again=ANCHOR_SECONDS)

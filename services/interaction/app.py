@@ -7,6 +7,7 @@ from pathlib import Path
 
 import erasing
 import identity
+from chassis.anchoring import Anchoring
 from chassis.bus import ConsumerLoop, Producer, Snapshot, Subscription, one_at_a_time
 from chassis.bus_kafka import KafkaProducer
 from chassis.chores import Chore
@@ -18,6 +19,7 @@ from chassis.roles import Relaying
 from chassis.rpc import Channel, build_server, channel, own_token
 from chassis.rpc.server import RpcServer
 from chassis.run import Service
+from chassis.signing import Signer
 from chassis.streams import catalogue
 from chassis.web import WebServer
 from snapshots import contact_events
@@ -196,7 +198,10 @@ async def publish(settings: Settings) -> ConsumeRole:
 
 async def work(settings: Settings) -> WorkRole:
     """The role that sends what happened to Kafka, deletes what is kept no longer, and tells owners and contact."""
-    database, producer = Database(settings), KafkaProducer(settings, streams=[RECORDED, events.EVENTS])
+    database, producer = (
+        Database(settings),
+        KafkaProducer(settings, streams=[RECORDED, events.EVENTS, events.AUDIT]),
+    )
     relay, evidence = Relay(database, producer, source=SOURCE), Chore("evidence", Evidence(database).keep)
     retention = Chore("retention", Retention(database, consumer=CONSUMER, stream=INTAKE).keep)
     telling = Alerts(database, Letters(settings), Webhooks(settings.webhook_networks), settings.console_address)
@@ -204,7 +209,10 @@ async def work(settings: Settings) -> WorkRole:
     contact = channel(settings.target("contact"), token_source=own_token(settings))
     erasures = erasing.Acknowledging(database, contact, "interaction").chore()
     keeping = Keeping(database, "interaction", RULES).chore()
-    return WorkRole(database, producer, relay, contact, chores=(evidence, retention, alerts, erasures, keeping))
+    anchoring = Anchoring(database, "interaction", Signer(settings.identity_key()), events.anchored).chore()
+    return WorkRole(
+        database, producer, relay, contact, chores=(evidence, retention, alerts, erasures, keeping, anchoring)
+    )
 
 
 async def edge(settings: Settings) -> EdgeRole:

@@ -1,20 +1,21 @@
 """The audit log: found, and whole, or the verification says where not, whatever somebody did to its stored bytes."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from chassis import audit, chain
+from chassis.anchoring import Anchoring
 from chassis.errors import InvalidArgument, PermissionDenied
+from chassis.signing import Signer
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from touchline.contact.v1 import contact_pb2 as pb
 from touchline.contact.v1.contact_events_pb2 import ContactEvent
 from touchline_client.commands.audit import entry_of
 
-from services.contact.events import AUDIT
-from services.contact.jobs import Anchoring
+from services.contact.events import AUDIT, anchored
 from tests.contact.people import create, email
 from tests.serving import Served
 
@@ -34,6 +35,29 @@ def a_log(length: int, reason: str = "she called") -> Log:
         head = chain.Head(number, chain.link(head.digest, audit.record_of(entry)))
         log.append(entry._replace(digest=head.digest))
     return log
+
+
+def readings(length: int) -> list[audit.Reading]:
+    """A log of who read which touches, as interaction's database writes it."""
+    head, log = chain.EMPTY, []
+    for number in range(1, length + 1):
+        entry = audit.Reading(
+            number, START + timedelta(seconds=number), f"users/{number % 3}", "touches.read", f"cursör {number}",
+            bytes([number]) * 32, head.digest, b"",
+        )  # fmt: skip
+        head = chain.Head(number, chain.link(head.digest, audit.record_of_reading(entry)))
+        log.append(entry._replace(digest=head.digest))
+    return log
+
+
+def relinked_readings(log: list[audit.Reading]) -> list[audit.Reading]:
+    """The same chain made anew over entries."""
+    head, made = chain.EMPTY, []
+    for number, entry in enumerate(log, 1):
+        fresh = entry._replace(number=number, previous=head.digest)
+        head = chain.Head(number, chain.link(head.digest, audit.record_of_reading(fresh)))
+        made.append(fresh._replace(digest=head.digest))
+    return made
 
 
 def relinked(log: Log) -> Log:
@@ -103,8 +127,46 @@ def test_every_edit_deletion_reordering_and_truncation_is_found_also_where_the_c
     assert audit.verify(log, [head]) is None
     mutated = mutate(log, at % length, noise)
     mutated = relinked(mutated) if remade else mutated
-    assume(mutated != log)
+    assume(mutated[: len(log) if remade else None] != log)  # what is written behind the anchor is an entry like others
     assert audit.verify(mutated, [head]) is not None
+
+
+READ = [edited(name) for name in ("time", "actor", "action", "cursor", "touches", "previous", "digest")]
+
+
+@given(
+    length=st.integers(3, 12),
+    at=st.integers(0, 11),
+    mutate=st.sampled_from([cut, deleted, swapped, doubled, *READ]),
+    noise=st.binary(min_size=1, max_size=32),
+    remade=st.booleans(),
+)
+@example(length=5, at=3, mutate=cut, noise=b"x", remade=True)
+def test_the_same_is_found_in_the_log_of_who_read_touches(
+    length: int, at: int, mutate: Any, noise: bytes, remade: bool
+) -> None:
+    log = readings(length)
+    head = chain.Head(log[-1].number, log[-1].digest)
+    assert audit.verify_readings(log, [head]) is None
+    mutated = mutate(log, at % length, noise)
+    mutated = relinked_readings(mutated) if remade else mutated
+    assume(mutated[: len(log) if remade else None] != log)  # what is written behind the anchor is an entry like others
+    assert audit.verify_readings(mutated, [head]) is not None
+
+
+@given(noise=st.binary(min_size=1, max_size=32))
+def test_an_anchor_that_somebody_else_told_is_found(noise: bytes) -> None:
+    ours, head = Signer(b"the installation's own key"), chain.Head(7, bytes(32))
+    anchor = audit.Anchor(head.number, head.digest, START, ours.sign(audit.statement("contact", head, START)))
+    assert audit.verify_anchors("contact", [anchor], ours.public_key) is None
+    others = Signer(b"another key, of whoever it is")
+    forged = anchor._replace(signature=others.sign(audit.statement("contact", head, START)))
+    for wrong in (
+        forged, anchor._replace(signature=noise), anchor._replace(number=6), anchor._replace(digest=noise),
+        anchor._replace(time=START + timedelta(microseconds=1)),
+    ):  # fmt: skip
+        assert audit.verify_anchors("contact", [wrong], ours.public_key) == (chain.Fault.FORGED, wrong.number)
+    assert audit.verify_anchors("interaction", [anchor], ours.public_key) is not None
 
 
 def test_the_reason_of_an_entry_about_an_erased_person_can_go_and_of_nobody_else() -> None:
@@ -144,13 +206,18 @@ async def test_the_head_is_told_outside_and_a_cut_log_does_not_meet_it(contact: 
     omar = await create(api, "Omar")
     for _ in range(3):
         await admin.RevealContact(pb.RevealContactRequest(name=omar.name, reason="a complaint"))
-    anchoring = Anchoring(contact.database)
-    await anchoring.anchor()
+    signer = Signer(contact.settings.identity_key())
+    anchoring = Anchoring(contact.database, "contact", signer, anchored)
+    assert await anchoring.anchor()
+    assert not await anchoring.anchor(), "it was told already"
     async with contact.database.connection() as conn:
         query = "SELECT data FROM outbox WHERE stream = %s"
         ((data,),) = await (await conn.execute(query, (AUDIT,))).fetchall()
         head = ContactEvent.FromString(bytes(data)).audit_anchored
         assert head.number == 3
+        told = audit.Anchor(head.number, head.digest, head.anchor_time.ToDatetime(tzinfo=UTC), head.signature)
+        assert told.signature
+        assert audit.verify_anchors("contact", [told], signer.public_key) is None
         await conn.execute("DELETE FROM audit_entry WHERE number > 1")
     log = await everything(admin)
     assert audit.verify(log) is None

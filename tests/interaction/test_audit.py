@@ -1,25 +1,42 @@
 """Who read which touches with their personal fields: one chain, one entry a call."""
 
 import asyncio
+from datetime import UTC
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from chassis.anchoring import Anchoring
+from chassis.audit import Anchor, Reading, verify_anchors, verify_readings
 from chassis.errors import NotFound
+from chassis.outbox import OutboxEvent
+from chassis.signing import Signer
 from touchline.interaction.v1 import interaction_pb2 as pb
+from touchline.interaction.v1.interaction_events_pb2 import InteractionEvent
 
+from services.interaction import events
 from services.interaction.domain import ids
-from services.interaction.store import audit
 from tests.interaction.world import World, touch
 
 
 async def audited(world: World) -> list[Any]:
-    """The audit log, its chain checked."""
+    """The audit log, whole up to the head that is told outside."""
+    signer, told = Signer(world.settings.identity_key()), []
+
+    def encode(anchor: Anchor) -> OutboxEvent:
+        told.append(events.anchored(anchor))
+        return told[0]
+
+    await Anchoring(world.database, "interaction", signer, encode).anchor()
     async with world.database.connection() as conn:
         rows = await (await conn.execute("SELECT * FROM audit_entry ORDER BY number")).fetchall()
-    assert [row[0] for row in rows] == list(range(1, len(rows) + 1))
-    assert [bytes(row[6]) for row in rows] == [audit.FIRST, *(bytes(row[7]) for row in rows[:-1])][: len(rows)]
-    assert [bytes(row[7]) for row in rows] == [audit.chain_hash(row) for row in rows]
+    assert told[0].stream == events.AUDIT
+    said = InteractionEvent.FromString(told[0].data).audit_anchored
+    anchor = Anchor(said.number, said.digest, said.anchor_time.ToDatetime(tzinfo=UTC), said.signature)
+    assert anchor.signature
+    assert verify_anchors("interaction", [anchor], signer.public_key) is None
+    assert verify_readings([Reading(*row) for row in rows], [anchor.head]) is None
+    assert anchor.number == len(rows)
     return rows
 
 

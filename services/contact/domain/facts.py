@@ -144,18 +144,8 @@ class ContactErased:
     time: datetime
 
 
-@dataclass(frozen=True, kw_only=True)
-class AuditAnchored:
-    """How far the audit log goes."""
-
-    number: int
-    digest: bytes
-    time: datetime
-
-
 Fact = (
-    AuditAnchored
-    | ContactErased
+    ContactErased
     | ContactChanged
     | LinkChanged
     | ConsentChanged

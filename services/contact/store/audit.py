@@ -1,9 +1,10 @@
-"""The audit log: appended, each entry linked to the one before, one writer at a time; listed, anchored."""
+"""The audit log: appended, each entry linked to the one before, one writer at a time; listed."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from chassis import audit, chain
+from chassis.anchoring import find_head
 from chassis.db import Tx
 from chassis.lists import Paging, keyset_page
 from sqlalchemy import ColumnElement, select, text
@@ -11,13 +12,10 @@ from sqlalchemy import ColumnElement, select, text
 from services.contact.models import AuditEntry
 
 LOCK = text("SELECT pg_advisory_xact_lock(7103, 0)")
-HEAD = text("SELECT number, hash FROM audit_entry ORDER BY number DESC LIMIT 1")
 FORGET = text("""UPDATE audit_entry SET reason = '', reason_salt = ''
 WHERE resource = ANY (CAST(:resources AS text[])) AND reason_hash <> ''""")
 ERASED = text("""SELECT DISTINCT 'contacts/' || contact FROM erasure, unnest(contacts) AS contact
 WHERE erase_time IS NOT NULL""")
-ANCHORED = text("SELECT coalesce(max(number), 0) FROM audit_anchor")
-ANCHOR = text("INSERT INTO audit_anchor (number, digest, time) VALUES (:number, :digest, :time)")
 
 
 async def insert_audit_entry(tx: Tx, *, time: datetime, actor: str, action: str, resource: str, reason: str) -> None:
@@ -42,12 +40,6 @@ async def insert_audit_entry(tx: Tx, *, time: datetime, actor: str, action: str,
     await tx.flush()
 
 
-async def find_head(tx: Tx) -> chain.Head:
-    """How far the log goes."""
-    row = (await tx.execute(HEAD)).one_or_none()
-    return chain.Head(row.number, bytes(row.hash)) if row else chain.EMPTY
-
-
 async def forget_reasons(tx: Tx, resources: Collection[str]) -> int:
     """Delete why these resources were looked at; that they were, by whom and when, stays."""
     found = await tx.execute(FORGET, {"resources": list(resources)})
@@ -65,16 +57,6 @@ async def list_entries(
 async def list_erased(tx: Tx) -> set[str]:
     """The contacts that are erased."""
     return set((await tx.execute(ERASED)).scalars())
-
-
-async def last_anchored(tx: Tx) -> int:
-    """The number up to which the log is anchored."""
-    return int((await tx.execute(ANCHORED)).scalar_one())
-
-
-async def insert_anchor(tx: Tx, head: chain.Head, now: datetime) -> None:
-    """Note that the log is anchored up to here."""
-    await tx.execute(ANCHOR, {"number": head.number, "digest": head.digest, "time": now})
 
 
 def entry_of(row: AuditEntry, *, is_erased: bool = False) -> audit.Entry:

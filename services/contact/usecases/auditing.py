@@ -1,14 +1,12 @@
-"""Reading the audit log, and telling its head outside of the database."""
+"""Reading the audit log."""
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from chassis.audit import Entry
 from chassis.db import Tx
 from chassis.lists import Paging
 from sqlalchemy import ColumnElement
 
-from services.contact.domain.facts import AuditAnchored
 from services.contact.store import audit as store
 
 
@@ -19,13 +17,3 @@ async def list_audit_entries(
     rows, token = await store.list_entries(tx, conditions, paging, is_descending=is_descending)
     erased = await store.list_erased(tx) if rows else set()
     return [store.entry_of(row, is_erased=row.resource in erased) for row in rows], token
-
-
-async def anchor_audit(tx: Tx, *, now: datetime) -> bool:
-    """Tell how far the log goes; False where that was told already."""
-    head = await store.find_head(tx)
-    if head.number <= await store.last_anchored(tx):
-        return False
-    await store.insert_anchor(tx, head, now)
-    tx.emit(AuditAnchored(number=head.number, digest=head.digest, time=now))
-    return True

@@ -1,9 +1,11 @@
 """How facts and envelopes of interaction are written on its streams."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
+from chassis.audit import Anchor
 from chassis.outbox import OutboxEvent
 from google.protobuf.message import Message
 from touchline.interaction.v1 import intake_pb2
@@ -15,6 +17,7 @@ from services.interaction.gateways import Parcel, envelope
 from services.interaction.store import RECORDED
 
 EVENTS = "touchline.interaction.events.v1"
+AUDIT = "touchline.interaction.audit.v1"
 ENVELOPE_BYTES = 480 * 1024
 ENVELOPE_TOUCHES = 500
 
@@ -49,6 +52,16 @@ def touch_refused(said: intake_pb2.IntakeTouch, kept_hash: bytes, now: datetime)
     )
     refused.refused_time.FromDatetime(now)
     return fact("touch_refused", refused, key=name, now=now)
+
+
+def anchored(anchor: Anchor) -> OutboxEvent:
+    """How far the log of who read which touches goes, as a record of its own stream."""
+    name = f"auditEntries/{anchor.number}"
+    told = events_pb2.AuditAnchored(
+        audit_entry=name, number=anchor.number, digest=anchor.digest, signature=anchor.signature
+    )
+    told.anchor_time.FromDatetime(anchor.time)
+    return replace(fact("audit_anchored", told, key=name, now=anchor.time), stream=AUDIT)
 
 
 def recorded(rows: Sequence[Row], now: datetime, now_us: int) -> list[OutboxEvent]:

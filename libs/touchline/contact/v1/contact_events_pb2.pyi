@@ -235,13 +235,15 @@ class ContactErased(_message.Message):
     def __init__(self, erasure: _Optional[str] = ..., contact: _Optional[str] = ..., contacts: _Optional[_Iterable[_Union[ContactErased.Erased, _Mapping]]] = ..., subjects: _Optional[_Iterable[_Union[ContactErased.Subject, _Mapping]]] = ..., erase_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., deadline_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class AuditAnchored(_message.Message):
-    __slots__ = ("audit_entry", "number", "digest", "anchor_time")
+    __slots__ = ("audit_entry", "number", "digest", "anchor_time", "signature")
     AUDIT_ENTRY_FIELD_NUMBER: _ClassVar[int]
     NUMBER_FIELD_NUMBER: _ClassVar[int]
     DIGEST_FIELD_NUMBER: _ClassVar[int]
     ANCHOR_TIME_FIELD_NUMBER: _ClassVar[int]
+    SIGNATURE_FIELD_NUMBER: _ClassVar[int]
     audit_entry: str
     number: int
     digest: bytes
     anchor_time: _timestamp_pb2.Timestamp
-    def __init__(self, audit_entry: _Optional[str] = ..., number: _Optional[int] = ..., digest: _Optional[bytes] = ..., anchor_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    signature: bytes
+    def __init__(self, audit_entry: _Optional[str] = ..., number: _Optional[int] = ..., digest: _Optional[bytes] = ..., anchor_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., signature: _Optional[bytes] = ...) -> None: ...

@@ -27,7 +27,7 @@ from touchline.interaction.v1 import interaction_pb2 as touchline_dot_interactio
 from touchline.options.v1 import options_pb2 as touchline_dot_options_dot_v1_dot_options__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n1touchline/interaction/v1/interaction_events.proto\x12\x18touchline.interaction.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a*touchline/interaction/v1/interaction.proto\x1a\"touchline/options/v1/options.proto\"\xc4\x03\n\x10InteractionEvent\x12?\n\rtouch_refused\x18\x01 \x01(\x0b\x32&.touchline.interaction.v1.TouchRefusedH\x00\x12I\n\x12touch_reclassified\x18\x02 \x01(\x0b\x32+.touchline.interaction.v1.TouchReclassifiedH\x00\x12\x41\n\x0etouches_erased\x18\x03 \x01(\x0b\x32\'.touchline.interaction.v1.TouchesErasedH\x00\x12?\n\rlinks_applied\x18\x04 \x01(\x0b\x32&.touchline.interaction.v1.LinksAppliedH\x00\x12G\n\x11source_registered\x18\x05 \x01(\x0b\x32*.touchline.interaction.v1.SourceRegisteredH\x00\x12N\n\x15touch_type_registered\x18\x06 \x01(\x0b\x32-.touchline.interaction.v1.TouchTypeRegisteredH\x00\x42\x07\n\x05\x65vent\"\x88\x01\n\x0cTouchRefused\x12\r\n\x05touch\x18\x01 \x01(\t\x12\x0e\n\x06source\x18\x02 \x01(\t\x12\x11\n\tkept_hash\x18\x03 \x01(\x0c\x12\x14\n\x0crefused_hash\x18\x04 \x01(\x0c\x12\x30\n\x0crefused_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"V\n\x11TouchReclassified\x12\r\n\x05touch\x18\x01 \x01(\t\x12\x32\n\x07verdict\x18\x02 \x01(\x0b\x32!.touchline.interaction.v1.Verdict\"3\n\rTouchesErased\x12\x10\n\x08\x63ontacts\x18\x01 \x03(\t\x12\x10\n\x08subjects\x18\x02 \x03(\x0c\" \n\x0cLinksApplied\x12\x10\n\x08\x63ontacts\x18\x01 \x03(\t\"D\n\x10SourceRegistered\x12\x30\n\x06source\x18\x01 \x01(\x0b\x32 .touchline.interaction.v1.Source\"N\n\x13TouchTypeRegistered\x12\x37\n\ntouch_type\x18\x01 \x01(\x0b\x32#.touchline.interaction.v1.TouchType\"R\n\x0ePublishedTouch\x12.\n\x05touch\x18\x01 \x01(\x0b\x32\x1f.touchline.interaction.v1.Touch\x12\x10\n\x08\x63ontacts\x18\x02 \x03(\t\"\xb8\x04\n\x0e\x43onsentRequest\x12\x0f\n\x07message\x18\x01 \x01(\t\x12\x0f\n\x07subject\x18\x02 \x01(\x0c\x12\x0f\n\x07\x63ontact\x18\x03 \x01(\t\x12\x10\n\x08\x63\x61mpaign\x18\x04 \x01(\t\x12\x10\n\x08\x61\x63tivity\x18\x05 \x01(\t\x12;\n\x04wish\x18\x06 \x01(\x0e\x32-.touchline.interaction.v1.ConsentRequest.Wish\x12\x0f\n\x07purpose\x18\x07 \x01(\t\x12\r\n\x05topic\x18\x08 \x01(\t\x12?\n\x06origin\x18\t \x01(\x0e\x32/.touchline.interaction.v1.ConsentRequest.Origin\x12\x30\n\x0crequest_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04slot\x18\x0b \x01(\x03\x12\x19\n\x0b\x63\x61ller_hash\x18\x0c \x01(\x0c\x42\x04\xb0\xbb\x18\x03\x12\x0f\n\x07\x63hannel\x18\r \x01(\t\x12\x0f\n\x07keyword\x18\x0e \x01(\t\"?\n\x04Wish\x12\x14\n\x10WISH_UNSPECIFIED\x10\x00\x12\x11\n\rWISH_WITHDRAW\x10\x01\x12\x0e\n\nWISH_GRANT\x10\x02\"s\n\x06Origin\x12\x16\n\x12ORIGIN_UNSPECIFIED\x10\x00\x12\x14\n\x10ORIGIN_ONE_CLICK\x10\x01\x12\x0f\n\x0bORIGIN_PAGE\x10\x02\x12\x16\n\x12ORIGIN_PREFERENCES\x10\x03\x12\x12\n\x0eORIGIN_KEYWORD\x10\x04\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n1touchline/interaction/v1/interaction_events.proto\x12\x18touchline.interaction.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a*touchline/interaction/v1/interaction.proto\x1a\"touchline/options/v1/options.proto\"\x87\x04\n\x10InteractionEvent\x12?\n\rtouch_refused\x18\x01 \x01(\x0b\x32&.touchline.interaction.v1.TouchRefusedH\x00\x12I\n\x12touch_reclassified\x18\x02 \x01(\x0b\x32+.touchline.interaction.v1.TouchReclassifiedH\x00\x12\x41\n\x0etouches_erased\x18\x03 \x01(\x0b\x32\'.touchline.interaction.v1.TouchesErasedH\x00\x12?\n\rlinks_applied\x18\x04 \x01(\x0b\x32&.touchline.interaction.v1.LinksAppliedH\x00\x12G\n\x11source_registered\x18\x05 \x01(\x0b\x32*.touchline.interaction.v1.SourceRegisteredH\x00\x12N\n\x15touch_type_registered\x18\x06 \x01(\x0b\x32-.touchline.interaction.v1.TouchTypeRegisteredH\x00\x12\x41\n\x0e\x61udit_anchored\x18\x07 \x01(\x0b\x32\'.touchline.interaction.v1.AuditAnchoredH\x00\x42\x07\n\x05\x65vent\"\x88\x01\n\x0cTouchRefused\x12\r\n\x05touch\x18\x01 \x01(\t\x12\x0e\n\x06source\x18\x02 \x01(\t\x12\x11\n\tkept_hash\x18\x03 \x01(\x0c\x12\x14\n\x0crefused_hash\x18\x04 \x01(\x0c\x12\x30\n\x0crefused_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"V\n\x11TouchReclassified\x12\r\n\x05touch\x18\x01 \x01(\t\x12\x32\n\x07verdict\x18\x02 \x01(\x0b\x32!.touchline.interaction.v1.Verdict\"3\n\rTouchesErased\x12\x10\n\x08\x63ontacts\x18\x01 \x03(\t\x12\x10\n\x08subjects\x18\x02 \x03(\x0c\" \n\x0cLinksApplied\x12\x10\n\x08\x63ontacts\x18\x01 \x03(\t\"D\n\x10SourceRegistered\x12\x30\n\x06source\x18\x01 \x01(\x0b\x32 .touchline.interaction.v1.Source\"N\n\x13TouchTypeRegistered\x12\x37\n\ntouch_type\x18\x01 \x01(\x0b\x32#.touchline.interaction.v1.TouchType\"R\n\x0ePublishedTouch\x12.\n\x05touch\x18\x01 \x01(\x0b\x32\x1f.touchline.interaction.v1.Touch\x12\x10\n\x08\x63ontacts\x18\x02 \x03(\t\"\xb8\x04\n\x0e\x43onsentRequest\x12\x0f\n\x07message\x18\x01 \x01(\t\x12\x0f\n\x07subject\x18\x02 \x01(\x0c\x12\x0f\n\x07\x63ontact\x18\x03 \x01(\t\x12\x10\n\x08\x63\x61mpaign\x18\x04 \x01(\t\x12\x10\n\x08\x61\x63tivity\x18\x05 \x01(\t\x12;\n\x04wish\x18\x06 \x01(\x0e\x32-.touchline.interaction.v1.ConsentRequest.Wish\x12\x0f\n\x07purpose\x18\x07 \x01(\t\x12\r\n\x05topic\x18\x08 \x01(\t\x12?\n\x06origin\x18\t \x01(\x0e\x32/.touchline.interaction.v1.ConsentRequest.Origin\x12\x30\n\x0crequest_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04slot\x18\x0b \x01(\x03\x12\x19\n\x0b\x63\x61ller_hash\x18\x0c \x01(\x0c\x42\x04\xb0\xbb\x18\x03\x12\x0f\n\x07\x63hannel\x18\r \x01(\t\x12\x0f\n\x07keyword\x18\x0e \x01(\t\"?\n\x04Wish\x12\x14\n\x10WISH_UNSPECIFIED\x10\x00\x12\x11\n\rWISH_WITHDRAW\x10\x01\x12\x0e\n\nWISH_GRANT\x10\x02\"s\n\x06Origin\x12\x16\n\x12ORIGIN_UNSPECIFIED\x10\x00\x12\x14\n\x10ORIGIN_ONE_CLICK\x10\x01\x12\x0f\n\x0bORIGIN_PAGE\x10\x02\x12\x16\n\x12ORIGIN_PREFERENCES\x10\x03\x12\x12\n\x0eORIGIN_KEYWORD\x10\x04\"\x88\x01\n\rAuditAnchored\x12\x13\n\x0b\x61udit_entry\x18\x01 \x01(\t\x12\x0e\n\x06number\x18\x02 \x01(\x03\x12\x0e\n\x06\x64igest\x18\x03 \x01(\x0c\x12/\n\x0b\x61nchor_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x11\n\tsignature\x18\x05 \x01(\x0c\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -37,25 +37,27 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CONSENTREQUEST'].fields_by_name['caller_hash']._loaded_options = None
   _globals['_CONSENTREQUEST'].fields_by_name['caller_hash']._serialized_options = b'\260\273\030\003'
   _globals['_INTERACTIONEVENT']._serialized_start=193
-  _globals['_INTERACTIONEVENT']._serialized_end=645
-  _globals['_TOUCHREFUSED']._serialized_start=648
-  _globals['_TOUCHREFUSED']._serialized_end=784
-  _globals['_TOUCHRECLASSIFIED']._serialized_start=786
-  _globals['_TOUCHRECLASSIFIED']._serialized_end=872
-  _globals['_TOUCHESERASED']._serialized_start=874
-  _globals['_TOUCHESERASED']._serialized_end=925
-  _globals['_LINKSAPPLIED']._serialized_start=927
-  _globals['_LINKSAPPLIED']._serialized_end=959
-  _globals['_SOURCEREGISTERED']._serialized_start=961
-  _globals['_SOURCEREGISTERED']._serialized_end=1029
-  _globals['_TOUCHTYPEREGISTERED']._serialized_start=1031
-  _globals['_TOUCHTYPEREGISTERED']._serialized_end=1109
-  _globals['_PUBLISHEDTOUCH']._serialized_start=1111
-  _globals['_PUBLISHEDTOUCH']._serialized_end=1193
-  _globals['_CONSENTREQUEST']._serialized_start=1196
-  _globals['_CONSENTREQUEST']._serialized_end=1764
-  _globals['_CONSENTREQUEST_WISH']._serialized_start=1584
-  _globals['_CONSENTREQUEST_WISH']._serialized_end=1647
-  _globals['_CONSENTREQUEST_ORIGIN']._serialized_start=1649
-  _globals['_CONSENTREQUEST_ORIGIN']._serialized_end=1764
+  _globals['_INTERACTIONEVENT']._serialized_end=712
+  _globals['_TOUCHREFUSED']._serialized_start=715
+  _globals['_TOUCHREFUSED']._serialized_end=851
+  _globals['_TOUCHRECLASSIFIED']._serialized_start=853
+  _globals['_TOUCHRECLASSIFIED']._serialized_end=939
+  _globals['_TOUCHESERASED']._serialized_start=941
+  _globals['_TOUCHESERASED']._serialized_end=992
+  _globals['_LINKSAPPLIED']._serialized_start=994
+  _globals['_LINKSAPPLIED']._serialized_end=1026
+  _globals['_SOURCEREGISTERED']._serialized_start=1028
+  _globals['_SOURCEREGISTERED']._serialized_end=1096
+  _globals['_TOUCHTYPEREGISTERED']._serialized_start=1098
+  _globals['_TOUCHTYPEREGISTERED']._serialized_end=1176
+  _globals['_PUBLISHEDTOUCH']._serialized_start=1178
+  _globals['_PUBLISHEDTOUCH']._serialized_end=1260
+  _globals['_CONSENTREQUEST']._serialized_start=1263
+  _globals['_CONSENTREQUEST']._serialized_end=1831
+  _globals['_CONSENTREQUEST_WISH']._serialized_start=1651
+  _globals['_CONSENTREQUEST_WISH']._serialized_end=1714
+  _globals['_CONSENTREQUEST_ORIGIN']._serialized_start=1716
+  _globals['_CONSENTREQUEST_ORIGIN']._serialized_end=1831
+  _globals['_AUDITANCHORED']._serialized_start=1834
+  _globals['_AUDITANCHORED']._serialized_end=1970
 # @@protoc_insertion_point(module_scope)

@@ -13,20 +13,22 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class InteractionEvent(_message.Message):
-    __slots__ = ("touch_refused", "touch_reclassified", "touches_erased", "links_applied", "source_registered", "touch_type_registered")
+    __slots__ = ("touch_refused", "touch_reclassified", "touches_erased", "links_applied", "source_registered", "touch_type_registered", "audit_anchored")
     TOUCH_REFUSED_FIELD_NUMBER: _ClassVar[int]
     TOUCH_RECLASSIFIED_FIELD_NUMBER: _ClassVar[int]
     TOUCHES_ERASED_FIELD_NUMBER: _ClassVar[int]
     LINKS_APPLIED_FIELD_NUMBER: _ClassVar[int]
     SOURCE_REGISTERED_FIELD_NUMBER: _ClassVar[int]
     TOUCH_TYPE_REGISTERED_FIELD_NUMBER: _ClassVar[int]
+    AUDIT_ANCHORED_FIELD_NUMBER: _ClassVar[int]
     touch_refused: TouchRefused
     touch_reclassified: TouchReclassified
     touches_erased: TouchesErased
     links_applied: LinksApplied
     source_registered: SourceRegistered
     touch_type_registered: TouchTypeRegistered
-    def __init__(self, touch_refused: _Optional[_Union[TouchRefused, _Mapping]] = ..., touch_reclassified: _Optional[_Union[TouchReclassified, _Mapping]] = ..., touches_erased: _Optional[_Union[TouchesErased, _Mapping]] = ..., links_applied: _Optional[_Union[LinksApplied, _Mapping]] = ..., source_registered: _Optional[_Union[SourceRegistered, _Mapping]] = ..., touch_type_registered: _Optional[_Union[TouchTypeRegistered, _Mapping]] = ...) -> None: ...
+    audit_anchored: AuditAnchored
+    def __init__(self, touch_refused: _Optional[_Union[TouchRefused, _Mapping]] = ..., touch_reclassified: _Optional[_Union[TouchReclassified, _Mapping]] = ..., touches_erased: _Optional[_Union[TouchesErased, _Mapping]] = ..., links_applied: _Optional[_Union[LinksApplied, _Mapping]] = ..., source_registered: _Optional[_Union[SourceRegistered, _Mapping]] = ..., touch_type_registered: _Optional[_Union[TouchTypeRegistered, _Mapping]] = ..., audit_anchored: _Optional[_Union[AuditAnchored, _Mapping]] = ...) -> None: ...
 
 class TouchRefused(_message.Message):
     __slots__ = ("touch", "source", "kept_hash", "refused_hash", "refused_time")
@@ -135,3 +137,17 @@ class ConsentRequest(_message.Message):
     channel: str
     keyword: str
     def __init__(self, message: _Optional[str] = ..., subject: _Optional[bytes] = ..., contact: _Optional[str] = ..., campaign: _Optional[str] = ..., activity: _Optional[str] = ..., wish: _Optional[_Union[ConsentRequest.Wish, str]] = ..., purpose: _Optional[str] = ..., topic: _Optional[str] = ..., origin: _Optional[_Union[ConsentRequest.Origin, str]] = ..., request_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., slot: _Optional[int] = ..., caller_hash: _Optional[bytes] = ..., channel: _Optional[str] = ..., keyword: _Optional[str] = ...) -> None: ...
+
+class AuditAnchored(_message.Message):
+    __slots__ = ("audit_entry", "number", "digest", "anchor_time", "signature")
+    AUDIT_ENTRY_FIELD_NUMBER: _ClassVar[int]
+    NUMBER_FIELD_NUMBER: _ClassVar[int]
+    DIGEST_FIELD_NUMBER: _ClassVar[int]
+    ANCHOR_TIME_FIELD_NUMBER: _ClassVar[int]
+    SIGNATURE_FIELD_NUMBER: _ClassVar[int]
+    audit_entry: str
+    number: int
+    digest: bytes
+    anchor_time: _timestamp_pb2.Timestamp
+    signature: bytes
+    def __init__(self, audit_entry: _Optional[str] = ..., number: _Optional[int] = ..., digest: _Optional[bytes] = ..., anchor_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., signature: _Optional[bytes] = ...) -> None: ...
