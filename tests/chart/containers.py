@@ -188,8 +188,19 @@ def play(ground: Ground) -> None:
         ground.drained(f"touchline-{which}")
 
 
+def own_var_tmp(folder: Path) -> None:
+    """A /var/tmp of our own: where PostgreSQL's data lie, it sweeps away those whose process is not there any more.
+
+    In a process namespace of its own it would find none of the others, and take what they have in use.
+    """
+    folder.mkdir()
+    folder.chmod(0o1777)
+    subprocess.run(["mount", "--bind", folder, "/var/tmp"], check=True)
+
+
 if __name__ == "__main__":
     subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
+    own_var_tmp(Path(sys.argv[2]) / "var-tmp")
     on = Ground(sys.argv[1], Path(sys.argv[2]))
     try:
         play(on)

@@ -19,6 +19,7 @@ from chassis.db import Database
 from chassis.errors import Unavailable
 from chassis.streams import Streams, catalogue
 from kafka import TopicPartition
+from structlog.testing import capture_logs
 
 from deploy.local.kafka import Kafka
 from tests.chassis.bus_contract import BusContract
@@ -118,12 +119,14 @@ def port_of(bus: KafkaBus) -> int:
     return int(bus.settings.kafka_bootstrap.rpartition(":")[2])
 
 
+async def locate(beginnings: Mapping[Partition, Beginning]) -> Mapping[Partition, int]:
+    """Begin where the log does."""
+    return {partition: beginning.log_start for partition, beginning in beginnings.items()}
+
+
 @contextlib.asynccontextmanager
 async def member(bus: KafkaBus, line: Proxy, **options: Any) -> AsyncIterator[Callable[[], Any]]:
     """A member of a group that reaches the broker by a line; what kafka-python knows of the group, asked anew."""
-
-    async def locate(beginnings: Mapping[Partition, Beginning]) -> Mapping[Partition, int]:
-        return {partition: beginning.log_start for partition, beginning in beginnings.items()}
 
     def coordinator() -> Any:
         return source._assignment and source._assignment.consumer._coordinator
@@ -145,6 +148,17 @@ class TestKafkaBus(BusContract, LatecomerContract):
     ) -> AsyncIterator[KafkaBus]:
         async for bus in bus_on("PLAINTEXT", make_database, topic_prefix, kafka, postgres):
             yield bus
+
+    async def test_who_reads_a_topic_that_is_not_there_names_it_in_the_log_with_the_command_that_makes_it(
+        self, bus: KafkaBus
+    ) -> None:
+        settings = bus.settings.model_copy(update={"topic_prefix": f"absent.{bus.settings.topic_prefix}"})
+        source = KafkaSource(settings, "readers")
+        with capture_logs() as lines:
+            await source.start([PLAIN], locate)
+            await until(lambda: lines)
+            await source.close()
+        assert f"{settings.topic_prefix}{PLAIN}: `touchline topics apply`" in lines[0]["mend"]
 
     async def test_a_deaf_producer_is_replaced_and_its_futures_fail(self, bus: KafkaBus) -> None:
         """Its accumulator gives nothing away any more, while the broker answers everybody else."""

@@ -3,7 +3,12 @@
 from typing import Any
 
 from kafka import KafkaAdminClient
-from kafka.errors import KafkaError
+from kafka.errors import (
+    GroupAuthorizationFailedError,
+    KafkaError,
+    TopicAuthorizationFailedError,
+    UnknownTopicOrPartitionError,
+)
 from kafka.net.sasl.oauth import AbstractTokenProvider
 
 from chassis.config import KafkaSecurity, Settings
@@ -45,6 +50,28 @@ def _login(settings: Settings, mechanism: str) -> dict[str, Any]:
     if mechanism == "OAUTHBEARER":
         return {"sasl_oauth_token_provider": FileToken(settings)}
     return {"sasl_plain_username": settings.kafka_sasl_username, "sasl_plain_password": settings.kafka_password()}
+
+
+def complaint(error: BaseException, settings: Settings) -> str:
+    """One sentence for the log of a client that cannot work: what Kafka refuses, and what mends it.
+
+    A topic that the user may not describe is to Kafka one that is not there. Of a log-in that fails kafka-python says
+    only that nobody answered.
+    """
+    user, what = settings.kafka_sasl_username or "this client", error.args[0] if error.args else ""
+    if isinstance(error, UnknownTopicOrPartitionError):
+        names = ", ".join(what) if isinstance(what, list) else what
+        return (
+            f"Kafka shows no topic {names}: `touchline topics apply` makes it, or {user} lacks the right to Describe it"
+        )
+    if isinstance(error, TopicAuthorizationFailedError):
+        return f"{user} lacks rights on topic {what}: Describe, and Write or Read, as its role's KafkaUser has them"
+    if isinstance(error, GroupAuthorizationFailedError):
+        return f"{user} lacks rights on group {what}: Describe and Read, as its role's KafkaUser has them"
+    named = "TOUCHLINE_KAFKA_BOOTSTRAP and TOUCHLINE_KAFKA_SECURITY"
+    if settings.kafka_security is KafkaSecurity.SASL_SSL:
+        named += ", then TOUCHLINE_KAFKA_SASL_USERNAME and what TOUCHLINE_KAFKA_SASL_PASSWORD_FILE holds"
+    return f"no broker of {settings.kafka_bootstrap} lets {user} in: look at {named}"
 
 
 def admin(settings: Settings, *, patience: float = 10.0) -> KafkaAdminClient:

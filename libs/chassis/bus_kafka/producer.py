@@ -21,7 +21,7 @@ from kafka import TopicPartition, errors
 
 from chassis import telemetry
 from chassis.bus.records import Headers, RecordRefusedError
-from chassis.bus_kafka.client import answers, client_options
+from chassis.bus_kafka.client import answers, client_options, complaint
 from chassis.config import Settings
 from chassis.errors import ResourceExhausted, Unavailable
 from chassis.pace import SLOW, Pace
@@ -198,7 +198,8 @@ class KafkaProducer:
             try:
                 return await asyncio.to_thread(self._make)
             except (errors.KafkaError, OSError, AssertionError) as error:
-                LOG.warning("kafka_producer_not_connected", error=type(error).__name__)
+                told = {"error": type(error).__name__, "mend": complaint(error, self._settings)}
+                LOG.warning("kafka_producer_not_connected", **told)
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, 2.0)
 

@@ -19,6 +19,7 @@ from kafka import TopicPartition, errors
 from chassis import telemetry
 from chassis.bus.records import Batch, Beginning, Locate, Partition, Record
 from chassis.bus_kafka.assignment import Assignment, consumer_options
+from chassis.bus_kafka.client import complaint
 from chassis.bus_kafka.handover import Handover
 from chassis.config import Settings
 
@@ -126,7 +127,8 @@ class KafkaSource:
                 pause = 0.2
                 self._live(consumer)
             except Exception as error:
-                LOG.warning("kafka_consumer_failed", group=self._group, error=type(error).__name__)
+                told = {"error": type(error).__name__, "mend": complaint(error, self._settings)}
+                LOG.warning("kafka_consumer_failed", group=self._group, **told)
             self._is_ok = False
             self._forget_everything()
             if consumer is not None:
