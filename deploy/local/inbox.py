@@ -24,6 +24,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
+from chassis.moments import rfc3339
+
 from deploy.local import api
 
 KEPT = 1_000
@@ -103,7 +105,7 @@ class Inbox:
         mail = _parsed(raw, headers_only=True)
         moment = datetime.fromtimestamp(entry.id / 1e9, UTC)
         return {
-            "id": str(entry.id), "time": moment.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            "id": str(entry.id), "time": rfc3339(moment, "milliseconds"),
             "sender": entry.sender, "recipients": list(entry.recipients), "size": len(raw),
             "from": str(mail["From"] or ""), "to": str(mail["To"] or ""), "subject": str(mail["Subject"] or ""),
         }  # fmt: skip

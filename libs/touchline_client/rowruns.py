@@ -20,11 +20,15 @@ Item = TypeVar("Item")
 
 @dataclass
 class RowRun(ABC, Generic[Item]):
-    """One table; `response` is the message whose OUTCOME_MADE and OUTCOME_STANDING say what became of an item."""
+    """One table; `response` is the message whose OUTCOME_MADE and OUTCOME_STANDING say what became of an item.
+
+    `on_progress` is told after each call how many bytes of the table are read.
+    """
 
     response: ClassVar[Any]
     touchline: Touchline
     table: Table
+    on_progress: Callable[[int], None] = field(default=lambda _read: None, init=False)
     made: int = field(default=0, init=False)
     standing: int = field(default=0, init=False)
     refused: dict[int, str] = field(default_factory=dict, init=False)
@@ -35,7 +39,8 @@ class RowRun(ABC, Generic[Item]):
 
     async def run(self) -> None:
         """Send every row; one that cannot be read is in the report, the others are kept."""
-        records = self.table.records()
+        read = [0]
+        records = self.table.records(read)
         columns = self.columns(next(records, []))
         batch: list[tuple[int, Item]] = []
         for number, record in enumerate(records, 1):
@@ -43,6 +48,7 @@ class RowRun(ABC, Generic[Item]):
             batch += [(number, item)] if item is not None else []
             if len(batch) == ROWS_AT_ONCE:
                 await self._send(batch)
+                self.on_progress(read[0])
                 batch = []
         if batch:
             await self._send(batch)

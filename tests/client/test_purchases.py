@@ -59,6 +59,15 @@ async def test_good_rows_are_kept_once_and_the_report_names_the_others(touchline
     assert (again.made, again.standing, len(again.refused)) == (0, 2, 5)
 
 
+async def test_a_long_table_tells_after_each_call_how_far_it_is_read(touchline, tmp_path):
+    rows = "".join(f"{number};nobody@shop.example;Tea;5;EUR;2026-03-02\n" for number in range(2_001))
+    run, read = PurchaseRun(touchline, table(tmp_path, SHOP.splitlines()[0] + "\n" + rows), "shop"), []
+    run.on_progress = read.append
+    await run.run()
+    assert 0 < read[0] < read[1] == run.table.size
+    assert (len(read), len(run.refused)) == (2, 2_001)
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [("id,email,product,total\n", "time, currency"), ("id,product,total,date,currency\n", "email or phone")],

@@ -3,8 +3,10 @@
 import asyncio
 import re
 import uuid
+from datetime import UTC, datetime, timedelta
 
 from playwright.async_api import Page, expect
+from touchline.campaign.v1 import campaign_pb2
 from touchline.contact.v1 import contact_pb2
 
 from tests.console.test_campaigns import EVIL, audience, campaign, mail, planned, verified_sender
@@ -167,6 +169,28 @@ async def test_the_tour_is_seen_from_the_launch_to_why_she_was_left_out(stage, d
     await expect(mira.locator("#campaign .head .tag")).to_have_text("finished", timeout=2 * LONG)
     await mira.goto(f"{plans[1]}/why?contact={person.rpartition('/')[2]}")
     await expect(mira.locator(".steps .stopped")).to_contain_text("She unsubscribed.")
+    await is_audited(stage, await reader("adam"), plans[0], address)
+
+
+async def is_audited(stage, adam, plan: str, address: str) -> None:
+    """A withdrawal that is told late, of before the hand-over: the audit says that a mail was sent without consent."""
+    today = datetime.now(UTC).date()
+    period = {"from": str(today - timedelta(days=1)), "to": str(today + timedelta(days=2))}
+    assert address not in await adam.read("/consents/audit", **period)
+    wish = campaign_pb2.ListSendsRequest(parent=f"{plan.removeprefix('/')}/activities/-")
+    (send,) = (await stage.campaign.ListSends(wish)).sends
+    late = contact_pb2.ConsentEvent(
+        address=contact_pb2.Identifier(kind="email", value=address),
+        purpose=contact_pb2.PURPOSE_MARKETING,
+        status=contact_pb2.ConsentEvent.STATUS_WITHDRAWN,
+    )
+    late.capture_time.FromDatetime(send.hand_over_time.ToDatetime() - timedelta(milliseconds=5))
+    await stage.contact.RecordConsent(contact_pb2.RecordConsentRequest(consent_event=late))
+    page = await adam.read("/consents/audit", **period)
+    assert address in page.partition("Sent without")[2]
+    assert f'href="{plan}"' in page
+    file = (await adam.client.get("/consents/audit.csv", params=period)).text
+    assert re.search(rf'"SENT_WITHOUT","[^"]*Z","{address}","MARKETING","EMAIL"', file)
 
 
 async def may_be_tracked(stage, address: str) -> None:

@@ -20,6 +20,7 @@ async def test_erasing_barring_exporting_and_the_audit_log_are_sound_on_a_phone_
     await until(is_acknowledged)
     pages = (f"/{kept}/erase", f"/{kept}/export", "/erasures", f"/{erasure.name}", "/audit", f"/{gone}/record")
     pages += (f"/{kept}/restriction", f"/{kept}/hold", f"/{kept}/record")
+    pages += (f"/{kept}/record/consent", "/consents/audit?from=2025-01-01&to=2027-01-01")
     for theme, width, language in (("light", 1440, "en"), ("dark", 390, "en"), ("light", 390, "de")):
         window = {"viewport": {"width": width, "height": 844}, "color_scheme": theme, "locale": language}
         page = await desk.open("adam", **window)

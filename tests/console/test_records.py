@@ -169,6 +169,49 @@ async def test_the_consent_of_a_record_shows_how_things_stand_and_what_was_said(
     assert address.value not in tomas
 
 
+async def test_a_person_is_asked_to_confirm_by_mail_unless_she_is_masked_or_restricted(stage, reader):
+    person = await stage.person("Ada Asked")
+    address, asking = f"/{person}/record/consent", f"/{person}/record/consent/ask"
+    jana = await reader("jana")
+    assert asking not in await (await reader("tomas")).read(address)
+    form = fields(await jana.read(address), asking)
+    wrong = await jana.send(asking, **form | {"topic": "Not a topic!"})
+    assert (wrong.status_code, 'id="topic-wrong"' in wrong.text) == (400, True)
+    for _ in range(2):
+        assert (await jana.send(asking, **form | {"topic": "news"})).status_code == 303
+    page = await jana.read(address)
+    assert page.count("– not confirmed") == 2, "once as it stands, once in the history"
+    assert "News, mail" in page
+    await stage.contact.RestrictContact(pb.RestrictContactRequest(name=person, reason="disputes it"))
+    assert asking not in await jana.read(address)
+
+
+async def test_the_audit_of_consents_shows_what_ran_out_in_a_period_and_whom_it_is_for(stage, reader):
+    person = await stage.person("Ada Audited")
+    address = next(found for found in (await shown(stage, person)).identifiers if found.kind == "email")
+    event = pb.ConsentEvent(
+        address=address, purpose=pb.PURPOSE_MARKETING, status="STATUS_GRANTED", lawful_basis="LAWFUL_BASIS_CONSENT",
+        source="=cmd",
+    )  # fmt: skip
+    event.capture_time.FromDatetime(datetime(2025, 1, 10, tzinfo=UTC))
+    event.effective_to_time.FromDatetime(datetime(2025, 3, 31, 23, tzinfo=UTC))
+    await stage.contact.RecordConsent(pb.RecordConsentRequest(consent_event=event))
+    adam, jana = await reader("adam"), await reader("jana")
+    assert (await jana.client.get("/consents/audit")).status_code == 403
+    assert "/consents/audit" not in await jana.read("/contacts")
+    quarter = {"from": "2025-01-01", "to": "2025-04-01"}
+    page = (await adam.read("/consents/audit", **quarter)).partition("Ran out")[2]
+    assert address.value in page.partition("Sent without")[0]
+    assert address.value not in await adam.read("/consents/audit", **quarter | {"to": "2025-03-31"})
+    file = (await adam.client.get("/consents/audit.csv", params=quarter)).text
+    assert f'"EXPIRED","2025-03-31T23:00:00Z","{address.value}","MARKETING"' in file
+    assert '"\'=cmd"' in file
+    for wrong in (quarter | {"from": "soon"}, quarter | {"to": "2024-01-01"}):
+        assert [(await adam.client.get(f"/consents/audit{end}", params=wrong)).status_code for end in ("", ".csv")] == [
+            400, 400,
+        ]  # fmt: skip
+
+
 async def test_of_whom_nothing_was_ever_said_the_page_says_so(stage, reader):
     page = await (await reader("jana")).read(f"/{await stage.person('Bo Silent')}/record/consent")
     assert "Nobody ever asked: nothing is allowed." in page

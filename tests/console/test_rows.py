@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from touchline.interaction.v1 import interaction_pb2 as pb
 
-from services.console.http import rows
+from services.console.http import rows, words
+from services.console.http.language import reading
 from services.console.http.times import Reader
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -116,6 +117,18 @@ def test_a_touch_of_its_own_reads_as_its_type_says():
     call = touch("call.logged", channel=pb.CHANNEL_CALL, title="Call by Jana 12 min", detail="Wants figures.")
     row = rows.row(thread(call), AT)
     assert (row.title, row.lines, row.icon) == ("Call by Jana 12 min", ("Wants figures.",), "call")
+
+
+def test_a_touch_is_told_in_the_readers_language_and_one_of_a_type_that_others_brought_in_theirs():
+    said = {"channel": pb.CHANNEL_CALL, "attributes": {"duration_minutes": 12, "outcome": "{actor}"}}
+    call = touch("call.logged", title="Call by Jana 12 min", actor=pb.Actor(display_name="Jana"), **said)
+    with reading("de"):
+        assert words.touch_title(call) == "Anruf von Jana 12 Min. {actor}"
+        assert chips(mail("email.clicked", klass=pb.TOUCH_CLASS_ACTIVE, attributes={"link": "Preise"})) == [
+            "hat Preise angeklickt 13:00", "geöffnet (erschlossen)",
+        ]  # fmt: skip
+        assert words.touch_title(touch("acme.demo_seen", title="Saw the demo")) == "Saw the demo"
+    assert words.touch_title(call) == "Call by Jana 12 min"
 
 
 def test_a_type_without_a_title_still_has_one():

@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from auditing import COLUMNS, Row, write
 from chassis.errors import InvalidArgument, PermissionDenied
 from chassis.spreadsheets import as_text
 from touchline.contact.v1 import contact_pb2 as pb
-from touchline_client.audits import COLUMNS, Row, write
 
 from tests.contact.people import create, email
 from tests.contact.test_consent import record, stamp

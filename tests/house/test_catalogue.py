@@ -6,12 +6,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from babel.messages.catalog import Message
 from babel.messages.pofile import read_po
 from jinja2 import Environment
+from titling import TOKEN
 
 from services.console.http import phrases
-from services.console.http.language import ENGLISH, LANGUAGES, LOCALE, _, plural, reading
+from services.console.http.language import ENGLISH, LANGUAGES, LOCALE, TITLE, _, plural, reading
 from services.console.http.render import environment
+from services.interaction.domain.builtin import BUILTIN
 
 Text = tuple[str, ...]
 CONSOLE = LOCALE.parent
@@ -62,11 +65,17 @@ def written() -> dict[Text, str]:
     return found | {text: path.name for path in MODULES for text in of_module(path)}
 
 
-def translated(language: str) -> dict[Text, Text]:
-    """Every text of a catalogue that has a translation."""
+def catalogued(language: str) -> list[Message]:
+    """Every entry of a catalogue, none of them a guess."""
     with (LOCALE / f"{language}.po").open("rb") as file:
         entries = [entry for entry in read_po(file, locale=language) if entry.id]
     assert not [entry.id for entry in entries if entry.fuzzy]
+    return entries
+
+
+def translated(language: str) -> dict[Text, Text]:
+    """Every text of a catalogue that has a translation."""
+    entries = [entry for entry in catalogued(language) if not entry.context]
 
     def forms(text: object) -> Text:
         return (text,) if isinstance(text, str) else tuple(text)  # type: ignore[arg-type]
@@ -95,6 +104,14 @@ def test_a_translation_has_the_places_of_its_text(language):
 def _spared(text: Text, form: str) -> set[str]:
     """The singular of a plural need not hold its number."""
     return {"{n}"} if len(text) > 1 and "{n}" not in form else set()
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_every_touch_type_that_we_bring_has_a_title_with_the_places_of_its_own(language):
+    titles = {entry.id: entry.string for entry in catalogued(language) if entry.context == TITLE}
+    own = {name: kind.title_template for name, kind in BUILTIN.items()}
+    assert titles.keys() == own.keys()
+    assert [name for name in own if set(TOKEN.findall(own[name])) != set(TOKEN.findall(titles[name]))] == []
 
 
 def test_a_module_of_pages_has_no_text_outside_of_the_catalogue():

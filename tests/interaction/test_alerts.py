@@ -188,6 +188,36 @@ async def test_an_owner_is_told_once_of_what_people_did_and_never_of_machines_or
     assert len(await told(jana)) == 1
 
 
+async def test_a_task_reminds_its_assignee_once_when_its_time_has_come_on_whatever_clock_unless_it_was_ended(
+    world: World,
+):
+    await someone(world, "ada@kiln.example", "users/jana")
+    await world.settled()
+    now, tokyo = datetime.now(UTC), ZoneInfo("Asia/Tokyo")
+    said = {
+        "came": (now - timedelta(minutes=1)).astimezone(tokyo).isoformat(),
+        "ended": (now - timedelta(minutes=1)).isoformat(),
+        "later": (now + timedelta(hours=1)).astimezone(tokyo).isoformat(),
+        "history": (now - timedelta(days=8)).isoformat(),
+        "nonsense": now.isoformat()[:10] + "T99:99",
+    }
+    tasks = [
+        touch(
+            name, "task.created", ago=30, attributes={"assignee": "users/tomas", "title": name, "remind_time": moment}
+        )
+        for name, moment in said.items()
+    ]
+    names = dict(zip(said, await world.accept(*tasks), strict=True))
+    await world.accept(touch("end", "task.completed", ago=20, attributes={"task": names["ended"]}))
+    await teller(world).tell()
+    await teller(world).tell()
+    tomas = await world.caller("rep", subject="users/tomas")
+    assert await told(tomas, "users/tomas") == [("came", pb.ContactActivity.REASON_REMINDED)]
+    assert await told(await world.caller("rep", subject="users/jana")) == [], "the owner is not the assignee"
+    await teller(world, clock=FixedClock(now + timedelta(hours=2))).tell()
+    assert [name for name, _ in await told(tomas, "users/tomas")] == ["later", "came"]
+
+
 async def test_five_hundred_signals_at_once_are_each_told_once(world: World):
     await someone(world, "ada@kiln.example")
     await world.settled()
@@ -211,6 +241,7 @@ async def test_settings_are_checked_and_a_stale_change_is_told(world: World):
         {"time_zone": "Moon"},
         {"webhook_url": "https://a:b@c.example"},
         {"reasons": [99]},
+        {"reasons": [pb.ContactActivity.REASON_REMINDED]},
     ):
         with pytest.raises(InvalidArgument):
             await update(jana, **wrong)

@@ -10,6 +10,7 @@ from chassis.errors import DomainError
 from google.protobuf.timestamp_pb2 import Timestamp
 from hypothesis import given
 from hypothesis import strategies as st
+from titling import render
 from touchline.interaction.v1 import interaction_errors_pb2
 from touchline.interaction.v1 import interaction_pb2 as pb
 
@@ -158,7 +159,7 @@ def test_a_built_in_type_stays_as_it_is():
 
 def test_a_line_shows_values_and_never_reads_them_as_templates():
     values = {"link": "{names.contact}"}
-    assert types.render("Clicked {link} {gone}", lambda key: values.get(key, "")) == "Clicked {names.contact}"
+    assert render("Clicked {link} {gone}", lambda key: values.get(key, "")) == "Clicked {names.contact}"
 
 
 def test_reasons_raised_are_reasons_catalogued():

@@ -9,7 +9,7 @@ import contextlib
 import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -18,6 +18,7 @@ from psycopg import AsyncConnection
 
 from chassis import telemetry
 from chassis.errors import DomainError
+from chassis.moments import rfc3339
 from chassis.outbox.notify import listening
 from chassis.telemetry import metrics
 
@@ -92,7 +93,7 @@ class Row(NamedTuple):
             "ce_id": ce_id,
             "ce_type": self.type,
             "ce_source": source,
-            "ce_time": self.time.astimezone(UTC).isoformat().replace("+00:00", "Z"),
+            "ce_time": rfc3339(self.time),
             "ce_subject": self.subject,
             "ce_sequence": f"{self.epoch}.{self.seq}",
             "content-type": "application/protobuf",

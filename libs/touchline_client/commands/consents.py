@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from auditing import FINDINGS, audit, write
 from chassis.chain import Head
 from chassis.config import Settings
 from touchline.contact.v1 import contact_pb2 as pb
 
-from touchline_client.audits import audit, write
 from touchline_client.client import Touchline
 from touchline_client.commands.session import TokenOption, connect, err, fail, out, sign, told
 from touchline_client.consents import FORMAT, BrokenProofError, check
@@ -140,7 +140,7 @@ async def report(
     write(rows, text)
     _write(text.getvalue(), file)
     counts = Counter(row.finding for row in rows)
-    for finding in ("WITHOUT_BASIS", "EXPIRED", "SENT_WITHOUT"):
+    for finding in FINDINGS:
         err.print(f"{counts[finding]:,} {finding.lower().replace('_', ' ')}")
 
 

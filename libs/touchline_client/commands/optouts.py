@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from chassis.config import Settings
 
-from touchline_client.commands.rows import tell_rows
+from touchline_client.commands.rows import run_watched, tell_rows
 from touchline_client.commands.session import TokenOption, connect, fail, sign, told
 from touchline_client.optouts import FORMS, OptOutRun, UnreadableOptOutsError
 from touchline_client.tables import sniff
@@ -32,7 +32,7 @@ async def import_optouts(
     async with connect(settings, token or partial(sign, settings, "marketer")) as touchline:
         run = OptOutRun(touchline, table, system, reason)
         try:
-            await run.run()
+            await run_watched(run)
         except UnreadableOptOutsError as error:
             fail(f"{file}: {error}")
     tell_rows(run, "held from now on", "held already")

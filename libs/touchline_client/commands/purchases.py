@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from chassis.config import Settings
 
-from touchline_client.commands.rows import tell_rows
+from touchline_client.commands.rows import run_watched, tell_rows
 from touchline_client.commands.session import TokenOption, connect, fail, sign, told
 from touchline_client.purchases import PurchaseRun, UnreadablePurchasesError
 from touchline_client.tables import sniff
@@ -26,7 +26,7 @@ async def import_purchases(
     async with connect(settings, token or partial(sign, settings, "service")) as touchline:
         run = PurchaseRun(touchline, sniff(file), source, currency, crm)
         try:
-            await run.run()
+            await run_watched(run)
         except UnreadablePurchasesError as error:
             fail(f"{file}: {error}")
     tell_rows(run, "written down", "known already")

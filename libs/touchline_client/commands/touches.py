@@ -13,6 +13,7 @@ from typing import Annotated, Any
 
 import typer
 from chassis.config import Settings
+from chassis.moments import rfc3339
 from google.protobuf.json_format import ParseDict, ParseError
 from touchline.interaction.v1 import interaction_pb2 as pb
 
@@ -131,4 +132,4 @@ def pairs(attributes: list[str]) -> dict[str, str]:
 
 def moment(at: datetime | None) -> str:
     """When it happened, as JSON has it; a time without a zone is this machine's."""
-    return (at or datetime.now(UTC)).astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return rfc3339(at or datetime.now(UTC))

@@ -1,9 +1,10 @@
 """How the touches of the ledger and of brakes become Touch messages in the outbox, on their way to interaction."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import lru_cache
 
 import touchrelay
+from chassis.moments import rfc3339
 from chassis.outbox import OutboxEvent
 from google.protobuf.timestamp_pb2 import Timestamp
 from touchline.interaction.v1.interaction_pb2 import ACTOR_KIND_PERSON, Actor, Source, Touch
@@ -47,7 +48,7 @@ def of_brake(noted: BrakeNoted) -> Touch:
     found.identifier.kind, found.identifier.value = "contact", contact
     found.attributes["reason"] = noted.reason
     if not noted.is_released:
-        found.attributes["until"] = _text(noted.until)
+        found.attributes["until"] = rfc3339(noted.until)
     return found
 
 
@@ -86,7 +87,7 @@ def touch(named: Named, one: SendTouch) -> Touch:
     if one.reason:
         found.attributes["reason"] = one.reason
     if one.until is not None:
-        found.attributes["until"] = _text(one.until)
+        found.attributes["until"] = rfc3339(one.until)
     if not one.is_measured:
         found.attributes["measured"] = False
     found.names.contact, found.names.message = one.contact_name, one.subject_line
@@ -110,7 +111,3 @@ def _timestamp(time: datetime) -> Timestamp:
     stamp = Timestamp()
     stamp.FromDatetime(time)
     return stamp
-
-
-def _text(time: datetime) -> str:
-    return time.astimezone(UTC).isoformat().replace("+00:00", "Z")

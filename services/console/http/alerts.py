@@ -17,7 +17,8 @@ from services.console.http.today import REASONS
 
 LINES = 50
 FIELDS = ("is_mailed", "is_digested", "digest_hour", "webhook_url", "reasons")
-CHOICES = tuple(str(int(reason)) for reason in REASONS)
+CHOSEN = [reason for reason in REASONS if reason != pb.ContactActivity.REASON_REMINDED]
+CHOICES = tuple(str(int(reason)) for reason in CHOSEN)
 
 
 async def show_alerts(request: Request) -> Response:
@@ -45,7 +46,7 @@ async def alerts_page(request: Request, form: forms.Form | None, *, secret: str 
         settings=settings,
         secret=secret,
         reasons=REASONS,
-        choices={str(int(reason)): word for reason, (word, _tone) in REASONS.items()},
+        choices={str(int(reason)): REASONS[reason][0] for reason in CHOSEN},
     )
 
 

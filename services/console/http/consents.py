@@ -1,18 +1,24 @@
-"""What a person allows by purpose, channel and topic, all that was ever said about it, and the proof to take along."""
+"""What a person allows: how it stands, all that was said, the proof to take along, and asking for a confirmation."""
 
+from collections.abc import Sequence
+
+from chassis.errors import AlreadyExists, FailedPrecondition, InvalidArgument, PermissionDenied, ResourceExhausted
+from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from touchline.contact.v1 import contact_pb2 as pb
 
-from services.console.http import consent
+from services.console.gateways import SOURCE
+from services.console.http import consent, forms
 from services.console.http.contact import contact_of, name_of
 from services.console.http.guard import gateways
-from services.console.http.language import _, sayings
+from services.console.http.language import LANGUAGES, _, sayings
 from services.console.http.lists import page_token
 from services.console.http.render import page, reader_of
 
-LINES = 50
 MOST = 1_000
+REFUSALS = (AlreadyExists, FailedPrecondition, InvalidArgument, PermissionDenied, ResourceExhausted)
+FIELDS = ("address", "purpose", "topic", "language")
 BASES = sayings(
     {
         pb.ConsentEvent.LAWFUL_BASIS_CONSENT: "consent",
@@ -24,24 +30,69 @@ BASES = sayings(
 
 
 async def show(request: Request) -> Response:
-    """GET …/record/consent: how things stand, and the history, newest first."""
+    """GET …/record/consent: how things stand, and the history, newest first; behind the first page only that."""
+    return await consent_page(request, forms.drawn())
+
+
+async def consent_page(request: Request, form: forms.Form) -> Response:
     contact = await contact_of(request)
     if contact.name != name_of(request):
         return RedirectResponse(f"/{contact.name}/record/consent", status_code=303)
-    listed = gateways(request).contact.ListConsentEvents
-    everything = (await listed(pb.ListConsentEventsRequest(parent=contact.name, page_size=MOST))).consent_events
     token = page_token(request)
-    told = await listed(pb.ListConsentEventsRequest(parent=contact.name, page_size=LINES, page_token=token))
+    wish = pb.ListConsentEventsRequest(parent=contact.name, page_size=MOST, page_token=token)
+    told = await gateways(request).contact.ListConsentEvents(wish)
+    form.values.setdefault("language", contact.language[:2])
     return page(
         request,
         "records/consent.html",
+        status=form.status,
         at=reader_of(request),
         contact=contact,
-        standing=consent.fold(everything),
+        form=form,
+        is_first=not token,
+        standing=consent.fold(told.consent_events),
         events=[(each, *described(each)) for each in told.consent_events],
         basis=BASES.get,
+        addresses=askable(contact),
+        purposes=purposes(),
+        tongues=LANGUAGES,
         next_page=told.next_page_token,
     )
+
+
+def purposes() -> dict[str, str]:
+    """What a consent can be about, by its number in a form."""
+    return {str(each): word for each, word in consent.PURPOSES.items()}
+
+
+def askable(contact: pb.Contact) -> Sequence[str]:
+    """The addresses that a confirmation can be asked of; none where they are masked, or nothing may be sent to her."""
+    if contact.masked or contact.HasField("restriction") or contact.state != pb.Contact.STATE_ACTIVE:
+        return ()
+    return [each.value for each in contact.identifiers if each.kind == "email"]
+
+
+async def ask(request: Request, form: FormData) -> Response:
+    """POST …/record/consent/ask: double opt-in; a mail asks the person, and nothing is allowed until she confirms."""
+    found = forms.read(form, longest=500)
+    if found["purpose"] not in purposes():
+        found.complain("purpose", _(forms.OLD_FORM))
+    if not found.wrong:
+        wish = pb.OptIn(
+            address=pb.Identifier(kind="email", value=found["address"]),
+            purpose=int(found["purpose"]),
+            topic=found["topic"].strip(),
+            language=found["language"],
+            source=SOURCE,
+        )
+        try:
+            await gateways(request).contact.RequestOptIn(
+                pb.RequestOptInRequest(opt_in=wish, request_id=found["request"])
+            )
+            return RedirectResponse(f"/{name_of(request)}/record/consent", status_code=303)
+        except REFUSALS as error:
+            forms.refuse(found, error, FIELDS)
+    return await consent_page(request, found)
 
 
 async def proof(request: Request) -> Response:

@@ -116,7 +116,7 @@ async def lines_of(found: Gateways, wish: pb.GetTimelineRequest, answer: pb.GetT
                 yield written([["NOT COMPLETE: whose touches these are has changed meanwhile; export again"]])
                 return
     except DomainError as error:
-        yield written([[f"NOT COMPLETE: {error.kind}; export again"]])
+        yield cut_off(error)
 
 
 async def touches_of(found: Gateways, thread: pb.Thread) -> AsyncIterator[Sequence[pb.Touch]]:
@@ -143,6 +143,11 @@ def cells(touch: pb.Touch) -> list[str]:
         touch.actor.display_name or touch.actor.user, verdict, touch.identifier.kind, touch.identifier.value,
         touch.source, touch.name, touch.thread,
     ]  # fmt: skip
+
+
+def cut_off(error: DomainError) -> str:
+    """The last line of a file that is not whole."""
+    return written([[f"NOT COMPLETE: {error.kind}; export again"]])
 
 
 def written(lines: Iterable[Sequence[str]]) -> str:

@@ -23,6 +23,7 @@ LOCALE = Path(__file__).parent.parent / "locale"
 LANGUAGES = {"en": "English", "de": "Deutsch"}
 ENGLISH = "en"
 COOKIE = "touchline_language"
+TITLE = "title of a touch"  # the context of such texts in the catalogue; each is named by its type
 MOST_WISHES = 20
 LANGUAGE: ContextVar[str] = ContextVar("touchline_console_language", default=ENGLISH)
 
@@ -43,6 +44,12 @@ def _(text: str, /, **values: object) -> str:
     """A text of ours in the reader's language, `{name}` replaced by the value of that name."""
     found = catalogue(LANGUAGE.get()).gettext(text)
     return found.format(**values) if values else found
+
+
+def title_template(kind: str) -> str:
+    """How a touch of a type is said in the reader's language, with the places of its own template; empty where not."""
+    found = catalogue(LANGUAGE.get()).pgettext(TITLE, kind)
+    return "" if found == kind else found
 
 
 def plural(count: int, one: str, many: str, /, **values: object) -> str:

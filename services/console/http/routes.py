@@ -17,6 +17,7 @@ from services.console.http import (
     alerts,
     attributes,
     audit,
+    audits,
     bars,
     brakes,
     consents,
@@ -60,6 +61,7 @@ WRITE_CAMPAIGNS, WRITE_ACTIVITIES = "campaign.campaigns.write", "campaign.activi
 WRITE_SENDERS, LAUNCH = "campaign.senders.write", "campaign.campaigns.launch"
 WRITE_CONTACTS, MERGE = "contact.contacts.write", "contact.contacts.merge"
 WRITE_ATTRIBUTES = "contact.attributes.write"
+WRITE_CONSENT, AUDIT_CONSENT = "contact.consent.write", "contact.consent.audit"
 RESTRICT, HOLD = "contact.restrictions.write", "contact.holds.lay"
 ERASE, AUDIT, TAKEOUT = "contact.erasures.request", "contact.audit.inspect", "contact.contacts.takeout"
 PREVIEW, BRAKE = "campaign.activities.preview", "campaign.brakes.write"
@@ -110,6 +112,9 @@ RECORDS: list[BaseRoute] = [
     get(RECORD, records.show),
     get(RECORD + "/consent", consents.show),
     get(RECORD + "/consent/proof", consents.proof),
+    post(RECORD + "/consent/ask", consents.ask, needs=WRITE_CONSENT),
+    get("/consents/audit", audits.show, needs=AUDIT_CONSENT),
+    get("/consents/audit.csv", audits.download, needs=AUDIT_CONSENT),
     get(RECORD + "/edit", edits.draw, needs=WRITE_CONTACTS),
     post(RECORD + "/edit", edits.save, needs=WRITE_CONTACTS, most_fields=MOST_RULE_FIELDS),
     post(RECORD + "/{change}/place", records.place, needs=MERGE),

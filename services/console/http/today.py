@@ -25,6 +25,7 @@ REASONS = sayings(
         pb.ContactActivity.REASON_LEFT: ("left", "warn"),
         pb.ContactActivity.REASON_READ: ("reads us", "key"),
         pb.ContactActivity.REASON_VISITED: ("visited", "key"),
+        pb.ContactActivity.REASON_REMINDED: ("reminder", "warn"),
     }
 )
 

@@ -1,7 +1,9 @@
 """The words and signs by which people know channels, classes, verdicts and types."""
 
 from collections.abc import Iterable
+from functools import partial
 
+from titling import render, value_of
 from touchline.interaction.v1 import interaction_pb2 as pb
 
 from services.console.http import language
@@ -160,8 +162,10 @@ def attribute(touch: pb.Touch, key: str) -> str:
 
 
 def touch_title(touch: pb.Touch) -> str:
-    """Its type's line, with a reason of ours in words."""
-    title = touch.title or f"{channel_word(touch)}: {short_type(touch.type)}"
+    """Its type's line in the reader's language, where the catalogue has one, with a reason of ours in words."""
+    template = language.title_template(touch.type)
+    own = render(template, partial(value_of, touch)) if template else touch.title
+    title = own or f"{channel_word(touch)}: {short_type(touch.type)}"
     code = attribute(touch, "reason")
     return title.replace(code, wording.reason(code)) if code in wording.REASONS else title
 

@@ -6,9 +6,11 @@ HELD ──hold released──▶ ERASING ──every service acknowledged──
 import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
+
+from chassis.moments import rfc3339
 
 from services.contact.domain.errors import field_invalid
 
@@ -67,13 +69,8 @@ def check_service(service: str) -> None:
 def receipt_text(facts: Mapping[str, Any], stores: Mapping[str, Sequence[ErasedStore]]) -> str:
     """What a receipt says, in one spelling: keys in order, no spaces, moments as RFC 3339 in UTC."""
     told = [
-        {"service": service, "store": one.store, "rows": one.rows, "forgotten_by": written(one.forget_time)}
+        {"service": service, "store": one.store, "rows": one.rows, "forgotten_by": rfc3339(one.forget_time)}
         for service in sorted(stores)
         for one in sorted(stores[service], key=lambda one: one.store)
     ]
     return json.dumps({**facts, "stores": told}, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-
-
-def written(moment: datetime) -> str:
-    """A moment as RFC 3339 has it."""
-    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")

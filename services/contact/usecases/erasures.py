@@ -15,6 +15,7 @@ from chassis import erasures
 from chassis.db import Tx
 from chassis.ids import uuid7
 from chassis.lists import Paging
+from chassis.moments import rfc3339
 from chassis.resources import check_etag
 from chassis.signing import Signer
 from chassis.streams import catalogue
@@ -240,7 +241,7 @@ async def acknowledge_erasure(
     found = (await store.list_acknowledgements(tx, [erasure_id]))[erasure_id]
     if service in {one.service for one in found}:
         return erasure
-    told = [{"store": one.store, "rows": one.rows, "forget_time": rules.written(one.forget_time)} for one in stores]
+    told = [{"store": one.store, "rows": one.rows, "forget_time": rfc3339(one.forget_time)} for one in stores]
     tx.add(ErasureAcknowledgement(erasure_id=erasure_id, service=service, stores=told, acknowledge_time=now))
     latest = [one.forget_time for one in stores]
     erasure.forget_time = max([*latest, erasure.forget_time or now])
@@ -280,9 +281,9 @@ def make_receipt(standing: Standing, signer: Signer) -> tuple[str, bytes]:
         "erasure": erasure.name,
         "contacts": [CONTACT.format(contact) for contact in erasure.contacts],
         "verification": "sha256:" + erasure.verification_hash.hex(),
-        "requested": rules.written(erasure.request_time),
-        "erased": rules.written(erasure.erase_time),
-        "forgotten_by": rules.written(erasure.forget_time),
+        "requested": rfc3339(erasure.request_time),
+        "erased": rfc3339(erasure.erase_time),
+        "forgotten_by": rfc3339(erasure.forget_time),
     }
     stores = {one.service: [stored(each) for each in one.stores] for one in standing.acknowledgements}
     told = rules.receipt_text(facts, stores)

@@ -20,6 +20,7 @@ class Reason(IntEnum):
     READ = 5
     VISITED = 6
     OTHER = 7
+    REMINDED = 8  # of nothing that she did: a task's reminder
 
 
 REASONS = dict.fromkeys(ASKING, Reason.ASKED) | {

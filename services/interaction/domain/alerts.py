@@ -11,6 +11,7 @@ from services.interaction.domain.activities import Activity, Reason
 from services.interaction.domain.errors import bad_argument
 
 FRESH = timedelta(hours=24)  # what happened longer ago is history, however late it was recorded
+LATE = timedelta(days=7)  # a reminder of longer ago is history; less than the 30 days for which alerts are kept
 PAUSE = timedelta(minutes=5)  # between two mails to one person
 GIVE_UP = timedelta(hours=24)
 LONGEST_WAIT = timedelta(hours=1)
@@ -23,6 +24,7 @@ WORDS = {
     Reason.READ: "reads us",
     Reason.VISITED: "visited",
     Reason.OTHER: "was here",
+    Reason.REMINDED: "has a task that you wanted to be reminded of",
 }
 
 

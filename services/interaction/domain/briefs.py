@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 AWAITED = timedelta(days=30)
@@ -39,6 +39,15 @@ ANSWERING = frozenset(
         "chat.message_sent",
     }
 )
+
+
+def moment_said(said: str) -> datetime | None:
+    """A moment in RFC 3339 with its zone; None for anything else, since a source may say what it likes."""
+    try:
+        found = datetime.fromisoformat(said)
+    except ValueError:
+        return None
+    return found.astimezone(UTC) if found.tzinfo is not None else None
 
 
 class Status(StrEnum):

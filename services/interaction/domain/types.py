@@ -1,7 +1,7 @@
 """Touch types: what a kind of touch means, what it may carry, and how its line reads."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
 
@@ -16,7 +16,6 @@ from services.interaction.domain.errors import (
 Scalar = str | float | bool | None
 _NAME = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*){1,2}")
 _KEY = re.compile(r"[a-z][a-z0-9_]{0,62}")
-_TOKEN = re.compile(r"\{([a-z0-9_.]+)\}")
 
 
 class TouchClass(IntEnum):
@@ -193,10 +192,3 @@ def check_attributes(kind: TouchType, attributes: Mapping[str, object]) -> None:
             broken.append(Violation(f"attributes.{known.key}", wanted, "ATTRIBUTE_KIND"))
     if broken:
         raise TouchAttributesInvalidError(violations=broken)
-
-
-def render(template: str, value: Callable[[str], str]) -> str:
-    """Fill a line's template; what is not known leaves nothing behind, and values are never templates themselves."""
-    if "{" not in template:
-        return template
-    return " ".join(_TOKEN.sub(lambda found: value(found[1]), template).split())

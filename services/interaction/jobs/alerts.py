@@ -14,7 +14,7 @@ from services.interaction.domain import ids
 from services.interaction.domain.activities import Reason
 from services.interaction.domain.alerts import Alert, AlertSettings, Line
 from services.interaction.gateways import Letters, WebhookRefusedError, Webhooks, body_of
-from services.interaction.usecases import TypeCatalogue, gather_alerts, list_activities
+from services.interaction.usecases import TypeCatalogue, gather_alerts, gather_reminders, list_activities
 
 MOST_IN_A_DIGEST = 20
 NAMESPACE = uuid.UUID("6f6b3f0e-6f0c-4c58-9a4e-0d9b1c1f7a11")
@@ -36,6 +36,7 @@ class Alerts:
             await self._types.refresh(tx)
             hidden = self._types.hidden(frozenset({"rep"}), is_team=True)
             await gather_alerts(tx, hidden.__contains__, now)
+            await gather_reminders(tx, hidden.__contains__, now)
         if self._letters.is_able:
             await self._mail(now)
             await self._digest(now)

@@ -15,11 +15,12 @@ from touchline.interaction.v1 import interaction_pb2 as pb
 from services.interaction import store
 from services.interaction.domain import ids
 from services.interaction.domain.activities import Activity
+from services.interaction.domain.briefs import moment_said
 from services.interaction.domain.errors import bad_argument
 from services.interaction.domain.threads import Found
 from services.interaction.domain.timeline import people_of
 from services.interaction.rpc import messages
-from services.interaction.rpc.briefs import moment_of, text
+from services.interaction.rpc.briefs import text
 from services.interaction.rpc.history import Histories
 from services.interaction.usecases import list_activities
 
@@ -119,7 +120,7 @@ def _task(touch: pb.Touch, known: Known | None) -> pb.Task:
         create_time=touch.occurred_time,
     )
     for field in ("due_time", "remind_time"):
-        moment = moment_of(text(touch, field))
+        moment = moment_said(text(touch, field))
         if moment is not None:
             getattr(task, field).CopyFrom(messages.stamp(moment))
     return task

@@ -15,6 +15,7 @@ from touchline.interaction.v1 import interaction_pb2 as pb
 from services.interaction import store
 from services.interaction.domain import alerts as rules
 from services.interaction.domain import ids
+from services.interaction.domain.activities import Reason
 from services.interaction.domain.alerts import Alert, AlertSettings
 from services.interaction.domain.errors import AlertsNotYoursError, bad_argument
 from services.interaction.gateways import check_url
@@ -63,7 +64,7 @@ class AlertDesk:
         values = {path: getattr(given, path) for path in paths - {"reasons"}}
         if "reasons" in paths:
             values["reasons"] = tuple(sorted(set(given.reasons)))
-            if any(not 1 <= reason <= len(rules.WORDS) for reason in values["reasons"]):
+            if any(not Reason.ASKED <= reason <= Reason.OTHER for reason in values["reasons"]):
                 raise bad_argument("alert_settings.reasons", "are reasons of ContactActivity")
         changed = replace(kept, **values, revision=kept.revision + 1)
         zone = rules.zone_of(changed.time_zone or "UTC")

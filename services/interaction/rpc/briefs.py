@@ -12,7 +12,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from touchline.interaction.v1 import interaction_pb2 as pb
 
 from services.interaction.domain import briefs
-from services.interaction.domain.briefs import Clash, Hold, Said, Statement, Step
+from services.interaction.domain.briefs import Clash, Hold, Said, Statement, Step, moment_said
 from services.interaction.domain.errors import bad_argument
 from services.interaction.domain.threads import Filter, Found
 from services.interaction.gateways import Neighbours
@@ -134,22 +134,13 @@ def said_of(touch: pb.Touch) -> Said:
         title=touch.title,
         by_person=touch.actor.kind in (pb.ACTOR_KIND_UNSPECIFIED, pb.ACTOR_KIND_PERSON),
         about=text(touch, "meeting") if touch.type.startswith("meeting.") else text(touch, "task"),
-        due=moment_of(text(touch, "start_time" if is_meeting else "due_time")),
+        due=moment_said(text(touch, "start_time" if is_meeting else "due_time")),
     )
 
 
 def text(touch: pb.Touch, key: str) -> str:
     """An attribute that is a text; empty where there is none."""
     return touch.attributes.fields[key].string_value if key in touch.attributes.fields else ""
-
-
-def moment_of(said: str) -> datetime | None:
-    """A moment in RFC 3339 with its zone; None for anything else, since a source may say what it likes."""
-    try:
-        found = datetime.fromisoformat(said)
-    except ValueError:
-        return None
-    return found.astimezone(UTC) if found.tzinfo is not None else None
 
 
 def _add_open(brief: Brief, tasks: Sequence[Said], asked: Sequence[Said], shown: dict[str, pb.Touch]) -> None:

@@ -9,8 +9,8 @@ from uuid import UUID
 import identity
 from chassis.masking import DOTS, mask_value
 from google.protobuf.duration_pb2 import Duration
-from google.protobuf.struct_pb2 import Value
 from google.protobuf.timestamp_pb2 import Timestamp
+from titling import render, value_of
 from touchline.interaction.v1 import interaction_pb2 as pb
 
 from services.interaction.domain import ids, touch, types
@@ -72,31 +72,8 @@ def _write_lines(message: pb.Touch, kind: types.TouchType | None) -> None:
     if kind is None:
         message.title = message.type
         return
-    message.title = types.render(kind.title_template, partial(_value, message)) or kind.display_name
-    message.detail = types.render(kind.detail_template, partial(_value, message))
-
-
-def _value(message: pb.Touch, name: str) -> str:
-    """What a token of a template stands for in this touch."""
-    if name == "value" and message.HasField("value"):
-        amount = message.value.units + message.value.nanos / 1e9
-        return f"{amount:,.2f} {message.value.currency_code}"
-    if name == "actor":
-        return message.actor.display_name or message.actor.user.rpartition("/")[2]
-    if name.startswith("names."):
-        return str(getattr(message.names, name[6:], ""))
-    return _text(message.attributes.fields[name]) if name in message.attributes.fields else ""
-
-
-def _text(value: Value) -> str:
-    match value.WhichOneof("kind"):
-        case "string_value":
-            return value.string_value
-        case "number_value":
-            return f"{value.number_value:.15g}"
-        case "bool_value":
-            return str(value.bool_value)
-    return ""
+    message.title = render(kind.title_template, partial(value_of, message)) or kind.display_name
+    message.detail = render(kind.detail_template, partial(value_of, message))
 
 
 def thread_message(thread: Thread, parent: str, touches: Sequence[pb.Touch]) -> pb.Thread:

@@ -4,6 +4,7 @@ from services.interaction.store.activity import (
     list_activity,
     list_of_deal,
     list_open_tasks,
+    list_reminders,
     list_standing,
     list_task_titles,
 )
@@ -192,6 +193,7 @@ __all__ = [
     "list_open_tasks",
     "list_pins",
     "list_raw_days",
+    "list_reminders",
     "list_retentions",
     "list_saved_filters",
     "list_settings",

@@ -3,7 +3,7 @@
 # ruff: noqa: S608 - queries are put together from constant texts; every value is a parameter
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -36,13 +36,20 @@ NAME = (
     "'touches/' || rtrim(translate(encode(uuid_send(c.subject_id) || uuid_send(c.touch_id), 'base64'), "
     "E'+/\\n', '-_'), '=')"
 )
+IS_OPEN = f"""AND NOT EXISTS (SELECT FROM touch d WHERE d.type IN ('task.completed', 'task.cancelled')
+    AND d.attributes #>> '{{attributes,task}}' = {NAME})
+AND NOT EXISTS (SELECT FROM touch e WHERE e.subject_id = c.subject_id AND e.correction_of = c.touch_id)"""
 OPEN = f"""FROM touch c
 WHERE c.type = 'task.created' AND c.attributes #>> '{{attributes,assignee}}' = %s
-AND NOT EXISTS (SELECT FROM touch d WHERE d.type IN ('task.completed', 'task.cancelled')
-    AND d.attributes #>> '{{attributes,task}}' = {NAME})
-AND NOT EXISTS (SELECT FROM touch e WHERE e.subject_id = c.subject_id AND e.correction_of = c.touch_id)
+{IS_OPEN}
 ORDER BY c.occurred_time DESC LIMIT %s"""
-OPEN_TASKS = f"SELECT {', '.join(f'c.{name.strip()}' for name in COLUMNS.split(','))} {OPEN}"
+OF_TASK = ", ".join(f"c.{name.strip()}" for name in COLUMNS.split(","))
+OPEN_TASKS = f"SELECT {OF_TASK} {OPEN}"
+# Reminders are texts of whatever zone: their order as texts is that of their moments but for less than a day.
+REMIND = "c.attributes #>> '{attributes,remind_time}'"
+REMINDERS = f"""SELECT {OF_TASK}, c.attributes #>> '{{attributes,assignee}}', {REMIND} FROM touch c
+WHERE c.type = 'task.created' AND ({REMIND}) COLLATE "C" BETWEEN %s AND %s {IS_OPEN}
+AND NOT EXISTS (SELECT FROM alert a WHERE a.subject_id = c.subject_id AND a.touch_id = c.touch_id) LIMIT {MOST_TASKS}"""
 TITLES = f"SELECT c.attributes #>> '{{attributes,title}}', c.attributes #>> '{{attributes,due_time}}' {OPEN}"
 
 
@@ -71,6 +78,15 @@ async def list_of_deal(tx: Tx, deal: UUID, after: tuple[datetime, UUID, UUID], l
 async def list_open_tasks(tx: Tx, assignee: str) -> list[Found]:
     """The touches that made a colleague's open tasks, the newest first."""
     return await fetch(tx, OPEN_TASKS, [assignee, MOST_TASKS])
+
+
+async def list_reminders(tx: Tx, since: datetime, until: datetime) -> list[tuple[Found, str, str]]:
+    """Open tasks that nobody was reminded of yet: each with its assignee and its reminder's moment as it was said.
+
+    Some of these moments lie up to a day outside of the bounds.
+    """
+    bounds = [f"{moment:%Y-%m-%dT%H:%M}" for moment in (since - timedelta(days=1), until + timedelta(days=1))]
+    return [(Found(*row[:-2]), row[-2] or "", row[-1]) for row in await run(tx, REMINDERS, bounds)]
 
 
 async def list_task_titles(tx: Tx, assignee: str) -> list[tuple[str, str]]:

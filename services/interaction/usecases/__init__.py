@@ -1,7 +1,7 @@
 """What can be done with touches, one function per verb."""
 
 from services.interaction.usecases.activities import Standing, get_standings, list_activities
-from services.interaction.usecases.alerts import gather_alerts, get_alert_settings
+from services.interaction.usecases.alerts import gather_alerts, gather_reminders, get_alert_settings
 from services.interaction.usecases.briefs import Grounds, get_grounds
 from services.interaction.usecases.erasing import erase_person
 from services.interaction.usecases.keeping import get_kept_type, set_touch_type_retention
@@ -63,6 +63,7 @@ __all__ = [
     "delete_saved_filter",
     "erase_person",
     "gather_alerts",
+    "gather_reminders",
     "get_alert_settings",
     "get_grounds",
     "get_header",

@@ -8,8 +8,9 @@ from chassis.db import Tx
 
 from services.interaction import store
 from services.interaction.domain import alerts as rules
-from services.interaction.domain.activities import reason_of
+from services.interaction.domain.activities import Reason, reason_of
 from services.interaction.domain.alerts import Alert, AlertSettings
+from services.interaction.domain.briefs import moment_said
 from services.interaction.domain.threads import Found
 from services.interaction.domain.timeline import people_of
 
@@ -57,6 +58,22 @@ async def _alerts(tx: Tx, found: Sequence[Found], now: datetime) -> list[Alert]:
         if user and reason in settings.get(user, AlertSettings(user)).wanted:
             told.append(Alert(user, one.subject, one.touch, person, reason, one.type, one.occurred_time, now))
     return told
+
+
+async def gather_reminders(tx: Tx, hidden: Callable[[str], bool], now: datetime) -> int:
+    """Whose task has a reminder that came gets an alert, once, whatever else they want to be told of."""
+    found = [
+        (one, user, moment_said(said)) for one, user, said in await store.list_reminders(tx, now - rules.LATE, now)
+    ]
+    resolver = identity.resolve(await store.list_links_for(tx, {one.subject for one, _, _ in found}))
+    told = [
+        Alert(user, one.subject, one.touch, person, Reason.REMINDED, one.type, moment, now)
+        for one, user, moment in found
+        if moment and now - rules.LATE < moment <= now and user.startswith("users/") and not hidden(one.type)
+        for person in people_of(resolver, one)[:1]
+    ]
+    await store.insert_alerts(tx, told)
+    return len(told)
 
 
 async def get_alert_settings(tx: Tx, user: str) -> AlertSettings:

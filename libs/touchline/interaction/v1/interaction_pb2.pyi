@@ -753,6 +753,7 @@ class ContactActivity(_message.Message):
         REASON_READ: _ClassVar[ContactActivity.Reason]
         REASON_VISITED: _ClassVar[ContactActivity.Reason]
         REASON_OTHER: _ClassVar[ContactActivity.Reason]
+        REASON_REMINDED: _ClassVar[ContactActivity.Reason]
     REASON_UNSPECIFIED: ContactActivity.Reason
     REASON_ASKED: ContactActivity.Reason
     REASON_BOUGHT: ContactActivity.Reason
@@ -761,6 +762,7 @@ class ContactActivity(_message.Message):
     REASON_READ: ContactActivity.Reason
     REASON_VISITED: ContactActivity.Reason
     REASON_OTHER: ContactActivity.Reason
+    REASON_REMINDED: ContactActivity.Reason
     CONTACT_FIELD_NUMBER: _ClassVar[int]
     DISPLAY_NAME_FIELD_NUMBER: _ClassVar[int]
     REASON_FIELD_NUMBER: _ClassVar[int]

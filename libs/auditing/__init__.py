@@ -1,21 +1,31 @@
-"""The audit of consents over a period: grants on no ground, grants that ran out, mails that went out without one."""
+"""The audit of consents over a period: grants on no ground, grants that ran out, mails that went out without one.
+
+Contact knows the grants and campaign the mails; whoever has both, the command line or the console, asks here.
+"""
 
 import csv
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from datetime import UTC, datetime
-from typing import Any, NamedTuple, TextIO
+from typing import Any, NamedTuple, Protocol, TextIO
 
+from chassis.moments import rfc3339
 from chassis.spreadsheets import as_text
 from touchline.campaign.v1 import campaign_pb2
 from touchline.contact.v1 import contact_pb2 as pb
 
-from touchline_client.client import Touchline
-
 Finding = pb.ListConsentFindingsRequest.Finding
 Answer = pb.CheckConsentResponse
 COLUMNS = ("finding", "time", "address", "purpose", "channel", "topic", "source", "why", "name")
+FINDINGS = ("WITHOUT_BASIS", "EXPIRED", "SENT_WITHOUT")
 PAGE = 500
 SENT = ("HANDED_OVER", "DELIVERED", "BOUNCED")
+
+
+class Services(Protocol):
+    """The two services that are asked, as stubs of their gRPC services."""
+
+    contact: Any
+    campaign: Any
 
 
 class Row(NamedTuple):
@@ -32,23 +42,28 @@ class Row(NamedTuple):
     name: str
 
 
-async def audit(touchline: Touchline, begin: datetime, end: datetime) -> AsyncIterator[Row]:
+async def audit(touchline: Services, begin: datetime, end: datetime) -> AsyncIterator[Row]:
     """Every finding of a period, its end not in it; one kind after the other."""
-    for kind in (Finding.FINDING_WITHOUT_BASIS, Finding.FINDING_EXPIRED):
-        async for row in _grants(touchline, kind, begin, end):
+    for finding in FINDINGS:
+        async for row in found(touchline, finding, begin, end):
             yield row
-    async for row in _sent_without(touchline, begin, end):
-        yield row
 
 
-def write(rows: list[Row], file: TextIO) -> None:
+def found(touchline: Services, finding: str, begin: datetime, end: datetime) -> AsyncIterator[Row]:
+    """The findings of one kind, oldest grant first; mails as campaign lists them."""
+    if finding == "SENT_WITHOUT":
+        return _sent_without(touchline, begin, end)
+    return _grants(touchline, Finding.Value(f"FINDING_{finding}"), begin, end)
+
+
+def write(rows: Iterable[Row], file: TextIO) -> None:
     """The findings as a table that no spreadsheet executes."""
     table = csv.writer(file)
     table.writerow(COLUMNS)
     table.writerows([as_text(cell) for cell in row] for row in rows)
 
 
-async def _grants(touchline: Touchline, kind: Any, begin: datetime, end: datetime) -> AsyncIterator[Row]:
+async def _grants(touchline: Services, kind: Any, begin: datetime, end: datetime) -> AsyncIterator[Row]:
     request = pb.ListConsentFindingsRequest(finding=kind, page_size=PAGE)
     request.from_time.FromDatetime(begin)
     request.to_time.FromDatetime(end)
@@ -67,11 +82,11 @@ async def _grants(touchline: Touchline, kind: Any, begin: datetime, end: datetim
             return
 
 
-async def _sent_without(touchline: Touchline, begin: datetime, end: datetime) -> AsyncIterator[Row]:
+async def _sent_without(touchline: Services, begin: datetime, end: datetime) -> AsyncIterator[Row]:
     """Mails of the period that the mail server took although the address did not allow them at that moment."""
     topics: dict[str, str] = {}
     states = " OR ".join(f"state = {state}" for state in SENT)
-    within = f'change_time >= "{_rfc(begin)}" AND ({states})'
+    within = f'change_time >= "{rfc3339(begin)}" AND ({states})'
     request = campaign_pb2.ListSendsRequest(parent="campaigns/-/activities/-", filter=within, page_size=PAGE)
     while True:
         page = await touchline.campaign.ListSends(request)
@@ -86,7 +101,7 @@ async def _sent_without(touchline: Touchline, begin: datetime, end: datetime) ->
             return
 
 
-async def _denied(touchline: Touchline, sends: list[Any], topics: dict[str, str]) -> AsyncIterator[Row]:
+async def _denied(touchline: Services, sends: list[Any], topics: dict[str, str]) -> AsyncIterator[Row]:
     if not sends:
         return
     request = pb.CheckConsentRequest()
@@ -109,8 +124,4 @@ def _activity(send: Any) -> str:
 
 
 def _text(stamp: Any) -> str:
-    return _rfc(stamp.ToDatetime(tzinfo=UTC))
-
-
-def _rfc(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return rfc3339(stamp.ToDatetime(tzinfo=UTC))
