@@ -1,5 +1,6 @@
 """Where teams are hidden from each other, campaign knows another team's person by no door, and still sends to her."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -34,18 +35,28 @@ def doors(stub: Any, campaign: str, activity: str, contact: str, message: str) -
     }
 
 
+async def counted(stub: Any, campaign: str, activity: str) -> tuple[list[int], int]:
+    """How many mails of a campaign were handed over, by each door, and how many people its planning tells of."""
+    one = await stub.GetActivity(pb.GetActivityRequest(name=activity))
+    (listed,) = (await stub.ListActivities(pb.ListActivitiesRequest(parent=campaign))).activities
+    whole = await stub.GetCampaign(pb.GetCampaignRequest(name=campaign))
+    return [told.counts.handed_over for told in (one, listed, whole)], one.planning.people_planned
+
+
 async def test_another_teams_person_gets_her_mail_and_answers_as_one_who_never_was(world: World):
     mara, bea = [
         await world.person(name, f"{name.lower()}@reader.example", team=f"teams/{team}")
         for name, team in (("Mara", "west"), ("Bea", "south"))
     ]
-    for name in ("mara", "bea"):
-        await world.grant(f"{name}@reader.example")
+    await asyncio.gather(*(world.grant(f"{name}@reader.example") for name in ("mara", "bea")))
     await world.hear()
     campaign, activity = await world.draft(await world.segment(mara, bea))
     stranger = await world.campaign.stub("marketer", "rep", subject="users/bob", team="teams/south")
     run = await stranger.DryRunCampaign(pb.DryRunCampaignRequest(name=campaign))
     assert (run.activities[0].planned, [each.contact for each in run.activities[0].people]) == (2, [bea])
+    rep = await world.campaign.stub("rep", subject="users/bob", team="teams/south")
+    run = (await rep.DryRunCampaign(pb.DryRunCampaignRequest(name=campaign))).activities[0]
+    assert (run.audience, run.planned, [each.contact for each in run.people]) == (1, 1, [bea])
     await world.launch(campaign)
     await (await world.planner()).once()
     async with dispatching(world.campaign.settings, world.campaign.database) as dispatcher:
@@ -54,6 +65,8 @@ async def test_another_teams_person_gets_her_mail_and_answers_as_one_who_never_w
     service = await world.campaign.stub("service")
     every = (await service.ListSends(pb.ListSendsRequest(parent="campaigns/-/activities/-"))).sends
     assert {each.contact: each.state for each in every} == dict.fromkeys((mara, bea), pb.Send.STATE_HANDED_OVER)
+    for stub, number, planned in ((rep, 1, 0), (stranger, 2, 2), (service, 2, 2)):
+        assert await counted(stub, campaign, activity) == ([number] * 3, planned)
     message = next(each.message for each in every if each.contact == mara)
     theirs = doors(stranger, campaign, activity, mara, message)
     nobodys = doors(stranger, campaign, activity, NEVER, NEVER.rpartition("/")[2])

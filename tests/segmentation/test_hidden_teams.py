@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from chassis.config import TeamVisibility
+from chassis.errors import InvalidArgument
 from touchline.contact.v1 import contact_events_pb2 as events
 from touchline.contact.v1 import contact_pb2
 from touchline.segmentation.v1 import segmentation_pb2 as pb
@@ -51,6 +52,7 @@ async def test_members_samples_and_explanations_are_of_whom_one_knows_and_servic
         assert [one.contact for one in await members(stub, segment, 1)] == known
         preview = await stub.PreviewSegment(pb.PreviewSegmentRequest(rule=pb.Rule(everyone=pb.EveryContact())))
         assert (preview.member_count, [one.contact for one in preview.samples]) == (3, known)
+    await counts_whom_he_knows(await hiding.stub("rep", subject="users/bob", team="teams/south"), segment.name)
     rule = await a_segment(service, "All", rule=pb.Rule(everyone=pb.EveryContact()))
     for each in (segment, rule):
         theirs, nobodys, hers = [
@@ -63,3 +65,12 @@ async def test_members_samples_and_explanations_are_of_whom_one_knows_and_servic
             answer.ClearField("evaluate_time")
         assert theirs == nobodys
         assert not theirs.is_member
+
+
+async def counts_whom_he_knows(rep: Any, segment: str) -> None:
+    """Who plans no mailings counts two of three, and no filter counts for him."""
+    assert (await rep.GetSegment(pb.GetSegmentRequest(name=segment))).member_count == 2
+    (listed,) = (await rep.ListSegments(pb.ListSegmentsRequest())).segments
+    assert listed.member_count == 2
+    with pytest.raises(InvalidArgument):
+        await rep.ListSegments(pb.ListSegmentsRequest(filter="member_count = 3"))

@@ -12,7 +12,6 @@ from touchline.campaign.v1 import campaign_pb2 as pb
 from services.campaign.domain.activities import Purpose
 from services.campaign.models import ACTIVITY, CAMPAIGN, CONTACT, SEGMENT, SENDER, Activity
 from services.campaign.rpc.desk import Desk, activity_message, masked, masked_address, sees
-from services.campaign.store import sends
 from services.campaign.usecases import activities as usecases
 from services.campaign.usecases import previews
 from services.campaign.usecases.changes import Values
@@ -32,8 +31,8 @@ class Activities(Desk):
         campaign_id, activity_id = activity_ids(request.name)
         async with self.transaction() as tx:
             activity = await usecases.get_activity(tx, campaign_id, activity_id)
-            counts = await sends.counts(tx, [activity_id], now=self.clock.now())
-        return activity_message(activity, counts[activity_id])
+            counts = await self.counts(tx, [activity_id])
+        return self.activity_told(activity, counts[activity_id])
 
     async def ListActivities(self, request: pb.ListActivitiesRequest, context: Any = None) -> pb.ListActivitiesResponse:
         parent = None if request.parent == "campaigns/-" else CAMPAIGN.parse_uuid(request.parent, "parent")
@@ -41,8 +40,8 @@ class Activities(Desk):
         paging = Paging.of(request, "activities", request.parent, request.filter)
         async with self.transaction() as tx:
             rows, token = await usecases.list_activities(tx, parent, where, paging)
-            counts = await sends.counts(tx, [row.id for row in rows], now=self.clock.now())
-        messages = [activity_message(row, counts[row.id]) for row in rows]
+            counts = await self.counts(tx, [row.id for row in rows])
+        messages = [self.activity_told(row, counts[row.id]) for row in rows]
         return pb.ListActivitiesResponse(activities=messages, next_page_token=token)
 
     async def CreateActivity(self, request: pb.CreateActivityRequest, context: Any = None) -> pb.Activity:

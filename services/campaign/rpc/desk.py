@@ -1,7 +1,7 @@
 """What every method of campaign's door shares: whom it can ask, how resources look outside, who may see addresses."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -31,9 +31,12 @@ from services.campaign.gateways.consent import Consents
 from services.campaign.gateways.letters import Letters
 from services.campaign.gateways.segments import Segments
 from services.campaign.models import CONTACT, Activity, Brake, Campaign, Programme, Sender
+from services.campaign.models.sends import SendLine
 from services.campaign.store import people as people_store
+from services.campaign.store import sends
 
 SEEING_ALL = frozenset(("service", "admin"))
+COUNTING_ALL = SEEING_ALL | {"marketer", "approver"}  # whoever plans mailings: a mailing goes to everybody
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,23 @@ class Desk(Servicer):
         if self.outside.settings.hides_teams and not caller().roles & SEEING_ALL:
             return people_store.is_owned(contact, *_mine())
         return None
+
+    def counts_all(self) -> bool:
+        """Whether the caller's counts count everybody; where teams are hidden, others count whom they know."""
+        return not self.outside.settings.hides_teams or bool(caller().roles & COUNTING_ALL)
+
+    async def counts(self, tx: Tx, activities: Sequence[UUID]) -> dict[UUID, Counts]:
+        """The ledgers of activities as the caller counts."""
+        known = None if self.counts_all() else self.known(SendLine.contact_id)
+        return await sends.counts(tx, activities, now=self.clock.now(), known=known)
+
+    def activity_told(self, activity: Activity, counts: Counts) -> pb.Activity:
+        """An activity with its ledger; how far planning is says how many people there are."""
+        message = activity_message(activity, counts)
+        if message.HasField("planning") and not self.counts_all():
+            message.planning.ClearField("members_read")
+            message.planning.ClearField("people_planned")
+        return message
 
     async def check_known(self, tx: Tx, contact: UUID) -> None:
         """Where teams are hidden from each other, another's person is not there, as one whom nobody knows."""

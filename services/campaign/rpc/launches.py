@@ -38,6 +38,9 @@ class Launches(Desk):
             self.outside.consents,
             campaign_id,
             key_dir=self.outside.settings.dkim_key_dir,
+            counts=lambda reader: (
+                self.counts_all() or (reader is not None and self.may_know(reader.owner, reader.team))
+            ),
             now=self.clock.now(),
         )
         for run in runs:
@@ -80,7 +83,8 @@ class Launches(Desk):
 
     async def _counted(self, tx: Tx, campaign: Campaign) -> pb.Campaign:
         await tx.flush()
-        return campaign_message(campaign, await usecases.counts_of(tx, campaign.id, now=self.clock.now()))
+        found = await activity_store.of_campaign(tx, campaign.id)
+        return campaign_message(campaign, await self.counts(tx, [activity.id for activity in found]))
 
     async def _problems(self, campaign_id: UUID) -> tuple[list[Problem], Mapping[UUID, int]]:
         """What others say against a draft, and the revisions of the activities that they were asked about."""

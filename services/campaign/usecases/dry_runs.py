@@ -1,7 +1,7 @@
 """What a launch would do now: who would be written to, who not and why. It asks others and changes nothing."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -35,12 +35,26 @@ class Run:
     people: list[Reader] = field(default_factory=list)
     seen: set[bytes] = field(default_factory=set)
     known: set[UUID] = field(default_factory=set)
+    is_empty: bool = True
+
+
+Counting = Callable[[Reader | None], bool]
 
 
 async def dry_run(
-    database: Database, segments: Segments, consents: Consents, campaign_id: UUID, *, key_dir: str, now: datetime
+    database: Database,
+    segments: Segments,
+    consents: Consents,
+    campaign_id: UUID,
+    *,
+    key_dir: str,
+    counts: Counting,
+    now: datetime,
 ) -> tuple[list[Run], list[Problem]]:
-    """One run for each activity, oldest first, and everything that forbids the launch."""
+    """One run for each activity, oldest first, and everything that forbids the launch.
+
+    `counts` says who is counted: a reader, or None for somebody of whom no event was heard yet.
+    """
     async with database.transaction() as tx:
         await launches.store.get_campaign(tx, campaign_id)
         found = await activity_store.of_campaign(tx, campaign_id)
@@ -52,8 +66,10 @@ async def dry_run(
         try:
             problems += await readiness.exclusions_included(segments, activity)
             async for members in segments.audience(activity.include_segments, activity.exclude_segments):
-                await _take(database, consents, run, members, topic=activity.subscription_topic, now=now)
-            if activity.include_segments and not run.audience:
+                run.is_empty = run.is_empty and not members
+                readers = await _readers(database, members, counts)
+                await _take(database, consents, run, readers, topic=activity.subscription_topic, now=now)
+            if activity.include_segments and run.is_empty:
                 problems.append(readiness.empty(activity))
         except SegmentMissingError as error:
             problems.append(readiness.missing(activity, error.segment))
@@ -61,16 +77,21 @@ async def dry_run(
     return runs, problems
 
 
+async def _readers(database: Database, members: Sequence[UUID], counts: Counting) -> list[Reader | None]:
+    """Those of some members who are counted."""
+    async with database.transaction() as tx:
+        readers = await people_store.readers(tx, members)
+    return [reader for member in members if counts(reader := readers.get(member))]
+
+
 async def _take(
-    database: Database, consents: Consents, run: Run, members: Sequence[UUID], *, topic: str, now: datetime
+    database: Database, consents: Consents, run: Run, readers: Sequence[Reader | None], *, topic: str, now: datetime
 ) -> None:
     """Judge some members as planning and sending would."""
     async with database.transaction() as tx:
-        readers = await people_store.readers(tx, members)
-        holds = await sender_store.holds(tx, [reader.direct_id for reader in readers.values()], now=now)
+        holds = await sender_store.holds(tx, [reader.direct_id for reader in readers if reader], now=now)
     asked = []
-    for member in members:
-        reader = readers.get(member)
+    for reader in readers:
         if reader is not None and reader.id in run.known:
             continue
         run.audience += 1

@@ -21,7 +21,6 @@ from services.campaign.domain.activities import Planning, Problem
 from services.campaign.domain.campaigns import State
 from services.campaign.domain.errors import CampaignNotReadyError
 from services.campaign.domain.senders import SenderState
-from services.campaign.domain.sends import Counts
 from services.campaign.models import Activity, Campaign
 from services.campaign.store import activities as activity_store
 from services.campaign.store import campaigns as store
@@ -29,12 +28,6 @@ from services.campaign.store import senders as sender_store
 from services.campaign.store import sends
 from services.campaign.usecases.cancelling import cancel_chunk
 from services.campaign.usecases.changes import about, revise
-
-
-async def counts_of(tx: Tx, campaign_id: UUID, *, now: datetime) -> dict[UUID, Counts]:
-    """The ledger of each activity of a campaign, oldest first."""
-    found = await activity_store.of_campaign(tx, campaign_id)
-    return await sends.counts(tx, [activity.id for activity in found], now=now)
 
 
 async def problems_of(tx: Tx, campaign_id: UUID) -> list[Problem]:

@@ -21,6 +21,7 @@ from services.segmentation.usecases import asking, segments
 
 MOST_ATTRIBUTES = 1000
 SEEING_ALL = frozenset(("service", "admin"))
+PLANNING = frozenset(("marketer", "approver"))
 
 
 class Questions(Servicer):
@@ -35,7 +36,8 @@ class Questions(Servicer):
         found = caller()
         user, team = found.subject.removeprefix("users/"), found.team.removeprefix("teams/")
         knows_all = not self._hides_teams or bool(found.roles & SEEING_ALL)
-        return Viewer(f"users/{user}", f"teams/{team}" if team else "", knows_all)
+        counts_all = knows_all or bool(found.roles & PLANNING)
+        return Viewer(f"users/{user}", f"teams/{team}" if team else "", knows_all, counts_all)
 
     async def StreamMembers(
         self, request: pb.StreamMembersRequest, context: Any = None

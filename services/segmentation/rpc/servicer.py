@@ -43,12 +43,11 @@ class SegmentationServicer(Questions, SegmentationServiceServicer):
             return await self._message(tx, await usecases.get_segment(tx, segment_id))
 
     async def ListSegments(self, request: pb.ListSegmentsRequest, context: Any = None) -> pb.ListSegmentsResponse:
-        where = compile_filter(request.filter, SEGMENT_COLUMNS)
+        where = compile_filter(request.filter, self._columns())
         paging = Paging.of(request, "segments", request.filter)
         async with self.transaction() as tx:
             rows, token = await usecases.list_segments(tx, where, paging)
-            found = await usecases.rules_of(tx, rows)
-        told = [segment_message(row, found.get(row.id)) for row in rows]
+            told = await self._messages(tx, rows)
         return pb.ListSegmentsResponse(segments=told, next_page_token=token)
 
     async def CreateSegment(self, request: pb.CreateSegmentRequest, context: Any = None) -> pb.Segment:
@@ -101,7 +100,20 @@ class SegmentationServicer(Questions, SegmentationServiceServicer):
         return pb.ListMembersResponse(members=[pb.Member(**row.facts()) for row in rows], next_page_token=token)
 
     async def _message(self, tx: Tx, segment: Segment) -> pb.Segment:
-        return segment_message(segment, (await usecases.rules_of(tx, [segment])).get(segment.id))
+        return (await self._messages(tx, [segment]))[0]
+
+    async def _messages(self, tx: Tx, rows: Sequence[Segment]) -> list[pb.Segment]:
+        found = await usecases.rules_of(tx, rows)
+        counts = await usecases.counts_of(tx, rows, viewer=self.viewer())
+        told = [segment_message(row, found.get(row.id)) for row in rows]
+        for row, message in zip(rows, told, strict=True):
+            message.member_count = counts[row.id]
+        return told
+
+    def _columns(self) -> dict[str, Column]:
+        """What a filter may name: the count of all members only for who may read it."""
+        hidden = set() if self.viewer().counts_all else {"member_count"}
+        return {name: column for name, column in SEGMENT_COLUMNS.items() if name not in hidden}
 
     async def reread(self, name: str, method: str) -> pb.Segment:
         return await self.GetSegment(pb.GetSegmentRequest(name=name))

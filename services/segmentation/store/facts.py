@@ -1,6 +1,6 @@
 """Reading what rules look at: the facts of one person, and how many people there are."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -23,7 +23,7 @@ _1970 = datetime(1970, 1, 1, tzinfo=UTC)
 async def count_members(
     tx: Tx, rule: rules.Rule, now: datetime, samples: int, viewer: Viewer = EVERYBODY
 ) -> tuple[int, list[tuple[UUID, str]]]:
-    """How many people a rule holds, and the first of those that are there for the viewer with the names shown."""
+    """How many people a rule holds, as the viewer counts, and the first whom they know with the names shown."""
     inside: Subquery = compiled.members(rule, now).subquery("inside")
     names = (
         select(inside.c.person_id, PERSON.c.display_name)
@@ -32,14 +32,30 @@ async def count_members(
         .order_by(inside.c.person_id)
         .limit(samples)
     )
-    count: int = await tx.scalar(select(func.count()).select_from(inside))
+    statement = select(func.count()).select_from(inside).where(is_counted(inside.c.person_id, viewer))
+    count: int = await tx.scalar(statement)
     return count, [(row[0], row[1]) for row in await tx.execute(names)]
 
 
-async def count_people(tx: Tx) -> int:
-    """How many people there are."""
-    found: int = await tx.scalar(select(func.count()).select_from(PERSON).where(compiled.alive()))
+async def count_people(tx: Tx, viewer: Viewer = EVERYBODY) -> int:
+    """How many people there are, as the viewer counts."""
+    there = compiled.alive(), is_counted(PERSON.c.contact_id, viewer)
+    found: int = await tx.scalar(select(func.count()).select_from(PERSON).where(*there))
     return found
+
+
+async def count_known(tx: Tx, segments: Sequence[UUID], viewer: Viewer) -> dict[UUID, int]:
+    """How many members of each segment the viewer knows; a segment without any is missing."""
+    kept = MEMBERSHIPS.c
+    statement = select(kept.segment_id, func.count()).where(
+        kept.segment_id.in_(segments), is_known(kept.contact_id, viewer)
+    )
+    return {row[0]: row[1] for row in await tx.execute(statement.group_by(kept.segment_id))}
+
+
+def is_counted(contact: Any, viewer: Viewer) -> ColumnElement[bool]:
+    """Whether the viewer's counts count the person of a column."""
+    return true() if viewer.counts_all else is_known(contact, viewer)
 
 
 def is_known(contact: Any, viewer: Viewer) -> ColumnElement[bool]:

@@ -39,11 +39,11 @@ class Explanation:
 
 
 async def preview(tx: Tx, rule: rules.Rule, *, viewer: Viewer, now: datetime) -> Preview:
-    """Count whom a rule would hold."""
+    """Count whom a rule would hold, as the viewer counts."""
     check_rule(rule, await segments.get_vocabulary(tx))
     await prepare(tx)
     count, samples = await store.count_members(tx, rule, now, SAMPLES, viewer)
-    return Preview(count, await store.count_people(tx), samples)
+    return Preview(count, await store.count_people(tx, viewer), samples)
 
 
 async def get_vocabulary(tx: Tx) -> tuple[Vocabulary, list[str]]:

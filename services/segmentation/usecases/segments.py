@@ -17,7 +17,7 @@ from services.segmentation.domain.checks import check_rule
 from services.segmentation.domain.viewing import Viewer
 from services.segmentation.models import CONTACT, SEGMENT, Membership, Segment, SegmentRule
 from services.segmentation.store import segments as store
-from services.segmentation.store.facts import is_known
+from services.segmentation.store.facts import count_known, is_known
 
 Values = Mapping[str, Any]
 Change = tuple[Values, rules.Rule | None]
@@ -28,6 +28,14 @@ PAGE = 1000
 async def get_segment(tx: Tx, segment_id: UUID) -> Segment:
     """Read one segment."""
     return await store.get_segment(tx, segment_id)
+
+
+async def counts_of(tx: Tx, rows: Collection[Segment], *, viewer: Viewer) -> dict[UUID, int]:
+    """How many members each segment has, as the viewer counts."""
+    if viewer.counts_all:
+        return {row.id: row.member_count for row in rows}
+    known = await count_known(tx, [row.id for row in rows], viewer)
+    return {row.id: known.get(row.id, 0) for row in rows}
 
 
 async def list_segments(tx: Tx, where: ColumnElement[bool] | None, paging: Paging) -> tuple[list[Segment], str]:
