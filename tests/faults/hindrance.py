@@ -17,16 +17,19 @@ FOR EACH ROW EXECUTE FUNCTION hinder()"""
 
 
 @contextmanager
-def hindered(system: System, body: str, when: str = BEFORE_INSERT) -> Iterator[None]:
-    """Every transaction that writes touches runs `body` (PL/pgSQL) `when`: at its INSERT, or `AT COMMIT`."""
-    table = "inbox_offset" if when == "AT COMMIT" else "touch"
-    with system.sql("interaction") as connection:
+def hindered(system: System, body: str, when: str = BEFORE_INSERT, service: str = "interaction") -> Iterator[None]:
+    """Every transaction of a service runs `body` (PL/pgSQL) `when`: at a statement on a table, or `AT COMMIT`.
+
+    `AT COMMIT` are the transactions that move a consumer's position.
+    """
+    table = "inbox_offset" if when == "AT COMMIT" else when.rpartition(" ")[2]
+    with system.sql(service) as connection:
         connection.execute(FUNCTION.format(body))
         connection.execute(AT_COMMIT if when == "AT COMMIT" else ON_STATEMENT.format(when))
     try:
         yield
     finally:
-        with system.sql("interaction") as connection:
+        with system.sql(service) as connection:
             connection.execute(f"DROP TRIGGER hinder ON {table}")
 
 

@@ -4,17 +4,13 @@ Every service, her timeline and the next launch agree at each step. Twelve strin
 every table, every record of every stream, the logs, the traces and the edge's spool.
 """
 
-import asyncio
 import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import httpx
-import psycopg
 import pytest
-from chassis.erasures import vacuum
 from chassis.streams import catalogue
 from touchline.campaign.v1 import campaign_pb2
 from touchline.contact.v1 import contact_pb2 as contacts
@@ -25,9 +21,10 @@ from tests.flows.campaigns import TOPIC, Marketer, campaign_of, until
 from tests.flows.people import client
 from tests.flows.postbox import Mail, Postbox
 from tests.flows.readers import Addresses
+from tests.flows.remains import residue
 from tests.flows.streams import records
 from tests.flows.system import GRPC, System
-from tests.residue import found_in, holding
+from tests.residue import found_in
 
 MARK = f"kanari{uuid.uuid4().hex[:10]}"
 NUMBER = "+4930" + str(uuid.uuid4().int)[:8]
@@ -104,12 +101,12 @@ async def test_a_person_is_imported_mailed_merged_withdrawn_and_erased_and_is_fo
         await did_things(scene, ada, mail)
         await merged_and_unmerged(scene, ada, twin)
         await withdrew(scene, ada, mail)
-        assert await residue(system) != {}, "there is something to find"
+        assert await residue(system, HERS.values()) != {}, "there is something to find"
         assert kept_mails(system, mail) == 1
         await restricted_and_held(scene, ada)
         await erased(scene, ada, other)
         await nothing_brings_her_back(scene, ada)
-        assert await residue(system) == {}
+        assert await residue(system, HERS.values()) == {}
         assert kept_mails(system, mail) == 0
         assert streams_with_her(system) <= {name for name, stream in catalogue().items() if stream.is_personal}
 
@@ -275,39 +272,10 @@ async def nothing_brings_her_back(scene: Scene, ada: str) -> None:
     assert await scene.timeline(ada) == {}
 
 
-async def residue(system: System) -> dict[str, set[str]]:
-    """Where one of the twelve strings is left: tables, logs, spans, spool. Outboxes are on their way to Kafka."""
-    found: dict[str, set[str]] = {}
-    for service in GRPC:
-        async with await psycopg.AsyncConnection.connect(
-            system.settings.for_role(service).database_dsn(), autocommit=True
-        ) as conn:
-            await until(lambda conn=conn: outbox_is_empty(conn))
-            await vacuum(conn, ["outbox"])
-            tables = await holding(conn, HERS.values())
-            found |= {f"{service}.{table}": values for table, values in tables.items()}
-    for file in files(system.state):
-        values = await asyncio.to_thread(lambda file=file: found_in(file.read_bytes(), HERS.values()))
-        if values:
-            found[str(file)] = values
-    return found
-
-
 def kept_mails(system: System, mail: Mail) -> int:
     """How many mails are kept as this one was sent: packed, so that no search for strings finds them."""
     with system.sql("campaign") as conn:
         return conn.execute("SELECT count(*) FROM sent_mail WHERE message = %s", [mail.id]).fetchone()[0]
-
-
-async def outbox_is_empty(conn: Any) -> bool:
-    return (await (await conn.execute("SELECT NOT EXISTS (SELECT FROM outbox)")).fetchone())[0]
-
-
-def files(state: Path) -> list[Path]:
-    """What roles write to disk: logs, spans, and the edge's spool."""
-    folders = [state / "logs", state / "traces", *state.glob("edge-spool*")]
-    assert all(any(folder.iterdir()) for folder in folders[:2])
-    return [file for folder in folders for file in folder.rglob("*") if file.is_file()]
 
 
 def streams_with_her(system: System) -> set[str]:
