@@ -32,6 +32,33 @@ async def test_a_record_is_changed_and_its_history_says_by_whom(stage, reader):
     assert "Somebody else changed this" in stale.text
 
 
+async def test_a_record_says_since_when_an_address_is_theirs_and_that_it_is_verified(stage, reader):
+    person = await stage.person("Ada Address", email="ada.address@console.example")
+    old = pb.Identifier(kind="email", value="old.address@console.example")
+    await stage.contact.AddIdentifier(pb.AddIdentifierRequest(parent=person, identifier=old))
+    ended = pb.EndIdentifierRequest(parent=person, identifier=old)
+    ended.end_time.FromDatetime(datetime(2026, 3, 4, 12, tzinfo=UTC))
+    await stage.contact.EndIdentifier(ended)
+    who = await reader("jana")
+    page = await who.read(f"/{person}/record")
+    assert "old.address@console.example" in page
+    assert "until <time" in page
+    assert "4 March 2026" in page
+    form = fields(page, f"/{person}/record/verify")
+    assert form["value"] == "ada.address@console.example"
+    assert (await who.send(f"/{person}/record/verify", **form)).status_code == 303
+    page = html.unescape(await who.read(f"/{person}/record"))
+    assert '<span class="tag good">verified</span>' in page
+    assert "Address verified" in page
+    back = fields(page, f"/{person}/record/verify")
+    assert back["withdrawn"] == "yes"
+    assert (await who.send(f"/{person}/record/verify", **back)).status_code == 303
+    assert not (await shown(stage, person)).identifiers[0].verified
+    masked = await (await reader("tomas")).read(f"/{person}/record")
+    assert "/record/verify" not in masked
+    assert "address@console.example" not in masked
+
+
 async def test_two_records_are_merged_side_by_side_and_the_merge_is_undone(stage, reader):
     ada, dup = await stage.person("Ada Twin", team="marketing"), await stage.person("A. Twin", team="marketing")
     await stage.contact.UpdateContact(

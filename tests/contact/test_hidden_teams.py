@@ -44,6 +44,7 @@ def doors(stub: Any, name: str) -> dict[str, Any]:
         "add": stub.AddIdentifier(pb.AddIdentifierRequest(parent=name, identifier=email("x@acme.example"))),
         "end": stub.EndIdentifier(pb.EndIdentifierRequest(parent=name, identifier=known)),
         "retract": stub.RetractIdentifier(pb.RetractIdentifierRequest(parent=name, identifier=known)),
+        "verify": stub.VerifyIdentifier(pb.VerifyIdentifierRequest(parent=name, identifier=known)),
         "share": stub.ShareIdentifier(pb.ShareIdentifierRequest(parent=name, identifier=known)),
         "exclude": stub.ExcludeTouch(pb.ExcludeTouchRequest(parent=name, touch=TOUCH)),
         "include": stub.IncludeTouch(pb.IncludeTouchRequest(parent=name, touch=TOUCH)),

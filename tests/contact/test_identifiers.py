@@ -200,6 +200,36 @@ async def test_a_person_has_at_most_two_hundred_subjects(api: Any) -> None:
         await api.MergeContacts(pb.MergeContactsRequest(name=full.name, duplicate=other.name))
 
 
+async def test_an_address_is_verified_after_it_was_added_and_its_history_goes_with_who_holds_it(api: Any) -> None:
+    ines = await create(api, "Ines", email("ines@acme.example"), email("i.weber@acme.example"), crm("77"))
+    omar = await create(api, "Omar", email("omar@acme.example"))
+    await api.MergeContacts(pb.MergeContactsRequest(name=omar.name, duplicate=ines.name))
+
+    async def verify(address: pb.Identifier, **fields: Any) -> pb.IdentityLink:
+        return await api.VerifyIdentifier(pb.VerifyIdentifierRequest(parent=omar.name, identifier=address, **fields))
+
+    link = await verify(email("INES@acme.example"))
+    again = await verify(email("ines@acme.example"))
+    assert (link.contact, link.revision, again.revision) == (ines.name, 2, 2)
+    merged = await get(api, omar)
+    assert [(each.value, each.verified) for each in merged.identifiers if each.kind == "email"] == [
+        ("omar@acme.example", False), ("ines@acme.example", True), ("i.weber@acme.example", False)
+    ]  # fmt: skip
+    await verify(email("ines@acme.example"), withdrawn=True)
+    assert not any(each.verified for each in (await get(api, omar)).identifiers)
+    await api.UnmergeContact(pb.UnmergeContactRequest(name=ines.name))
+    told = (await api.ListContactChanges(pb.ListContactChangesRequest(parent=ines.name))).contact_changes
+    assert [(each.action, [(one.field, one.before, one.after) for one in each.fields]) for each in told][1:3] == [
+        (pb.ContactChange.ACTION_UNVERIFIED, [("identifiers.email", "ines@acme.example", "")]),
+        (pb.ContactChange.ACTION_VERIFIED, [("identifiers.email", "", "ines@acme.example")]),
+    ]
+    told = (await api.ListContactChanges(pb.ListContactChangesRequest(parent=omar.name))).contact_changes
+    assert "ines@acme.example" not in str(told)
+    for refused in (crm("77"), email("nobody@acme.example"), email("ines@acme.example")):
+        with pytest.raises(InvalidArgument if refused.kind != "email" else NotFound):
+            await verify(refused)
+
+
 async def test_the_wrong_person_is_taken_off_a_touch_and_put_back(api: Any) -> None:
     ines = await create(api, "Ines")
     touch = "touches/" + base64.urlsafe_b64encode(bytes(32)).decode().rstrip("=")

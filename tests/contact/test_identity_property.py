@@ -41,6 +41,7 @@ async def database(make_database: Callable[..., Settings]) -> AsyncIterator[Data
     await database.close()
 
 
+@pytest.mark.timeout(1200)
 async def test_any_life_equals_a_fold_from_scratch(database: Database) -> None:
     for first in range(0, len(SEEDS), TOGETHER):
         with contextlib.suppress(DoneError):

@@ -96,6 +96,37 @@ def test_what_does_not_fit_a_field_is_kept_as_an_attribute() -> None:
     assert person.attributes == {"country": "Freedonia", "time_zone": "CET-ish"}
 
 
+async def test_a_role_address_goes_to_the_company_and_makes_no_person(api: Any) -> None:
+    opened = await begin(api)
+    rows = [
+        row(1, Email="info@acme.example; ines@acme.example"),
+        row(2, Email="sales@acme.example", Phone_Number=""),  # her id tells who she is
+        row(3, Record_ID="", First_Name="", Last_Name="", Email="info@acme.example", Phone_Number=""),
+        row(4, Record_ID="", Email="office@acme.example", Phone_Number=""),  # nothing but a name and it
+        row(5, Email="press@acme.example", Company_Name=""),  # whose it could be nobody says
+    ]
+    state = await append(api, opened, 1, rows)
+    assert counts(state) == (4, 0, 1, 0)
+    held = {
+        contact.family_name: [value for value in values(contact) if "@" in value] for contact in await contacts(api)
+    }
+    assert held == {
+        "Weber 1": ["ines@acme.example"],
+        "Weber 2": [],
+        "Weber 4": ["office@acme.example"],
+        "Weber 5": ["press@acme.example"],
+    }
+    account = (await api.ListAccounts(pb.ListAccountsRequest())).accounts[0].name
+    query = pb.ResolveIdentifiersRequest()
+    for value in ("info@acme.example", "sales@acme.example"):
+        query.queries.add(identifier=email(value))
+    found = (await api.ResolveIdentifiers(query)).resolutions
+    assert [(each.account, list(each.contacts)) for each in found] == [(account, [])] * 2
+    again = await append(api, await begin(api), 1, rows)
+    assert counts(again) == (0, 0, 5, 0)
+    assert len(await contacts(api)) == 4
+
+
 async def test_good_rows_are_imported_and_the_report_names_the_bad_ones(api: Any) -> None:
     opened = await begin(api, owner="users/ada", total_rows=6)
     assert opened.mapping["Shoe size"] == "attributes.shoe_size"

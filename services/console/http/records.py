@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from touchline.contact.v1 import contact_pb2 as pb
 
-from services.console.http import bars, forms
+from services.console.http import addresses, bars, forms
 from services.console.http.attributes import list_definitions
 from services.console.http.contact import contact_of, label, name_of, owner_name
 from services.console.http.guard import gateways
@@ -50,6 +50,8 @@ ACTIONS = sayings(
         pb.ContactChange.ACTION_PLACED: "Placed after an un-merge",
         pb.ContactChange.ACTION_DELETED: "Deleted",
         pb.ContactChange.ACTION_UNDELETED: "Restored",
+        pb.ContactChange.ACTION_VERIFIED: "Address verified",
+        pb.ContactChange.ACTION_UNVERIFIED: "Address not verified after all",
     }
 )
 STANDINGS = sayings(
@@ -72,9 +74,10 @@ async def record_page(request: Request, *, trouble: str = "", status: int = 200)
         return RedirectResponse(f"/{contact.name}/record", status_code=303)
     token = page_token(request)
     list_changes = gateways(request).contact.ListContactChanges
-    changes, aside, definitions, bought = await asyncio.gather(
+    changes, aside, held, definitions, bought = await asyncio.gather(
         list_changes(pb.ListContactChangesRequest(parent=contact.name, page_size=LINES, page_token=token)),
         list_changes(pb.ListContactChangesRequest(parent=contact.name, page_size=MOST_ASIDE, set_aside_only=True)),
+        addresses.lines(request, contact),
         list_definitions(request),
         gateways(request).contact.ListPurchases(pb.ListPurchasesRequest(parent=contact.name, page_size=LINES)),
     )
@@ -88,7 +91,7 @@ async def record_page(request: Request, *, trouble: str = "", status: int = 200)
         contact=contact,
         bars=bars.laid(request, contact),
         lines=lines(contact, named),
-        held=[(label(each.kind), each) for each in contact.identifiers],
+        held=held,
         changes=[(each, what(each), who(request, each)) for each in changes.contact_changes],
         waiting=aside.contact_changes,
         purchases=bought.purchases,
@@ -170,6 +173,8 @@ def money(amount: int, currency: str) -> str:
 
 
 def field_label(field: str, named: Mapping[str, str] = MappingProxyType({})) -> str:
+    if field.startswith("identifiers."):
+        return label(field.removeprefix("identifiers."))
     name = field.removeprefix("attributes.")
     return LABELS.get(field) or named.get(name, name)
 

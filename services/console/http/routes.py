@@ -14,6 +14,7 @@ from starlette.staticfiles import StaticFiles
 from services.console.gateways import Gateways, Sandbox, Traces
 from services.console.http import (
     accounts,
+    addresses,
     alerts,
     attributes,
     audit,
@@ -117,6 +118,7 @@ RECORDS: list[BaseRoute] = [
     get("/consents/audit.csv", audits.download, needs=AUDIT_CONSENT),
     get(RECORD + "/edit", edits.draw, needs=WRITE_CONTACTS),
     post(RECORD + "/edit", edits.save, needs=WRITE_CONTACTS, most_fields=MOST_RULE_FIELDS),
+    post(RECORD + "/verify", addresses.verify, needs=IDENTIFY),
     post(RECORD + "/{change}/place", records.place, needs=MERGE),
     get("/contacts/{contact}/merge", merging.draw, needs=MERGE),
     post("/contacts/{contact}/merge", merging.merge, needs=MERGE, most_fields=250),

@@ -21,6 +21,7 @@ TEXTS = (
 TAGS = "tags"
 MORE_TAGS = "+tags"  # said by a table: these tags too
 ATTRIBUTE = "attributes."
+IDENTIFIER = "identifiers."
 TOGETHER = ("owner", "team")  # who looks after somebody comes from one side
 MOST_TAGS, MOST_ATTRIBUTES = 50, 100
 
@@ -35,6 +36,8 @@ class Action(StrEnum):
     PLACED = "PLACED"
     DELETED = "DELETED"
     UNDELETED = "UNDELETED"
+    VERIFIED = "VERIFIED"  # an address or number; the fields of these two are named by their kind
+    UNVERIFIED = "UNVERIFIED"
 
 
 class Standing(StrEnum):

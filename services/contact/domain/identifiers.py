@@ -42,6 +42,12 @@ def know(given: Given, subjects: Subjects) -> Known:
     return Known(given.kind, shown, subjects.subject(given.kind, normal), given.label, given.verified, given.field)
 
 
+def check_provable(kind: str) -> None:
+    """Only of addresses and numbers somebody can show that they are theirs."""
+    if kind not in ROLE_KINDS:
+        raise field_invalid("identifier.kind", "only an e-mail address or phone number can be verified")
+
+
 def check_role_kind(kind: str) -> None:
     """Only addresses and numbers can be an account's."""
     if kind not in ROLE_KINDS:

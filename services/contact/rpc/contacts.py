@@ -77,7 +77,9 @@ class Contacts(Desk):
     async def UpdateContact(self, request: pb.UpdateContactRequest, context: Context) -> pb.Contact:
         contact_id = CONTACT.parse_uuid(request.contact.name, "contact.name")
         if any(path.partition(".")[0] == "identifiers" for path in request.update_mask.paths):
-            raise field_invalid("update_mask", "identifiers change by AddIdentifier, EndIdentifier, RetractIdentifier")
+            raise field_invalid(
+                "update_mask", "identifiers change by verbs of their own: AddIdentifier and its siblings"
+            )
         viewer, now = self.viewer(), self.clock.now()
 
         def change(contact: Contact) -> Values:

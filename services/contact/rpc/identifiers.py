@@ -17,7 +17,7 @@ ACCOUNTS = "accounts/"
 
 
 class Identifiers(Desk):
-    """Adds, ends, retracts, shares and resolves identifiers; excludes touches; lists links."""
+    """Adds, ends, retracts, shares, verifies and resolves identifiers; excludes touches; lists links."""
 
     async def ResolveIdentifiers(
         self, request: pb.ResolveIdentifiersRequest, context: Context
@@ -79,6 +79,13 @@ class Identifiers(Desk):
                 viewer=self.viewer(),
                 now=self.clock.now(),
             )
+            return await self._answer(tx, link)
+
+    async def VerifyIdentifier(self, request: pb.VerifyIdentifierRequest, context: Context) -> pb.IdentityLink:
+        contact_id, known = CONTACT.parse_uuid(request.parent, "parent"), self._known(request.identifier)
+        told: dict[str, Any] = {"is_verified": not request.withdrawn, "etag": request.etag, "now": self.clock.now()}
+        async with self.transaction() as tx:
+            link = await identifiers.verify_identifier(tx, contact_id, known, viewer=self.viewer(), **told)
             return await self._answer(tx, link)
 
     async def ExcludeTouch(self, request: pb.ExcludeTouchRequest, context: Context) -> pb.IdentityLink:

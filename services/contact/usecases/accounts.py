@@ -23,7 +23,7 @@ from services.contact.domain.errors import (
 from services.contact.models import ACCOUNT, CONTACT, Account, Deal
 from services.contact.store import accounts as store
 from services.contact.store import contacts as contact_store
-from services.contact.usecases.changes import known_of
+from services.contact.usecases.changes import known_of, revise_account
 
 Values = Mapping[str, Any]
 MOST_LEVELS = 10
@@ -68,7 +68,7 @@ async def update_account(
         await _check_parent(tx, account.id, parent_id)
     for field, value in values.items():
         setattr(account, field, value)
-    return _revise(tx, account, now)
+    return revise_account(tx, account, now)
 
 
 async def delete_account(tx: Tx, account_id: UUID, *, etag: str, now: datetime) -> Account:
@@ -81,7 +81,7 @@ async def delete_account(tx: Tx, account_id: UUID, *, etag: str, now: datetime) 
     if await contact_store.is_account_used(tx, account_id) or await store.has_accounts_below(tx, account_id):
         raise AccountInUseError(account=account.name)
     account.delete_time = now
-    return _revise(tx, account, now)
+    return revise_account(tx, account, now)
 
 
 async def create_deal(
@@ -145,11 +145,3 @@ async def _check_external_id(tx: Tx, account: Account, external_id: str) -> None
     holder = await store.find_account_of(tx, external_id) if external_id else None
     if holder is not None and holder.id != account.id:
         raise AccountExistsError(external_id=external_id)
-
-
-def _revise(tx: Tx, account: Account, now: datetime) -> Account:
-    account.revision += 1
-    account.update_time = now
-    tx.add(account)
-    tx.emit(account.changed(now))
-    return account

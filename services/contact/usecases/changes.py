@@ -12,7 +12,7 @@ from chassis.ids import uuid7
 from services.contact.domain.contacts import Viewer
 from services.contact.domain.errors import ContactMaskedError, ContactNotFoundError
 from services.contact.domain.history import Action, Values, differences
-from services.contact.models import CONTACT, Contact, ContactChange, IdentityLink
+from services.contact.models import CONTACT, Account, Contact, ContactChange, IdentityLink
 from services.contact.store import changes as store
 from services.contact.store import contacts as contact_store
 
@@ -62,11 +62,28 @@ def revise(tx: Tx, contact: Contact, now: datetime) -> None:
     tx.emit(contact.changed(now))
 
 
+def revise_account(tx: Tx, account: Account, now: datetime) -> Account:
+    """As revise(), for a company."""
+    account.revision += 1
+    account.update_time = now
+    tx.add(account)
+    tx.emit(account.changed(now))
+    return account
+
+
 async def note(
-    tx: Tx, contact: Contact, action: Action, before: Values, *, viewer: Viewer, now: datetime, **more: Any
+    tx: Tx,
+    contact: Contact,
+    action: Action,
+    before: Values,
+    after: Values | None = None,
+    *,
+    viewer: Viewer,
+    now: datetime,
+    **more: Any,
 ) -> ContactChange:
     """Keep what a contact said before a change and what it says now, who changed it and with what program."""
-    was, became = differences(before, contact.values())
+    was, became = differences(before, contact.values() if after is None else after)
     (number,) = await store.next_numbers(tx, 1)
     change = ContactChange(
         number=number,

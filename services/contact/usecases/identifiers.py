@@ -9,14 +9,24 @@ from chassis.resources import check_etag
 from identity import Kind, Owner, TouchFacts, resolve
 
 from services.contact.domain import contacts as rules
+from services.contact.domain import history
 from services.contact.domain.contacts import Viewer
 from services.contact.domain.errors import IdentifierNotFoundError, field_invalid
-from services.contact.domain.identifiers import Known, check_role_kind
+from services.contact.domain.history import Action
+from services.contact.domain.identifiers import Known, check_provable, check_role_kind
 from services.contact.models import Account, Contact, IdentityLink
 from services.contact.store import accounts as account_store
 from services.contact.store import contacts as contact_store
 from services.contact.store import links as store
-from services.contact.usecases.changes import check_sees, following_id, retract, revise, say_link
+from services.contact.usecases.changes import (
+    check_sees,
+    following_id,
+    note,
+    retract,
+    revise,
+    revise_account,
+    say_link,
+)
 
 
 async def claim_identifiers(
@@ -107,6 +117,35 @@ async def retract_identifier(
     return links[-1]
 
 
+async def verify_identifier(
+    tx: Tx, contact_id: UUID, known: Known, *, is_verified: bool, etag: str, viewer: Viewer, now: datetime
+) -> IdentityLink:
+    """Note that a contact has proven that an address or number is theirs, or take that back."""
+    check_provable(known.kind)
+    contact = await _lock_own(tx, contact_id, known, etag, viewer)
+    links = await _held_by(tx, contact, known, now)
+    changed = [link for link in links if link.verified != is_verified]
+    for link in changed:
+        link.verified = is_verified
+        link.revision += 1
+        tx.add(link)
+        tx.emit(link.changed(now))
+    if changed:
+        revise(tx, contact, now)
+        await _note_verified(tx, changed[-1], viewer, now)
+    return links[-1]
+
+
+async def _note_verified(tx: Tx, link: IdentityLink, viewer: Viewer, now: datetime) -> None:
+    """In the history of who holds it directly: it goes with her when a merge is taken back."""
+    holder = await contact_store.get_contact(tx, link.contact_id or UUID(int=0))
+    told = {history.IDENTIFIER + link.identifier_kind: link.value}
+    if link.verified:
+        await note(tx, holder, Action.VERIFIED, {}, told, viewer=viewer, now=now)
+    else:
+        await note(tx, holder, Action.UNVERIFIED, told, {}, viewer=viewer, now=now)
+
+
 async def add_role_address(
     tx: Tx,
     account_id: UUID,
@@ -126,7 +165,7 @@ async def add_role_address(
             return link
     link = new_link(known, Kind.ROLE, now, from_time=from_time, evidence=evidence or "added", actor=actor)
     link.account_id = account.id
-    _revise_account(tx, account, now)
+    revise_account(tx, account, now)
     return say_link(tx, link, now)
 
 
@@ -137,7 +176,7 @@ async def end_role_address(
     account = await _lock_account(tx, account_id, known, etag)
     link = (await _role_of(tx, account, known))[-1]
     _end(tx, link, end, now)
-    _revise_account(tx, account, now)
+    revise_account(tx, account, now)
     return link
 
 
@@ -147,7 +186,7 @@ async def retract_role_address(tx: Tx, account_id: UUID, known: Known, *, etag: 
     links = await _role_of(tx, account, known)
     for link in links:
         retract(tx, link, now)
-    _revise_account(tx, account, now)
+    revise_account(tx, account, now)
     return links[-1]
 
 
@@ -243,13 +282,6 @@ def _end(tx: Tx, link: IdentityLink, end: datetime, now: datetime) -> None:
     link.revision += 1
     tx.add(link)
     tx.emit(link.changed(now))
-
-
-def _revise_account(tx: Tx, account: Account, now: datetime) -> None:
-    account.revision += 1
-    account.update_time = now
-    tx.add(account)
-    tx.emit(account.changed(now))
 
 
 def _of_survivors(owner: Owner, survivors: dict[UUID, UUID]) -> Owner:

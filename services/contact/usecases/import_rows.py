@@ -1,7 +1,8 @@
 """A batch of rows meets what is known: each finds its contact or makes one, and all is written in a few statements.
 
 A row finds its contact by external id first, then by e-mail address, and by number only where it has neither. The same
-address with another external id is a second contact that shares the address.
+address with another external id is a second contact that shares the address. A role address (info@) that no person
+holds is the row's company's, unless nothing else would tell who the row is about.
 """
 
 from collections import defaultdict
@@ -11,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from chassis.db import Tx
-from identity import EMAIL, PHONE, Kind, Subjects
+from identity import EMAIL, PHONE, Kind, Subjects, is_role_address
 
 from services.contact.domain import contacts as rules
 from services.contact.domain import history
@@ -28,17 +29,19 @@ from services.contact.models.drafts import (
     NewIdentityLink,
     NewImportRow,
 )
+from services.contact.store import accounts as account_store
 from services.contact.store import changes as change_store
 from services.contact.store import consents as consent_store
 from services.contact.store import contacts as contact_store
 from services.contact.store import erasures as erasure_store
 from services.contact.store import links as link_store
 from services.contact.store.imports import insert_many
-from services.contact.usecases.changes import following_ids
+from services.contact.usecases.changes import following_ids, revise_account
 from services.contact.usecases.consents import KIND_OF_CHANNEL
 
 CRM = "crm:"
 REFUSED = frozenset(map(str, REFUSALS))
+NAMES = frozenset(("display_name", "given_name", "family_name"))
 
 
 class Batch:
@@ -53,6 +56,7 @@ class Batch:
         self._region = contact_import.region or subjects.region
         self._contacts: dict[UUID, Any] = {}
         self._links: dict[bytes, list[Any]] = defaultdict(list)  # believed, by subject
+        self._desks: dict[bytes, set[UUID]] = defaultdict(set)  # the companies whose role address a subject is
         self._roots: dict[UUID, UUID] = {}
         self._held: dict[UUID, dict[bytes, str]] = defaultdict(dict)  # what each person holds now: subject and kind
         self._accounts: dict[str, UUID] = {}
@@ -65,6 +69,7 @@ class Batch:
         self._merged: set[UUID] = set()  # records of several people
         self._created: set[UUID] = set()
         self._changed: dict[UUID, Any] = {}
+        self._staffed: set[UUID] = set()  # companies that got a role address
         self._ids = following_ids(now)
 
     async def write(self, rows: Sequence[Sequence[str]]) -> list[Any]:
@@ -100,6 +105,8 @@ class Batch:
         for link in await link_store.list_holding(self._tx, subjects):
             if link.kind != Kind.ROLE:
                 self._links[bytes(link.subject or b"")].append(link)
+            elif link.account_id and link.to_time is None:
+                self._desks[bytes(link.subject or b"")].add(link.account_id)
         holders = {link.contact_id for links in self._links.values() for link in links if link.contact_id}
         self._roots = await contact_store.list_survivors(self._tx, holders)
         self._contacts = await contact_store.lock_contacts(self._tx, self._roots.values())
@@ -131,18 +138,46 @@ class Batch:
                 raise read
             person, identifiers = read
             self._check_erased(identifiers)
-            contact, via = self._find(identifiers)
-            if contact is not None:
-                self._check_room(contact, identifiers)
-            report.outcome = Outcome.UNCHANGED
-            if contact is None:
-                contact, report.outcome = self._create(person), Outcome.CREATED
-            if self._apply(contact, person, identifiers, via) and report.outcome != Outcome.CREATED:
-                report.outcome = Outcome.UPDATED
-            report.contact_id = contact.id
+            desks = self._desks_of(person, identifiers)
+            personal = [known for known in identifiers if known not in desks]
+            outcome = Outcome.UNCHANGED
+            if personal:
+                report.contact_id, outcome = self._person(person, personal)
+            is_told = self._staff(person, desks)
+            report.outcome = Outcome.UPDATED if is_told and outcome == Outcome.UNCHANGED else outcome
         except RowRefusedError as refused:
             report.reason, report.column_title = refused.reason, refused.column
         return report
+
+    def _person(self, person: Person, identifiers: Sequence[Known]) -> tuple[UUID, Outcome]:
+        """Write down the person whom a row is about; who it is, and what became of the row."""
+        contact, via = self._find(identifiers)
+        if contact is None:
+            contact = self._create(person)
+            self._apply(contact, person, identifiers, None)
+            return contact.id, Outcome.CREATED
+        self._check_room(contact, identifiers)
+        is_news = self._apply(contact, person, identifiers, via)
+        return contact.id, Outcome.UPDATED if is_news else Outcome.UNCHANGED
+
+    def _desks_of(self, person: Person, identifiers: Sequence[Known]) -> list[Known]:
+        """The role addresses of a row that are its company's: no person holds them, and the row says by something else
+        who it is about, or speaks of no person at all.
+        """
+        desks = [known for known in identifiers if known.kind == EMAIL and is_role_address(known.value)]
+        desks = [known for known in desks if not self._people_of(known.subject)]
+        is_somebody = bool(NAMES & person.fields.keys()) and len(desks) == len(identifiers)
+        return desks if person.account and not is_somebody else []
+
+    def _staff(self, person: Person, desks: Sequence[Known]) -> bool:
+        """Give a company its role addresses, and record what is said of them; whether any of it is new."""
+        account = self._accounts[person.account.lower()] if desks else None
+        fresh = [known for known in desks if account not in self._desks[known.subject]]
+        for known in fresh:
+            self._desks[known.subject].add(account)
+            self._new[NewIdentityLink].append(self._new_link(known, Kind.ROLE, account_id=account))
+            self._staffed.add(account)
+        return self._consent(person, desks) or bool(fresh)
 
     def _find(self, identifiers: Sequence[Known]) -> tuple[Any | None, UUID | None]:
         """Who a row is about, and who of those merged there holds directly what it was found by; nobody for several."""
@@ -265,22 +300,24 @@ class Batch:
             begin = (
                 None if kind is Kind.SHARED else rules.begins(known.kind, [each.link() for each in others], self._now)
             )
-            link = NewIdentityLink(
-                id=next(self._ids),
-                kind=kind,
-                subject=known.subject,
-                contact_id=via or contact.id,
-                from_time=begin,
-                asserted_time=self._now,
-                evidence="import",
-                actor=self._actor,
-                identifier_kind=known.kind,
-                value=known.value,
-            )
+            link = self._new_link(known, kind, contact_id=via or contact.id, from_time=begin)
             others.append(link)
             self._held[contact.id][known.subject] = known.kind
             self._new[NewIdentityLink].append(link)
         return bool(fresh)
+
+    def _new_link(self, known: Known, kind: Kind, **fields: Any) -> Any:
+        return NewIdentityLink(
+            id=next(self._ids),
+            kind=kind,
+            subject=known.subject,
+            asserted_time=self._now,
+            evidence="import",
+            actor=self._actor,
+            identifier_kind=known.kind,
+            value=known.value,
+            **fields,
+        )
 
     def _consent(self, person: Person, identifiers: Sequence[Known]) -> bool:
         """Append what a row says about consent, unless it is known; a table never takes back a refusal."""
@@ -338,3 +375,5 @@ class Batch:
         for contact_id, contact in self._changed.items():
             if contact_id not in self._created:
                 self._tx.emit(contact.changed(self._now))
+        for account_id in sorted(self._staffed - {account.id for account in self._new[NewAccount]}):
+            revise_account(self._tx, await account_store.get_account(self._tx, account_id, lock=True), self._now)

@@ -398,6 +398,8 @@ class ContactChange(_message.Message):
         ACTION_PLACED: _ClassVar[ContactChange.Action]
         ACTION_DELETED: _ClassVar[ContactChange.Action]
         ACTION_UNDELETED: _ClassVar[ContactChange.Action]
+        ACTION_VERIFIED: _ClassVar[ContactChange.Action]
+        ACTION_UNVERIFIED: _ClassVar[ContactChange.Action]
     ACTION_UNSPECIFIED: ContactChange.Action
     ACTION_CREATED: ContactChange.Action
     ACTION_EDITED: ContactChange.Action
@@ -406,6 +408,8 @@ class ContactChange(_message.Message):
     ACTION_PLACED: ContactChange.Action
     ACTION_DELETED: ContactChange.Action
     ACTION_UNDELETED: ContactChange.Action
+    ACTION_VERIFIED: ContactChange.Action
+    ACTION_UNVERIFIED: ContactChange.Action
     class Standing(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = ()
         STANDING_UNSPECIFIED: _ClassVar[ContactChange.Standing]
@@ -1194,6 +1198,20 @@ class ShareIdentifierRequest(_message.Message):
     etag: str
     request_id: str
     def __init__(self, parent: _Optional[str] = ..., identifier: _Optional[_Union[Identifier, _Mapping]] = ..., from_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., evidence: _Optional[str] = ..., etag: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class VerifyIdentifierRequest(_message.Message):
+    __slots__ = ("parent", "identifier", "withdrawn", "etag", "request_id")
+    PARENT_FIELD_NUMBER: _ClassVar[int]
+    IDENTIFIER_FIELD_NUMBER: _ClassVar[int]
+    WITHDRAWN_FIELD_NUMBER: _ClassVar[int]
+    ETAG_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    parent: str
+    identifier: Identifier
+    withdrawn: bool
+    etag: str
+    request_id: str
+    def __init__(self, parent: _Optional[str] = ..., identifier: _Optional[_Union[Identifier, _Mapping]] = ..., withdrawn: _Optional[bool] = ..., etag: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
 
 class MergeContactsRequest(_message.Message):
     __slots__ = ("name", "duplicate", "evidence", "etag", "duplicate_etag", "request_id", "choices")

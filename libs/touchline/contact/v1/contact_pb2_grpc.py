@@ -146,6 +146,11 @@ class ContactServiceStub:
                 request_serializer=touchline_dot_contact_dot_v1_dot_contact__pb2.ShareIdentifierRequest.SerializeToString,
                 response_deserializer=touchline_dot_contact_dot_v1_dot_contact__pb2.IdentityLink.FromString,
                 _registered_method=True)
+        self.VerifyIdentifier = channel.unary_unary(
+                '/touchline.contact.v1.ContactService/VerifyIdentifier',
+                request_serializer=touchline_dot_contact_dot_v1_dot_contact__pb2.VerifyIdentifierRequest.SerializeToString,
+                response_deserializer=touchline_dot_contact_dot_v1_dot_contact__pb2.IdentityLink.FromString,
+                _registered_method=True)
         self.PreviewMerge = channel.unary_unary(
                 '/touchline.contact.v1.ContactService/PreviewMerge',
                 request_serializer=touchline_dot_contact_dot_v1_dot_contact__pb2.PreviewMergeRequest.SerializeToString,
@@ -569,6 +574,14 @@ class ContactServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def VerifyIdentifier(self, request, context):
+        """Notes that a contact has proven that an address or number is theirs, or takes that back, and returns the link; saying so twice
+        changes nothing. Fails with NOT_FOUND `IDENTIFIER_NOT_FOUND`, and INVALID_ARGUMENT `FIELD_INVALID` for what is neither.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def PreviewMerge(self, request, context):
         """Says field by field what MergeContacts would keep and why, and changes nothing. Fails where the merge would fail:
         INVALID_ARGUMENT `FIELD_INVALID`, FAILED_PRECONDITION `CONTACT_NOT_ACTIVE`, `TOO_MANY_SUBJECTS`, PERMISSION_DENIED `CONTACT_MASKED`.
@@ -898,7 +911,9 @@ class ContactServiceServicer:
 
     def AppendImportRows(self, request, context):
         """Writes the next rows, up to 1,000 of them, in one transaction. Rows already written (below `next_row`) are skipped, so sending
-        them again is safe. Fails with FAILED_PRECONDITION `IMPORT_GAP` when rows before these are missing, `IMPORT_FINISHED` after the last.
+        them again is safe. A role address (info@, sales@) of a row that names a company becomes the company's, as AddIdentifier would make it,
+        unless a person holds it already or nothing but a name stands beside it; a row that speaks of no person makes no contact.
+        Fails with FAILED_PRECONDITION `IMPORT_GAP` when rows before these are missing, `IMPORT_FINISHED` after the last.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -1053,6 +1068,11 @@ def add_ContactServiceServicer_to_server(servicer, server):
             'ShareIdentifier': grpc.unary_unary_rpc_method_handler(
                     servicer.ShareIdentifier,
                     request_deserializer=touchline_dot_contact_dot_v1_dot_contact__pb2.ShareIdentifierRequest.FromString,
+                    response_serializer=touchline_dot_contact_dot_v1_dot_contact__pb2.IdentityLink.SerializeToString,
+            ),
+            'VerifyIdentifier': grpc.unary_unary_rpc_method_handler(
+                    servicer.VerifyIdentifier,
+                    request_deserializer=touchline_dot_contact_dot_v1_dot_contact__pb2.VerifyIdentifierRequest.FromString,
                     response_serializer=touchline_dot_contact_dot_v1_dot_contact__pb2.IdentityLink.SerializeToString,
             ),
             'PreviewMerge': grpc.unary_unary_rpc_method_handler(
@@ -1891,6 +1911,33 @@ class ContactService:
             target,
             '/touchline.contact.v1.ContactService/ShareIdentifier',
             touchline_dot_contact_dot_v1_dot_contact__pb2.ShareIdentifierRequest.SerializeToString,
+            touchline_dot_contact_dot_v1_dot_contact__pb2.IdentityLink.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def VerifyIdentifier(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/touchline.contact.v1.ContactService/VerifyIdentifier',
+            touchline_dot_contact_dot_v1_dot_contact__pb2.VerifyIdentifierRequest.SerializeToString,
             touchline_dot_contact_dot_v1_dot_contact__pb2.IdentityLink.FromString,
             options,
             channel_credentials,
