@@ -35,9 +35,10 @@ Row = list[str]
 class Town:
     """Where the lives are lived: their transaction, clock and tables; rows of a round are written together."""
 
-    def __init__(self, tx: Tx, seeds: Sequence[int]) -> None:
+    def __init__(self, tx: Tx, seeds: Sequence[int], kind: "type[Life] | None" = None) -> None:
         self.tx, self.now, self.subjects = tx, START, Subjects(bytes(32), "DE")
-        self.lives = [Life(self, seed) for seed in seeds]
+        self.lives = [(kind or Life)(self, seed) for seed in seeds]
+        self.tables: dict[UUID, int] = {}  # with how many rows are written of each
 
     def tick(self) -> datetime:
         self.now += timedelta(seconds=1)
@@ -45,28 +46,28 @@ class Town:
 
     async def live(self) -> None:
         """Everybody is born, then one step of each life after the other."""
-        tables = [await self._table(owner, team) for owner, team in TEAMS]
-        born: dict[UUID, list[Row]] = {table: [] for table in tables}
+        self.tables = {await self._table(owner, team): 0 for owner, team in TEAMS}
+        born: dict[UUID, list[Row]] = {table: [] for table in self.tables}
         for life in self.lives:
             for who in "abcde"[: life.draw.randint(3, 5)]:
                 place = life.draw.randrange(len(TEAMS))
-                born[tables[place]].append(life.born(who, *TEAMS[place]))
+                born[list(born)[place]].append(life.born(who, *TEAMS[place]))
         for table, rows in born.items():
-            await self._write(table, 1, rows)
+            await self.write(rows, table)
         await self._meet()
-        written = len(born[tables[0]])
         for number in range(max(life.steps for life in self.lives)):
-            rows = [row for life in self.lives if number < life.steps for row in await life.step()]
-            await self._write(tables[0], written + 1, rows)
-            written += len(rows)
+            await self.write([row for life in self.lives if number < life.steps for row in await life.step()])
 
     async def _table(self, owner: str, team: str) -> UUID:
         values = {"columns": COLUMNS, "mapping": MAPPING, "region": "", "owner": owner, "team": team}
         return (await imports.create_import(self.tx, None, values, now=self.tick())).id
 
-    async def _write(self, table: UUID, first: int, rows: list[Row]) -> None:
+    async def write(self, rows: list[Row], table: UUID | None = None) -> None:
+        """The next rows of a table."""
+        where = table or next(iter(self.tables))
         told: dict[str, Any] = {"subjects": self.subjects, "actor": "users/oracle", "now": self.tick()}
-        await imports.append_import_rows(self.tx, table, first, rows, last=False, **told)
+        await imports.append_import_rows(self.tx, where, self.tables[where] + 1, rows, last=False, **told)
+        self.tables[where] += len(rows)
 
     async def _meet(self) -> None:
         """Learn which contact each of those who were born is."""

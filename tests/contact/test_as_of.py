@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from chassis.config import Settings
-from chassis.db import Database, Tx
+from chassis.db import Database
 from chassis.errors import InvalidArgument, NotFound
 from sqlalchemy import select
 from sqlmodel import col
@@ -16,8 +16,9 @@ from touchline.contact.v1 import contact_pb2 as pb
 from services.contact import events
 from services.contact.models import Contact, ContactChange
 from services.contact.usecases import asof, contacts
+from tests.contact.lives import ANYBODY, Life, Row, Town
 from tests.contact.people import create, email, get
-from tests.contact.test_identity_property import ANYBODY, DoneError, Life
+from tests.contact.test_identity_property import DoneError
 from tests.serving import Served
 
 LIVES, STEPS, READS = 4, 10, 25
@@ -28,39 +29,46 @@ async def as_of(api: Any, contact: pb.Contact, moment: Any) -> pb.Contact:
 
 
 class Watched(Life):
-    """A life in which everybody is read after every step, deletions among the steps; no number changes hands."""
+    """A life in which everybody is read after every step, deletions among them; nothing ends, nobody is erased."""
 
-    def __init__(self, tx: Tx, seed: int) -> None:
-        super().__init__(tx, seed)
+    def __init__(self, town: Town, seed: int) -> None:
+        super().__init__(town, seed)
+        self.steps = STEPS
         self.looks: list[tuple[datetime, dict[str, Any]]] = []
 
     async def hand_over(self) -> None:
         """An end is known for all times once it is known at all."""
 
-    async def live(self) -> None:
-        for _ in range(STEPS):
-            await (self.vanish() if self.draw.random() < 0.15 else self.step())
-            await self.look()
+    async def erase(self) -> None:
+        """Of an erased person nothing is known of any time."""
+
+    async def step(self) -> list[Row]:
+        if self.draw.random() < 0.15:
+            await self.vanish()
+        else:
+            await self.town.write(await super().step())
+        await self.look()
+        return []
 
     async def vanish(self) -> None:
         """Somebody is deleted and comes back, and is read in between."""
         who, told = self.draw.choice(self.oracle.roots()), {"etag": "", "viewer": ANYBODY}
-        await contacts.delete_contact(self.tx, self.ids[who], now=self.tick(), **told)
+        await contacts.delete_contact(self.tx, self.ids[who], now=self.town.tick(), **told)
         await self.look()
-        await contacts.undelete_contact(self.tx, self.ids[who], now=self.tick(), **told)
+        await contacts.undelete_contact(self.tx, self.ids[who], now=self.town.tick(), **told)
 
     async def look(self) -> None:
         await self.tx.flush()
-        self.looks.append((self.now, {who: await self.read(who, None) for who in self.ids}))
+        self.looks.append((self.town.now, {who: await self.read(who, None) for who in self.ids}))
 
     async def read(self, who: str, at: datetime | None) -> Any:
         """What a contact says by itself, and what who asks for it is shown."""
         own = await self.tx.get(Contact, self.ids[who], populate_existing=True)
         assert own is not None
         if at is None:
-            view = await contacts.get_contact(self.tx, own.id, viewer=ANYBODY, now=self.now)
+            view = await contacts.get_contact(self.tx, own.id, viewer=ANYBODY, now=self.town.now)
         else:
-            view = await asof.get_contact_at(self.tx, own.id, at, viewer=ANYBODY, now=self.now)
+            view = await asof.get_contact_at(self.tx, own.id, at, viewer=ANYBODY, now=self.town.now)
             own = await asof.contact_at(self.tx, own, at)
         held = sorted(each.value for each in view.identifiers)
         return own.values(), own.state, own.merged_into, own.delete_time, view.contact.id, held, set(view.merged)
@@ -74,9 +82,9 @@ async def test_what_was_read_at_any_moment_of_a_life_is_read_as_of_that_moment(
     await database.open()
     with contextlib.suppress(DoneError):
         async with database.transaction(patience=60) as tx:
-            life = Watched(tx, seed)
-            await life.begin()
-            await life.live()
+            town = Town(tx, [seed], Watched)
+            await town.live()
+            (life,) = town.lives
             told = [(at, who, was) for at, seen in life.looks for who, was in seen.items()]
             for at, who, was in life.draw.sample(told, READS):
                 assert await life.read(who, at) == was, f"{who} as of {at} in seed {seed}: {life.oracle.done}"
