@@ -37,6 +37,7 @@ FORGOTTEN = """SELECT subject, max(erase_time) FROM erasure, unnest(subjects) AS
 WHERE subjects && %s::uuid[] GROUP BY subject"""
 
 CLEARS_NOTES = 180000
+PARTS = "SELECT %s UNION SELECT relid::text FROM pg_partition_tree(%s::regclass) WHERE isleaf"
 CLEAR = """SELECT pg_clear_attribute_stats(schemaname::text, tablename::text, attname::text, inherited)
 FROM pg_stats WHERE tablename = %s AND schemaname = current_schema()"""
 
@@ -100,11 +101,20 @@ async def forgotten_subjects(conn: AsyncConnection[Any], subjects: Collection[UU
 async def vacuum(conn: AsyncConnection[Any], tables: Iterable[str]) -> None:
     """Let PostgreSQL forget deleted rows, and what its planner noted of them; outside of any transaction.
 
-    ANALYZE leaves the notes of a table that became empty as they were, so these are cleared (from PostgreSQL 18 on).
+    ANALYZE leaves the notes of a table, or a partition, that became empty as they were, so these are cleared (from
+    PostgreSQL 18 on).
     """
     for table in tables:
         await conn.execute(sql.SQL("VACUUM (ANALYZE) {}").format(sql.Identifier(table)))
+        if conn.info.server_version >= CLEARS_NOTES:
+            parts = await (await conn.execute(PARTS, (table, table))).fetchall()
+            await _clear(conn, [part for (part,) in parts])
+
+
+async def _clear(conn: AsyncConnection[Any], tables: Iterable[str]) -> None:
+    """Clear what the planner noted of those that are empty."""
+    for table in tables:
         is_empty = sql.SQL("SELECT NOT EXISTS (SELECT FROM {})").format(sql.Identifier(table))
         row = await (await conn.execute(is_empty)).fetchone()
-        if row and row[0] and conn.info.server_version >= CLEARS_NOTES:
+        if row and row[0]:
             await conn.execute(CLEAR, (table,))

@@ -31,7 +31,9 @@ async def left(world: World) -> dict[str, set[str]]:
 async def a_history(world: World, ada: UUID) -> list[str]:
     """Touches of every kind of hers: by mail, by a rep, with evidence, refused."""
     subject = world.subjects.of("email", "canary@kiln.example")
-    world.contact(ada, owner="users/ada")
+    world.contact(ada, name="Canary Ada", owner="users/ada")
+    for _ in range(2):  # what the planner notes are values that come more than once
+        world.contact(uuid4(), name="Somebody")
     world.holds(ada, subject)
     value = {"value": "canary@kiln.example"}
     found = await world.accept(
@@ -48,7 +50,9 @@ async def a_history(world: World, ada: UUID) -> list[str]:
 async def test_nothing_of_an_erased_person_is_left_and_her_page_says_so(world: World) -> None:
     ada = uuid4()
     await a_history(world, ada)
-    assert "public.touch_conflict" in await left(world)
+    async with world.database.connection() as conn:
+        await conn.execute("ANALYZE")
+    assert {"public.touch_conflict", "public.contact", "pg_stats"} <= (await left(world)).keys()
     world.erase(ada, alone=[world.subjects.of("email", "canary@kiln.example")])
     await world.settled()
     async with world.database.connection() as conn:

@@ -180,10 +180,13 @@ class World:
         self.broker.append(erasing.STREAM, 0, b"", message.SerializeToString(), headers)
         return erasure
 
-    def contact(self, contact: UUID, *, owner: str = "", team: str = "", revision: int = 1, state: int = 1) -> str:
+    def contact(
+        self, contact: UUID, *, name: str = "", owner: str = "", team: str = "", revision: int = 1, state: int = 1
+    ) -> str:
         """The contact service says that there is a contact."""
         changed = contact_events.ContactChanged(
             contact=f"contacts/{contact}",
+            display_name=name,
             revision=revision,
             owner=owner,
             team=team,

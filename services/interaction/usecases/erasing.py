@@ -18,7 +18,7 @@ async def erase_person(tx: Tx, erased: Erased, *, consumer: str, stream: str) ->
     touches = [*await store.list_alone(tx, erased), *await _hers_among(tx, doubted, erased)]
     counts = await store.delete_of_person(tx, erased, touches)
     await store.bury(tx, erased)
-    await erasures.keep(tx, erased, counts)
+    await erasures.keep(tx, erased, counts | {"contact": len(erased.contacts)})
     return sorted({*erased.hers, *doubted})
 
 
