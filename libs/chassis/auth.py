@@ -28,7 +28,8 @@ ROLES = ("rep", "marketer", "approver", "analyst", "admin", "service")
 ISSUER = "development"
 AUDIENCE = "touchline"
 OIDC_ALGORITHMS = ("RS256", "ES256", "EdDSA")
-REQUIRED_CLAIMS = ("exp", "iss", "aud", "sub")
+REQUIRED_CLAIMS = ("exp", "iat", "iss", "aud", "sub")
+SKEW = timedelta(seconds=30)  # by which an OIDC provider's clock may differ from ours
 SMALLEST_SECRET = 32
 REMEMBERED_TOKENS = 1024
 REMEMBERED_SECONDS = 60.0
@@ -79,13 +80,17 @@ class OidcKeys:
             raise Unavailable("the identity provider does not answer") from None
         except jwt.PyJWTError:
             raise Unauthenticated("the token is not valid") from None
-        return _decode(token, key.key, list(OIDC_ALGORITHMS), self._issuer, self._audience)
+        return _decode(token, key.key, list(OIDC_ALGORITHMS), self._issuer, self._audience, skew=SKEW)
 
 
-def _decode(token: str, key: Any, algorithms: list[str], issuer: str, audience: str) -> Mapping[str, Any]:
+def _decode(
+    token: str, key: Any, algorithms: list[str], issuer: str, audience: str, *, skew: timedelta = timedelta()
+) -> Mapping[str, Any]:
+    """The claims of a proved token: RFC 7519 with the rules of RFC 8725, nothing of which the token itself decides."""
     options: Any = {"require": list(REQUIRED_CLAIMS), "strict_aud": True}
+    given: Any = {"algorithms": algorithms, "issuer": issuer, "audience": audience, "leeway": skew}
     try:
-        return jwt.decode(token, key, algorithms=algorithms, issuer=issuer, audience=audience, options=options)
+        return jwt.decode(token, key, options=options, **given)
     except jwt.ExpiredSignatureError:
         raise _unauthenticated("the token has expired", "TOKEN_EXPIRED") from None
     except (jwt.PyJWTError, ValueError, TypeError):

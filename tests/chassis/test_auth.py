@@ -1,6 +1,8 @@
 """Tokens of both kinds, and what each role may do."""
 
 import asyncio
+import base64
+import hmac
 import json
 import threading
 import time
@@ -16,7 +18,7 @@ from chassis.auth import ROLES, Authenticator, Permissions, issue_token
 from chassis.config import Settings
 from chassis.errors import Unauthenticated, Unavailable
 from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 
 def read(authenticator: Authenticator, token: str) -> Any:
@@ -90,9 +92,18 @@ class Provider:
             oidc_issuer="https://id.example", oidc_jwks_url=f"http://127.0.0.1:{self.server.server_port}/keys"
         )
 
-    def sign(self, **claims: Any) -> str:
-        told = {"sub": "u-1", "iss": "https://id.example", "aud": "touchline", "exp": time.time() + 60, **claims}
-        return jwt.encode(told, self.key, algorithm="RS256", headers={"kid": "1"})
+    def claims(self, **claims: Any) -> dict[str, Any]:
+        """What a sound token says, and what is said instead; None leaves a claim out."""
+        now = time.time()
+        told = {"sub": "u-1", "iss": "https://id.example", "aud": "touchline", "iat": now, "exp": now + 60, **claims}
+        return {name: value for name, value in told.items() if value is not None}
+
+    def sign(self, headers: dict[str, Any] | None = None, **claims: Any) -> str:
+        """A token; PyJWS writes claims that PyJWT would refuse to write."""
+        told = json.dumps(self.claims(**claims)).encode()
+        head = {"typ": "JWT", "kid": "1"} | (headers or {})
+        head = {name: value for name, value in head.items() if value is not None}
+        return jwt.PyJWS().encode(told, self.key, algorithm="RS256", headers=head)
 
     def close(self) -> None:
         self.server.shutdown()
@@ -112,22 +123,74 @@ def test_an_oidc_token_is_proved_with_the_providers_keys(oidc: Provider) -> None
     assert (caller.subject, caller.roles, caller.client) == ("u-1", {"analyst"}, "crm")
 
 
-def test_what_the_provider_did_not_sign_is_refused(oidc: Provider) -> None:
-    authenticator = Authenticator.load(oidc.settings)
-    told = {"sub": "u-1", "iss": "https://id.example", "aud": "touchline", "exp": time.time() + 60}
-    other = rsa.generate_private_key(65537, 2048)
-    secret = "s" * 40
+NOW = time.time()
+FORGERIES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {  # what claims and header say instead
+    "another issuer": ({"iss": "development"}, {}),
+    "an issuer that begins alike": ({"iss": "https://id.example.evil"}, {}),
+    "several issuers": ({"iss": ["https://id.example"]}, {}),
+    "no issuer": ({"iss": None}, {}),
+    "another audience": ({"aud": "else"}, {}),
+    "several audiences": ({"aud": ["touchline", "else"]}, {}),
+    "expired, beyond any skew": ({"exp": NOW - 90}, {}),
+    "no end": ({"exp": None}, {}),
+    "an end that is no number": ({"exp": "tomorrow"}, {}),
+    "not valid yet": ({"nbf": NOW + 90}, {}),
+    "issued in the future": ({"iat": NOW + 90}, {}),
+    "no moment of issue": ({"iat": None}, {}),
+    "nobody": ({"sub": ""}, {}),
+    "a subject that is no text": ({"sub": 7}, {}),
+    "an unknown key": ({}, {"kid": "2"}),
+    "no key": ({}, {"kid": None}),
+    "a critical extension that we do not know": ({}, {"crit": ["exp2"], "exp2": 1}),
+    "an unencoded payload": ({}, {"crit": ["b64"], "b64": False}),
+}
+
+
+@pytest.mark.parametrize("forgery", FORGERIES)
+def test_a_token_that_departs_from_what_was_agreed_is_refused(oidc: Provider, forgery: str) -> None:
+    claims, headers = FORGERIES[forgery]
+    token = oidc.sign(headers=headers, **claims)
+    with pytest.raises(Unauthenticated):
+        read(Authenticator.load(oidc.settings), token)
+
+
+def test_a_key_that_the_token_brings_along_or_another_algorithm_proves_nothing(oidc: Provider) -> None:
+    told, other = oidc.claims(), rsa.generate_private_key(65537, 2048)
+    public = oidc.key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    own = json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(other.public_key()))
     forged = [
-        oidc.sign(iss="development"),
-        oidc.sign(aud="else"),
-        oidc.sign(exp=time.time() - 5),
         jwt.encode(told, other, algorithm="RS256", headers={"kid": "1"}),
-        jwt.encode(told, other, algorithm="RS256", headers={"kid": "2"}),
-        jwt.encode(told, secret, algorithm="HS256", headers={"kid": "1"}),
+        jwt.encode(
+            told, other, algorithm="RS256", headers={"kid": "1", "jwk": own, "jku": "https://evil.example/keys"}
+        ),
+        jwt.encode(told, oidc.key, algorithm="RS512", headers={"kid": "1"}),
+        jwt.encode(told, "s" * 40, algorithm="HS256", headers={"kid": "1"}),
+        signed_with_text(told, public),
+        jwt.encode(told, None, algorithm="none", headers={"kid": "1"}),
+        oidc.sign()[:-2] + "AA",
+        f"{oidc.sign()}.",
+        "x" * 10_000,
     ]
     for token in forged:
         with pytest.raises(Unauthenticated):
-            read(authenticator, token)
+            read(Authenticator.load(oidc.settings), token)
+
+
+def signed_with_text(claims: dict[str, Any], secret: bytes) -> str:
+    """HS256 with a public key as the secret (CVE-2022-29217), which PyJWT itself would not write."""
+
+    def part(raw: bytes) -> str:
+        return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+    head = part(json.dumps({"alg": "HS256", "typ": "JWT", "kid": "1"}).encode())
+    said = f"{head}.{part(json.dumps(claims).encode())}"
+    return f"{said}.{part(hmac.digest(secret, said.encode(), 'sha256'))}"
+
+
+def test_clocks_may_differ_by_half_a_minute(oidc: Provider) -> None:
+    authenticator = Authenticator.load(oidc.settings)
+    read(authenticator, oidc.sign(iat=time.time() + 15, nbf=time.time() + 15))
+    read(authenticator, oidc.sign(exp=time.time() - 15))
 
 
 def test_an_absent_provider_is_unavailable(oidc: Provider) -> None:
