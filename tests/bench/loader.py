@@ -4,15 +4,34 @@ import asyncio
 import itertools
 import sys
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import grpc
 
-from tests.bench.rig import RECORD, requests
+from deploy.local.postgres import write_secret
+from tests.bench.rig import RECORD, Rig, requests
+from tests.flows.system import ROOT
 
 BATCH = 250
 WAITING_AT_MOST = 8
 SUBJECTS = 20_000
+
+
+@asynccontextmanager
+async def started(bench: Rig, rate: float) -> AsyncIterator[None]:
+    """Such a process beside the block, with this many touches a second."""
+    token = bench.system.state / "secrets" / "bench.token"
+    write_secret(token, bench.metadata()[0][1].removeprefix("Bearer "))
+    target = bench.system.settings.target("interaction")
+    command = (sys.executable, "-m", "tests.bench.loader", target, str(rate), str(token))
+    process = await asyncio.create_subprocess_exec(*command, cwd=ROOT)
+    try:
+        yield
+    finally:
+        process.kill()
+        await process.wait()
 
 
 async def load(target: str, rate: float, token: str) -> None:

@@ -4,7 +4,6 @@ The limit is the same way without Touchline: one record through the broker and o
 """
 
 import asyncio
-import sys
 import time
 from collections.abc import AsyncIterator
 from statistics import median
@@ -15,10 +14,9 @@ from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from touchline.contact.v1 import contact_pb2
 from touchline.interaction.v1 import interaction_pb2 as pb
 
-from deploy.local.postgres import write_secret
 from tests.bench import limit
+from tests.bench.loader import started
 from tests.bench.rig import RECORD, Rig, all_acknowledged, call_all, percentile, requests, rig, touch
-from tests.flows.system import ROOT
 
 EMAIL = "watched@bench.example"
 SHARE = 0.7
@@ -37,16 +35,12 @@ async def _measure(idle_count: int, loaded_count: int) -> dict[str, Any]:
         bare = await asyncio.to_thread(_bare, bench, idle_count)
         idle = await _watched(bench, person, 0, idle_count)
         rated = await _rated(bench)
-        loader = await _loader(bench, rated * SHARE)
-        try:
+        async with started(bench, rated * SHARE):
             await asyncio.sleep(2)
             begun, before = time.perf_counter(), await asyncio.to_thread(bench.written)
             loaded = await _watched(bench, person, 1_000_000, loaded_count)
             written = await asyncio.to_thread(bench.written) - before
             load = (written - loaded_count) / (time.perf_counter() - begun)
-        finally:
-            loader.kill()
-            await loader.wait()
         value = percentile(loaded, 0.99)
         return {
             "bench": "touch-latency", "value": round(value, 1), "unit": "ms (loaded p99)",
@@ -104,14 +98,6 @@ async def _rated(bench: Rig) -> float:
         answers, _ = await call_all(channel.unary_unary(RECORD), bodies, 4, bench.metadata())
         await bench.until_written(before + all_acknowledged(answers, RATED_TOUCHES))
     return RATED_TOUCHES / (time.perf_counter() - begun)
-
-
-async def _loader(bench: Rig, rate: float) -> asyncio.subprocess.Process:
-    token = bench.system.state / "secrets" / "bench.token"
-    write_secret(token, bench.metadata()[0][1].removeprefix("Bearer "))
-    target = bench.system.settings.target("interaction")
-    command = (sys.executable, "-m", "tests.bench.loader", target, str(rate), str(token))
-    return await asyncio.create_subprocess_exec(*command, cwd=ROOT)
 
 
 def _bare(bench: Rig, count: int) -> list[float]:
