@@ -13,7 +13,7 @@ RUN ["/build/uv/bin/uv", "pip", "sync", "--quiet", "--system-certs", "--python",
 
 COPY services /opt/touchline/app/services
 COPY libs /opt/touchline/app/libs
-COPY deploy/topics.yaml deploy/retention.yaml deploy/roles.yaml /opt/touchline/app/deploy/
+COPY deploy/topics.yaml deploy/retention.yaml deploy/roles.yaml deploy/peers.yaml /opt/touchline/app/deploy/
 COPY deploy/image.py ./
 # The command, and bytecode that says nothing of the time when it was made: the same sources make the same files.
 RUN ["/opt/touchline/bin/python", "image.py", "/opt/touchline"]

@@ -54,6 +54,8 @@ KNOWN: dict[str, Schema] = {
     "settings.graceSeconds": {"type": "number", "minimum": 0, "maximum": 25},
     "oidc.issuer": URL,
     "oidc.jwksUrl": URL,
+    "tls.identity": {"type": "string", "pattern": "^spiffe://[^/]+/.+$"},
+    "tls.peers": {"type": "object", "additionalProperties": {"type": "array", "items": {"type": "string"}}},
     "port": PORT,
     "ports": {"type": "array", "items": PORT, "minItems": 1},
     "cnpg.instances": {"type": "integer", "minimum": 1},

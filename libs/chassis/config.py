@@ -68,6 +68,20 @@ class Settings(BaseSettings):
     audience: str = "touchline"
     identity_key_file: str = Field(default="", description="The installation's HMAC key: subjects are made with it.")
 
+    tls_certificate_file: str = Field(
+        default="",
+        description="PEM with its chain, shown to callers and callees; empty means no TLS. May hold {service}.",
+    )
+    tls_key_file: str = Field(default="", description="Of that certificate, in PEM. Read anew, as all three.")
+    tls_authorities_file: str = Field(default="", description="PEM of those who may vouch for a peer of ours.")
+    tls_identity: str = Field(
+        default="spiffe://touchline.internal/{service}",
+        description="The SPIFFE id that the certificate of one of our services carries as a URI.",
+    )
+    tls_peers_file: str = Field(
+        default="", description="Who may call what beside our own services, whom deploy/peers.yaml knows."
+    )
+
     region: str = Field(
         default="DE",
         description="ISO 3166 alpha-2: the country by which phone numbers without a country code are read.",
@@ -184,6 +198,16 @@ class Settings(BaseSettings):
         return self
 
     @model_validator(mode="after")
+    def _tls_is_whole(self) -> Self:
+        named = {
+            f"tls_{name}_file": getattr(self, f"tls_{name}_file") for name in ("certificate", "key", "authorities")
+        }
+        missing = [f"TOUCHLINE_{name.upper()}" for name, path in named.items() if not path]
+        if 0 < len(missing) < len(named):
+            raise ValueError(f"TLS needs a certificate, its key and authorities; not set: {', '.join(missing)}")
+        return self
+
+    @model_validator(mode="after")
     def _known_region(self) -> Self:
         from phonenumbers import SUPPORTED_REGIONS  # noqa: PLC0415 - 20 ms, which imports of chassis.config need not pay
 
@@ -264,6 +288,12 @@ class Settings(BaseSettings):
 
     def port_of(self, service: str) -> int:
         return int(getattr(self, f"port_{service}"))
+
+    def tls_paths(self) -> tuple[Path, Path, Path] | None:
+        """Where this service's certificate, its key and the authorities are; None where calls are not encrypted."""
+        named = (self.tls_certificate_file, self.tls_key_file, self.tls_authorities_file)
+        certificate, key, authorities = (Path(name.replace("{service}", self.service)) for name in named)
+        return (certificate, key, authorities) if self.tls_certificate_file else None
 
     def target(self, service: str) -> str:
         """The gRPC address callers use for a service."""

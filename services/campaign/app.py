@@ -21,7 +21,7 @@ from chassis.db import Database
 from chassis.keeping import Keeping
 from chassis.outbox import Relay
 from chassis.roles import Serving
-from chassis.rpc import Channel, build_server, channel, own_token
+from chassis.rpc import Channel, build_server, own_channel
 from chassis.run import Service
 from snapshots import contact_events
 from touchline.campaign.v1.campaign_pb2_grpc import add_CampaignServiceServicer_to_server
@@ -232,7 +232,7 @@ async def send(settings: Settings) -> SendRole:
 
 def _channel(settings: Settings, service: str) -> Channel:
     """The way to another service, with our own token."""
-    return channel(settings.target(service), token_source=own_token(settings))
+    return own_channel(settings, service)
 
 
 SERVICE = Service(

@@ -65,7 +65,7 @@ class Console:
     """The role `serve`."""
 
     def __init__(self, settings: Settings) -> None:
-        self._gateways = Gateways(settings.target, Tokens(settings))
+        self._gateways = Gateways(settings, Tokens(settings))
         self.app = make_app(settings, self._gateways)
         self._socket = listen(settings.host, settings.port_console)
         self._server = Quiet(

@@ -11,8 +11,9 @@ from typing import Any
 from urllib.parse import urlencode
 from urllib.request import urlopen
 
+from chassis.config import Settings
 from chassis.errors import NotFound, Unavailable
-from chassis.rpc import Channel, channel
+from chassis.rpc import Channel, own_channel
 from chassis.rpc.status import from_status
 from touchline.campaign.v1 import campaign_pb2_grpc
 from touchline.contact.v1 import contact_pb2_grpc
@@ -45,9 +46,9 @@ TokenFor = Callable[[Acting], str]
 class Gateways:
     """One channel a service, whoever is looking; the token differs by call."""
 
-    def __init__(self, target: Callable[[str], str], token_for: TokenFor) -> None:
+    def __init__(self, settings: Settings, token_for: TokenFor) -> None:
         def open_channel(service: str) -> Channel:
-            return channel(target(service), token_source=lambda: token_for(ACTING.get()))
+            return own_channel(settings, service, token_source=lambda: token_for(ACTING.get()))
 
         self._channels = {name: open_channel(name) for name in ("contact", "interaction", "campaign", "segmentation")}
         self.contact = contact_pb2_grpc.ContactServiceStub(self._channels["contact"])

@@ -13,7 +13,7 @@ from chassis.db import Database
 from chassis.keeping import Keeping
 from chassis.outbox import Relay
 from chassis.roles import Relaying, Serving
-from chassis.rpc import Channel, build_server, channel, own_token
+from chassis.rpc import Channel, build_server, own_channel
 from chassis.run import Service
 from chassis.signing import Signer
 from identity import Subjects
@@ -115,7 +115,7 @@ async def work(settings: Settings) -> Relaying:
 
 def _channel(settings: Settings, service: str) -> Channel:
     """The way to another service, with our own token."""
-    return channel(settings.target(service), token_source=own_token(settings))
+    return own_channel(settings, service)
 
 
 SERVICE = Service(

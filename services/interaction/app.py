@@ -16,7 +16,7 @@ from chassis.db import Database
 from chassis.keeping import Keeping
 from chassis.outbox import Relay
 from chassis.roles import Relaying
-from chassis.rpc import Channel, build_server, channel, own_token
+from chassis.rpc import Channel, build_server, own_channel
 from chassis.rpc.server import RpcServer
 from chassis.run import Service
 from chassis.signing import Signer
@@ -154,7 +154,7 @@ class EdgeRole:
 async def serve(settings: Settings) -> ServeRole:
     """The role that answers gRPC."""
     database, producer, hub = Database(settings), KafkaProducer(settings, streams=[INTAKE, CONSENT_REQUESTS]), Hub()
-    contact, campaign = (channel(settings.target(name), token_source=own_token(settings)) for name in BESIDE)
+    contact, campaign = (own_channel(settings, name) for name in BESIDE)
     neighbours = Neighbours(contact, campaign)
     subjects = identity.Subjects(settings.identity_key(), settings.region)
     allows_http = Webhooks(settings.webhook_networks).allows_http
@@ -174,7 +174,7 @@ async def serve(settings: Settings) -> ServeRole:
 async def consume(settings: Settings) -> ConsumeRole:
     """The role that writes touches and keeps the projection of links."""
     database = Database(settings)
-    contact = channel(settings.target("contact"), token_source=own_token(settings))
+    contact = own_channel(settings, "contact")
     loop = ConsumerLoop(settings, database, CONSUMER, subscriptions(contact_events(contact)))
     return ConsumeRole(database, loop, contact=contact)
 
@@ -206,7 +206,7 @@ async def work(settings: Settings) -> WorkRole:
     retention = Chore("retention", Retention(database, consumer=CONSUMER, stream=INTAKE).keep)
     telling = Alerts(database, Letters(settings), Webhooks(settings.webhook_networks), settings.console_address)
     alerts = Chore("alerts", telling.tell, every=ALERTS_SECONDS, again=ALERTS_SECONDS)
-    contact = channel(settings.target("contact"), token_source=own_token(settings))
+    contact = own_channel(settings, "contact")
     erasures = erasing.Acknowledging(database, contact, "interaction").chore()
     keeping = Keeping(database, "interaction", RULES).chore()
     anchoring = Anchoring(database, "interaction", Signer(settings.identity_key()), events.anchored).chore()

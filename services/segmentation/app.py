@@ -13,7 +13,7 @@ from chassis.config import Settings
 from chassis.db import Database
 from chassis.outbox import Relay
 from chassis.roles import Relaying, Serving
-from chassis.rpc import Channel, build_server, channel, own_token
+from chassis.rpc import Channel, build_server, own_channel
 from chassis.run import Service
 from snapshots import contact_events, recorded_touches
 from touchline.segmentation.v1.segmentation_pb2_grpc import add_SegmentationServiceServicer_to_server
@@ -91,7 +91,7 @@ async def consume(settings: Settings) -> Consuming:
     """The role that keeps what rules look at in step with contact and interaction."""
     database = Database(settings, encode=events.encode, pool_size=2)
     asked = ("contact", "interaction")
-    channels = {name: channel(settings.target(name), token_source=own_token(settings)) for name in asked}
+    channels = {name: own_channel(settings, name) for name in asked}
     return Consuming(database, channels, ConsumerLoop(settings, database, CONSUMER, subscriptions(channels)))
 
 
@@ -110,7 +110,7 @@ async def work(settings: Settings) -> Working:
     database = Database(settings, encode=events.encode)
     producer = KafkaProducer(settings, streams=[events.STREAM])
     relay = Relay(database, producer, source="/touchline/segmentation")
-    contact = channel(settings.target("contact"), token_source=own_token(settings))
+    contact = own_channel(settings, "contact")
     erasures = erasing.Acknowledging(database, contact, "segmentation").chore()
     return Working(database, producer, relay, Evaluator(database), contact, chores=(erasures,))
 

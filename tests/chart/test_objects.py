@@ -148,14 +148,30 @@ def test_mounts_and_secrets_meet(values: str) -> None:
                 assert item["key"] in made[volume["secret"]["secretName"]], where
 
 
+def test_encrypted_roles_show_a_certificate_of_their_own_and_are_probed_where_no_tls_is(values: str) -> None:
+    shown: dict[str, set[str]] = {}
+    for where, spec, _ in pods(values):
+        secrets = [volume["secret"]["secretName"] for volume in spec["volumes"] if volume["name"] == "tls"]
+        encrypted = [one for one in containers(spec) if "TOUCHLINE_TLS_CERTIFICATE_FILE" in environment(one)]
+        assert bool(encrypted) == bool(secrets), where
+        for container in encrypted:
+            assert not any("grpc" in container.get(f"{kind}Probe", {}) for kind in ("startup", "liveness", "readiness"))
+            shown.setdefault(secrets[0], set()).add(container["args"][0])
+    assert all(len(services) == 1 for services in shown.values()), "one certificate speaks for one service"
+    assert bool(shown) == (values == "full")
+
+
 def test_files_that_variables_name_are_mounted_there(values: str) -> None:
+    configured = {name(one): list(one["data"]) for one in of_kind(values, "ConfigMap")}
     for where, spec, _ in pods(values):
         volumes = {volume["name"]: volume for volume in spec["volumes"]}
         for container in containers(spec):
             there = set()
             for mount in container["volumeMounts"]:
-                items = volumes.get(mount["name"], {}).get("secret", {}).get("items")
-                there |= {mount["mountPath"], *(f"{mount['mountPath']}/{item['path']}" for item in items or [])}
+                volume = volumes.get(mount["name"], {})
+                paths = [item["path"] for item in volume.get("secret", {}).get("items", [])]
+                paths += configured.get(volume.get("configMap", {}).get("name"), ())
+                there |= {mount["mountPath"], *(f"{mount['mountPath']}/{path}" for path in paths)}
             for variable, value in environment(container).items():
                 if variable.endswith(("_FILE", "_DIR")):
                     assert value in there, f"{where}: {variable}"

@@ -19,7 +19,7 @@ async def console(keys, tmp_path) -> AsyncIterator[httpx.AsyncClient]:
     """The console where no service runs."""
     ports = {f"port_{name}": free_port() for name in ("contact", "interaction", "campaign", "segmentation")}
     settings = Settings(service="console", role="serve", **keys, **ports | {"state": tmp_path})
-    gateways = Gateways(settings.target, Tokens(settings))
+    gateways = Gateways(settings, Tokens(settings))
     transport = httpx.ASGITransport(app=make_app(settings, gateways), raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://console") as client:
         yield client

@@ -63,7 +63,7 @@ async def test_a_launch_can_wait_for_a_moment_and_be_given_up(stage, reader):
 
 async def test_an_audience_too_large_to_count_can_be_launched_without_numbers(stage, system, reader, monkeypatch):
     _, plan, _ = await planned(stage, reader, 1)
-    gateways = Gateways(system.settings.target, Tokens(system.settings))
+    gateways = Gateways(system.settings, Tokens(system.settings))
     transport = httpx.ASGITransport(app=make_app(system.settings, gateways))
     monkeypatch.setattr(launching, "PATIENCE", 1.0)
     async with httpx.AsyncClient(transport=transport, base_url="http://console") as client:

@@ -13,6 +13,7 @@ from chassis.config import Settings
 from deploy.local.children import free_port
 from deploy.local.kafka import Kafka
 from deploy.local.tracing import Tracing
+from tests.certificates import IDENTITY, Authority
 from tests.databases import Databases
 from tests.flows.postbox import Postbox
 from tests.flows.system import GRPC, System
@@ -41,6 +42,18 @@ def postbox() -> Iterator[Postbox]:
     postbox.stop()
 
 
+def certificates(folder: Path) -> dict[str, str]:
+    """Settings of an installation whose services prove themselves to each other; whoever is no service is `flow`."""
+    authority = Authority()
+    for name in (*GRPC, "console"):
+        authority.issue(folder / name, IDENTITY.format(name))
+    authority.issue(folder, IDENTITY.format("flow"))
+    table = folder / "peers.yaml"
+    table.write_text('peers: {flow: ["*.*"]}\n')
+    files = {f"tls_{name}_file": f"{folder}/{{service}}/{name}.pem" for name in ("certificate", "key", "authorities")}
+    return files | {"tls_peers_file": str(table)}
+
+
 @pytest.fixture(scope="package")
 def system(
     databases_of_run: Databases, kafka: Kafka, run_folder: Path, collected: dict[str, Any], postbox: Postbox
@@ -50,6 +63,7 @@ def system(
         databases_of_run.add(name, "_system", migrated=False)
     fields = databases_of_run.settings(
         "_system", **kafka.settings(), topic_prefix="flow.", smtp_port=postbox.port, **collected,
+        **certificates(run_folder / "tls"),
     )  # fmt: skip
     system = System(run_folder / "system", fields.model_dump(mode="json", exclude_unset=True))
     try:

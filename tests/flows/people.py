@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from chassis.rpc.tls import channel_credentials
 from touchline.contact.v1 import contact_pb2
 from touchline_client import Touchline
 from touchline_client.imports import ImportRun
@@ -23,7 +24,10 @@ class Imported:
 def client(system: System) -> Touchline:
     """The SDK, as another system uses it."""
     targets = {name: system.settings.target(name) for name in GRPC}
-    return Touchline(token=system.token("admin", client="flow"), targets=targets, timeout=PATIENT)
+    credentials = channel_credentials(system.settings)
+    return Touchline(
+        token=system.token("admin", client="flow"), targets=targets, credentials=credentials, timeout=PATIENT
+    )
 
 
 async def import_export(system: System, touchline: Touchline, export: Export, name: str) -> Imported:

@@ -18,6 +18,7 @@ import tracking
 from chassis.auth import issue_token
 from chassis.config import Settings
 from chassis.rpc import channel
+from chassis.rpc.tls import Certificates
 from kafka import KafkaAdminClient, TopicPartition
 
 from deploy.local import databases
@@ -134,7 +135,9 @@ class System:
     def channel(self, service: str, *roles: str, timeout: float = PATIENT, **fields: Any) -> Any:
         """A channel of a caller with these roles (admin when none is named)."""
         token = self.token(*(roles or ("admin",)), **fields)
-        return channel(self.settings.target(service), token=token, timeout=timeout)
+        return channel(
+            self.settings.target(service), token=token, timeout=timeout, certificates=Certificates.load(self.settings)
+        )
 
     @contextmanager
     def sql(self, service: str) -> Iterator[psycopg.Connection]:

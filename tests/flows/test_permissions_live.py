@@ -2,6 +2,7 @@
 
 import grpc
 import pytest
+from chassis.rpc.tls import channel_credentials
 from google.protobuf import message_factory
 
 from tests.flows.system import System
@@ -24,7 +25,9 @@ class Callers:
         service = method.containing_service.full_name
         name = service.split(".")[1]
         if name not in self.channels:
-            self.channels[name] = grpc.aio.insecure_channel(self.system.settings.target(name))
+            credentials = channel_credentials(self.system.settings)
+            assert credentials is not None, "flows are encrypted"
+            self.channels[name] = grpc.aio.secure_channel(self.system.settings.target(name), credentials)
         request = message_factory.GetMessageClass(method.input_type)()
         answer = message_factory.GetMessageClass(method.output_type)
         kind = self.channels[name].unary_stream if method.server_streaming else self.channels[name].unary_unary

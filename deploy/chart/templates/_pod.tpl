@@ -28,6 +28,15 @@ TOUCHLINE_SERVICE_TOKEN_FILE: /etc/touchline/service-token/token
 {{- range $facts.calls }}
 TOUCHLINE_HOST_{{ upper . }}: {{ $full }}-{{ . }}-headless
 {{- end }}
+{{- if include "touchline.usesTls" . }}
+TOUCHLINE_TLS_CERTIFICATE_FILE: /etc/touchline/tls/tls.crt
+TOUCHLINE_TLS_KEY_FILE: /etc/touchline/tls/tls.key
+TOUCHLINE_TLS_AUTHORITIES_FILE: /etc/touchline/tls/ca.crt
+TOUCHLINE_TLS_IDENTITY: {{ $v.tls.identity | quote }}
+{{- if and $facts.grpc $v.tls.peers }}
+TOUCHLINE_TLS_PEERS_FILE: /etc/touchline/peers/peers.yaml
+{{- end }}
+{{- end }}
 {{- if $facts.database }}
 {{- $user := include "touchline.fill" (dict "text" $v.database.user "service" $one.service "role" $one.role) }}
 {{- $name := include "touchline.fill" (dict "text" $v.database.name "service" $one.service "role" $one.role) }}
@@ -87,6 +96,11 @@ TOUCHLINE_EDGE_SPOOL_BYTES: {{ $one.values.spool.bytes | int64 | toString | quot
 {{- end }}
 {{- end }}
 
+{{- /* Whether a role takes or makes calls that are encrypted: dict root one. */ -}}
+{{- define "touchline.usesTls" -}}
+{{- if and .root.Values.tls.existingSecret (or .one.facts.grpc .one.facts.calls) }}yes{{ end }}
+{{- end }}
+
 {{- define "touchline.env" -}}
 {{- $all := include "touchline.environment" . | fromYaml }}
 {{- $all = mustMergeOverwrite $all (deepCopy .root.Values.env) (deepCopy .one.values.env) }}
@@ -100,9 +114,12 @@ TOUCHLINE_EDGE_SPOOL_BYTES: {{ $one.values.spool.bytes | int64 | toString | quot
 {{- end }}
 {{- end }}
 
-{{- /* What a role reads from Secrets, as a list of {name, secret, key, path}; an empty key mounts the whole Secret. */ -}}
+{{- /* What a role reads from Secrets, as a list of {name, secret, key, path} or {name, secret, keys}; an empty key mounts the whole Secret. */ -}}
 {{- define "touchline.secretFiles" -}}
 {{- $v := .root.Values }}{{ $one := .one }}{{ $facts := .one.facts }}
+{{- if include "touchline.usesTls" . }}
+- {name: tls, secret: {{ include "touchline.fill" (dict "text" $v.tls.existingSecret "service" $one.service "role" $one.role) }}, keys: [tls.crt, tls.key, ca.crt]}
+{{- end }}
 {{- if and $facts.database $v.database.existingSecret }}
 - {name: database, secret: {{ include "touchline.fill" (dict "text" $v.database.existingSecret "service" $one.service "role" $one.role) }}, key: {{ include "touchline.fill" (dict "text" $v.database.passwordKey "service" $one.service "role" $one.role) }}, path: password}
 {{- end }}
@@ -149,7 +166,17 @@ TOUCHLINE_EDGE_SPOOL_BYTES: {{ $one.values.spool.bytes | int64 | toString | quot
     {{- if .key }}
     items:
       - {key: {{ .key | quote }}, path: {{ .path }}}
+    {{- else if .keys }}
+    items:
+      {{- range .keys }}
+      - {key: {{ . }}, path: {{ . }}}
+      {{- end }}
     {{- end }}
+{{- end }}
+{{- if and .one.facts.grpc .root.Values.tls.existingSecret .root.Values.tls.peers }}
+- name: peers
+  configMap:
+    name: {{ include "touchline.fullname" .root }}-peers
 {{- end }}
 {{- with .one.values.extraVolumes }}
 {{ toYaml . }}
@@ -160,6 +187,9 @@ TOUCHLINE_EDGE_SPOOL_BYTES: {{ $one.values.spool.bytes | int64 | toString | quot
 - {name: tmp, mountPath: /tmp}
 {{- range include "touchline.secretFiles" . | fromYamlArray }}
 - {name: {{ .name }}, mountPath: /etc/touchline/{{ .name }}, readOnly: true}
+{{- end }}
+{{- if and .one.facts.grpc .root.Values.tls.existingSecret .root.Values.tls.peers }}
+- {name: peers, mountPath: /etc/touchline/peers, readOnly: true}
 {{- end }}
 {{- with .one.values.extraVolumeMounts }}
 {{ toYaml . }}

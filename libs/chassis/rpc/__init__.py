@@ -2,7 +2,7 @@
 
 from chassis.calls import Call, Caller, caller, current_call, remaining_seconds
 from chassis.rpc.client import Channel, channel
-from chassis.rpc.own_token import own_token
+from chassis.rpc.own import own_channel, own_token
 from chassis.rpc.server import build_server
 from chassis.rpc.servicer import Servicer
 
@@ -15,6 +15,7 @@ __all__ = [
     "caller",
     "channel",
     "current_call",
+    "own_channel",
     "own_token",
     "remaining_seconds",
 ]

@@ -14,10 +14,13 @@ from google.protobuf.message import Message
 from chassis import telemetry
 from chassis.calls import remaining_seconds
 from chassis.rpc.status import from_rpc_error
+from chassis.rpc.tls import Certificates
 from chassis.telemetry import metrics
 
 DEFAULT_TIMEOUT = 2.0
 MARGIN = 0.05  # kept back from a passed-on deadline, so that the caller can still answer
+LOOK_SECONDS = 1.0  # between two looks whether our certificate has changed
+REPLACED_SECONDS = 60.0  # that calls under way get when it has
 MEGABYTE = 1024 * 1024
 SERVICE_CONFIG = {
     "loadBalancingConfig": [{"round_robin": {}}],
@@ -50,6 +53,52 @@ OPTIONS: Sequence[tuple[str, Any]] = (
 TokenSource = Callable[[], str | Awaitable[str]]
 
 
+class Line:
+    """A grpc channel to a target, made anew when our certificate has changed: grpc's own keeps its first one."""
+
+    def __init__(
+        self, target: str, certificates: Certificates | None = None, options: Sequence[tuple[str, Any]] = ()
+    ) -> None:
+        self._target, self._certificates, self._options = target, certificates, [*OPTIONS, *options]
+        self._shown = certificates.latest() if certificates else None
+        self._looked = time.monotonic()
+        self._closing: set[asyncio.Task[None]] = set()
+        self.inner = self._open()
+
+    def prepare(self, make: Callable[[grpc.aio.Channel], Any]) -> Callable[[], Any]:
+        """What `make` makes of the channel; made again on a new channel."""
+        made = self.inner, make(self.inner)
+
+        def latest() -> Any:
+            nonlocal made
+            self._renew()
+            if made[0] is not self.inner:
+                made = self.inner, make(self.inner)
+            return made[1]
+
+        return latest
+
+    async def close(self, grace: float | None = None) -> None:
+        """Close it, and those that were replaced."""
+        await asyncio.gather(self.inner.close(grace), *self._closing)
+
+    def _open(self) -> grpc.aio.Channel:
+        if self._certificates is None:
+            return grpc.aio.insecure_channel(self._target, options=self._options)
+        return grpc.aio.secure_channel(self._target, self._certificates.channel_credentials(), options=self._options)
+
+    def _renew(self) -> None:
+        """Look after the files, once a second at most; calls that are under way on the old channel may end."""
+        if self._certificates is None or time.monotonic() - self._looked < LOOK_SECONDS:
+            return
+        self._looked = time.monotonic()
+        if (found := self._certificates.latest()) != self._shown:
+            old, self._shown, self.inner = self.inner, found, self._open()
+            closing = asyncio.ensure_future(old.close(REPLACED_SECONDS))
+            self._closing.add(closing)
+            closing.add_done_callback(self._closing.discard)
+
+
 class Channel(grpc.aio.Channel):  # type: ignore[misc]  # grpcio has no types
     """A grpc.aio channel for generated stubs whose calls raise DomainErrors, end in time, and carry token and trace.
 
@@ -57,24 +106,24 @@ class Channel(grpc.aio.Channel):  # type: ignore[misc]  # grpcio has no types
     UNAVAILABLE only, and are safe: a request that can have a request_id gets one.
     """
 
-    def __init__(self, inner: grpc.aio.Channel, *, token_source: TokenSource | None, timeout: float) -> None:
-        self._inner, self._token_source, self._timeout = inner, token_source, timeout
+    def __init__(self, line: Line, *, token_source: TokenSource | None, timeout: float) -> None:
+        self._line, self._token_source, self._timeout = line, token_source, timeout
 
     def unary_unary(self, method: str, *serializers: Any, **options: Any) -> Any:
-        call = self._inner.unary_unary(method, *serializers, **options)
-        return lambda request, **given: self._one(method, call, request, **given)
+        call = self._line.prepare(lambda inner: inner.unary_unary(method, *serializers, **options))
+        return lambda request, **given: self._one(method, call(), request, **given)
 
     def stream_unary(self, method: str, *serializers: Any, **options: Any) -> Any:
-        call = self._inner.stream_unary(method, *serializers, **options)
-        return lambda requests, **given: self._one(method, call, requests, **given)
+        call = self._line.prepare(lambda inner: inner.stream_unary(method, *serializers, **options))
+        return lambda requests, **given: self._one(method, call(), requests, **given)
 
     def unary_stream(self, method: str, *serializers: Any, **options: Any) -> Any:
-        call = self._inner.unary_stream(method, *serializers, **options)
-        return lambda request, **given: self._many(method, call, request, **given)
+        call = self._line.prepare(lambda inner: inner.unary_stream(method, *serializers, **options))
+        return lambda request, **given: self._many(method, call(), request, **given)
 
     def stream_stream(self, method: str, *serializers: Any, **options: Any) -> Any:
-        call = self._inner.stream_stream(method, *serializers, **options)
-        return lambda requests, **given: self._many(method, call, requests, **given)
+        call = self._line.prepare(lambda inner: inner.stream_stream(method, *serializers, **options))
+        return lambda requests, **given: self._many(method, call(), requests, **given)
 
     async def _one(self, method: str, call: Any, request: Any, **given: Any) -> Any:
         path, started = method.lstrip("/"), time.perf_counter()
@@ -111,16 +160,16 @@ class Channel(grpc.aio.Channel):  # type: ignore[misc]  # grpcio has no types
         return metadata
 
     async def close(self, grace: float | None = None) -> None:
-        await self._inner.close(grace)
+        await self._line.close(grace)
 
     def get_state(self, try_to_connect: bool = False) -> grpc.ChannelConnectivity:
-        return self._inner.get_state(try_to_connect)
+        return self._line.inner.get_state(try_to_connect)
 
     async def wait_for_state_change(self, last_observed_state: grpc.ChannelConnectivity) -> None:
-        await self._inner.wait_for_state_change(last_observed_state)
+        await self._line.inner.wait_for_state_change(last_observed_state)
 
     async def channel_ready(self) -> None:
-        await self._inner.channel_ready()
+        await self._line.inner.channel_ready()
 
     async def __aenter__(self) -> "Channel":
         return self
@@ -152,9 +201,9 @@ def channel(
     token: str | None = None,
     token_source: TokenSource | None = None,
     timeout: float = DEFAULT_TIMEOUT,
+    certificates: Certificates | None = None,
     options: Sequence[tuple[str, Any]] = (),
 ) -> Channel:
-    """Open a channel to one of our services; `timeout` is for calls that name none."""
+    """Open a channel to one of our services, over TLS with certificates; `timeout` is for calls that name none."""
     source = (lambda: token) if token is not None else token_source
-    inner = grpc.aio.insecure_channel(target, options=[*OPTIONS, *options])
-    return Channel(inner, token_source=source, timeout=timeout)
+    return Channel(Line(target, certificates, options), token_source=source, timeout=timeout)

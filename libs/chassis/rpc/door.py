@@ -1,4 +1,4 @@
-"""The door that every call comes through: trace, errors, deadline, identity, permission, form, request_id.
+"""The door that every call comes through: trace, errors, deadline, peer, identity, permission, form, request_id.
 
 One interceptor, whose wrapped handlers are made once per method; so a servicer holds no `try` and no status code.
 A failure is answered by `context.abort`, because only that sends trailers alone, and gRPC's clients retry nothing else.
@@ -20,6 +20,7 @@ from chassis.auth import Authenticator, Permissions
 from chassis.calls import CALL, Call
 from chassis.errors import DomainError, InvalidArgument, NotFound, PermissionDenied, Unavailable
 from chassis.rpc.methods import Method
+from chassis.rpc.peers import Peers
 from chassis.rpc.servicer import Repeated
 from chassis.rpc.status import CODES, LONGEST_MESSAGE, trailers
 from chassis.telemetry import metrics
@@ -65,7 +66,9 @@ class Door(grpc.aio.ServerInterceptor):  # type: ignore[misc]  # grpcio has no t
         authenticator: Authenticator,
         permissions: Permissions,
         cap: float = DEFAULT_CAP,
+        peers: Peers | None = None,
     ) -> None:
+        self._peers = peers
         self._methods, self._authenticator, self._permissions, self._cap = methods, authenticator, permissions, cap
         self._handlers: dict[str, grpc.RpcMethodHandler] = {}
         self._abandoned: set[asyncio.Future[Any]] = set()
@@ -132,9 +135,11 @@ class Door(grpc.aio.ServerInterceptor):  # type: ignore[misc]  # grpcio has no t
         return answer
 
     async def _admit(self, method: Method, context: ServicerContext) -> Call:
-        """Identity, then permission; from here on the call is known to whoever asks."""
+        """The peer where calls are encrypted, identity, then permission; from here on the call is known to all."""
         call = Call(method.path, deadline=self._deadline(method, context))
         CALL.set(call)
+        if self._peers is not None:
+            self._peers.check(context, method.short_path)
         call.caller = await self._authenticator.authenticate(_authorization(context))
         if not self._permissions.allows(call.caller.roles, method.permission):
             raise PermissionMissingError(permission=method.permission)

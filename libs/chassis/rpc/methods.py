@@ -40,6 +40,11 @@ class Method:
     is_unlimited: bool
 
     @property
+    def short_path(self) -> str:
+        """As the table of peers has it: contact.GetContact."""
+        return f"{self.path.split('.')[1]}.{self.short}"
+
+    @property
     def answers_nothing(self) -> bool:
         return self.response.DESCRIPTOR.full_name == EMPTY
 

@@ -12,6 +12,8 @@ from grpc_reflection.v1alpha import reflection
 from chassis.auth import Authenticator, Permissions
 from chassis.rpc.door import Door
 from chassis.rpc.methods import Registration, read_methods
+from chassis.rpc.peers import Peers
+from chassis.rpc.tls import Certificates
 
 if TYPE_CHECKING:
     from chassis.config import Settings
@@ -107,14 +109,27 @@ def build_server(
     A request of more than `largest` bytes is RESOURCE_EXHAUSTED before anybody has read it.
     """
     methods = read_methods(servicers, item_wise=item_wise, unlimited=unlimited)
-    door = Door(methods, authenticator or Authenticator.load(settings), permissions or Permissions.load())
+    door = Door(
+        methods,
+        authenticator or Authenticator.load(settings),
+        permissions or Permissions.load(),
+        peers=Peers.load(settings),
+    )
     server = grpc.aio.server(interceptors=(door,), options=_options(age, age_grace, largest))
     for add, servicer, _ in servicers:
         add(servicer, server)
     names = [name for _, _, name in servicers]
     asked = settings.port_of(settings.service) if port is None else port
-    bound = server.add_insecure_port(f"{settings.host}:{asked}")
+    bound = _bind(server, f"{settings.host}:{asked}", settings)
     running = RpcServer(settings, server, names, bound)
     running.report = report or dict
     reflection.enable_server_reflection([*names, health.SERVICE_NAME, reflection.SERVICE_NAME], server)
     return running
+
+
+def _bind(server: grpc.aio.Server, address: str, settings: "Settings") -> int:
+    """Take a port, over TLS where the settings name a certificate; the port that it is."""
+    certificates = Certificates.load(settings)
+    if certificates is None:
+        return int(server.add_insecure_port(address))
+    return int(server.add_secure_port(address, certificates.server_credentials()))

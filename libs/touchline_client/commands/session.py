@@ -12,6 +12,7 @@ import typer
 from chassis.auth import issue_token
 from chassis.config import Settings
 from chassis.errors import DomainError
+from chassis.rpc.tls import channel_credentials
 from rich.console import Console
 
 from touchline_client.client import PORTS, Token, Touchline
@@ -47,7 +48,8 @@ def sign(settings: Settings, *roles: str, subject: str = OPERATOR, client: str =
 
 def connect(settings: Settings, token: Token, **fields: Any) -> Touchline:
     """A client of the installation that the settings name."""
-    return Touchline(token=token, targets={name: settings.target(name) for name in PORTS}, **fields)
+    targets = {name: settings.target(name) for name in PORTS}
+    return Touchline(token=token, targets=targets, credentials=channel_credentials(settings), **fields)
 
 
 def told(command: Callable[..., Coroutine[Any, Any, T]]) -> Callable[..., T]:

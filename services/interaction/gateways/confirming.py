@@ -5,7 +5,7 @@ from uuid import UUID
 
 from chassis.config import Settings
 from chassis.errors import DomainError, FailedPrecondition, NotFound, Unavailable
-from chassis.rpc import channel, own_token
+from chassis.rpc import own_channel
 from touchline.contact.v1 import contact_pb2 as pb
 from touchline.contact.v1.contact_pb2_grpc import ContactServiceStub
 
@@ -22,7 +22,7 @@ class OptIns:
     """Asks with interaction's own token."""
 
     def __init__(self, settings: Settings) -> None:
-        self._channel = channel(settings.target("contact"), token_source=own_token(settings))
+        self._channel = own_channel(settings, "contact")
         self._stub: Any = ContactServiceStub(self._channel)
 
     async def obstacle(self, opt_in: UUID) -> str:

@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 from chassis.config import Settings
 from chassis.errors import DomainError
-from chassis.rpc import channel, own_token
+from chassis.rpc import own_channel
 from touchline.contact.v1 import contact_pb2 as pb
 from touchline.contact.v1.contact_pb2_grpc import ContactServiceStub
 
@@ -30,7 +30,7 @@ class Standing:
     """Asks contact with interaction's own token; whoever has none, or no answer within a second, knows nothing."""
 
     def __init__(self, settings: Settings) -> None:
-        self._channel = channel(settings.target("contact"), token_source=own_token(settings))
+        self._channel = own_channel(settings, "contact")
         self._stub = ContactServiceStub(self._channel)
 
     async def of(self, *, subject: bytes, contact: str, topic: str) -> list[Stands]:

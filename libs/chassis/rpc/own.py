@@ -1,16 +1,23 @@
-"""The token with which a service calls another one."""
+"""How a service calls another one: with its own token, and where calls are encrypted with its certificate."""
 
 import time
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from chassis.auth import issue_token
-from chassis.rpc.client import TokenSource, token_file
+from chassis.rpc.client import Channel, TokenSource, channel, token_file
+from chassis.rpc.tls import Certificates
 
 if TYPE_CHECKING:
     from chassis.config import Settings
 
 LIFE = timedelta(hours=1)
+
+
+def own_channel(settings: "Settings", service: str, *, token_source: TokenSource | None = None) -> Channel:
+    """A channel of this service to another one, with its own token unless another is named."""
+    source = token_source or own_token(settings)
+    return channel(settings.target(service), token_source=source, certificates=Certificates.load(settings))
 
 
 def own_token(settings: "Settings") -> TokenSource:
