@@ -17,6 +17,7 @@ from chassis.auth import issue_token
 from chassis.config import Settings
 from chassis.errors import AlreadyExists, DomainError, ResourceExhausted, Unavailable
 from chassis.rpc import channel
+from chassis.rpc.tls import Certificates
 from google.protobuf.message import Message
 from google.type.date_pb2 import Date
 from touchline.campaign.v1 import campaign_pb2, campaign_pb2_grpc
@@ -73,7 +74,8 @@ async def apis(settings: Settings) -> AsyncIterator[Apis]:
         segmentation_pb2_grpc.SegmentationServiceStub, interaction_pb2_grpc.InteractionServiceStub,
     )  # fmt: skip
     names = ("contact", "campaign", "segmentation", "interaction")
-    channels = [channel(settings.target(name), token=token, timeout=TIMEOUT) for name in names]
+    shown = Certificates.load(settings)
+    channels = [channel(settings.target(name), token=token, timeout=TIMEOUT, certificates=shown) for name in names]
     try:
         yield Apis(*(stub(opened) for stub, opened in zip(stubs, channels, strict=True)))
     finally:

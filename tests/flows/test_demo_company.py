@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from chassis.errors import AlreadyExists
 from chassis.rpc import channel
+from chassis.rpc.tls import Certificates
 from touchline.interaction.v1 import interaction_pb2 as pb
 from touchline.interaction.v1.interaction_pb2_grpc import InteractionServiceStub
 
@@ -68,7 +69,8 @@ async def test_the_intake_stream_grows_with_each_touch_of_the_tour(system: Syste
     eventually(lambda: "form.submitted" in paste(system, tmp_path, timeline), every=0.5)
     paste(system, tmp_path, doctor)
     token, request = card_call(system, tmp_path)
-    async with channel(system.settings.target("interaction"), token=token, timeout=PATIENT) as card:
+    target, shown = system.settings.target("interaction"), Certificates.load(system.settings)
+    async with channel(target, token=token, timeout=PATIENT, certificates=shown) as card:
         answer = await InteractionServiceStub(card).RecordTouches(request)
     assert [result.status.code for result in answer.results] == [0]
     assert ends(system) == before + 2
