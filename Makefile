@@ -1,6 +1,6 @@
 # The menu of this repository. `make` alone prints it.
 .DEFAULT_GOAL := help
-.PHONY: help run reset logs check test flows faults faults-proof bench protos migration topics image sbom chart chart-test container-test .venv
+.PHONY: help run reset logs check test flows faults faults-proof bench protos migration topics image sbom chart chart-test container-test cluster-test .venv
 
 PYTHON := .venv/bin/python
 PYTEST := $(PYTHON) -m pytest
@@ -61,6 +61,9 @@ chart-test: .venv ## Lint, render and test the chart with Helm 3 and 4, without 
 
 container-test: .venv ## Build the image and run the chart's pods as containers of it (root, buildah, runc)
 	@scripts/container-test
+
+cluster-test: .venv ## Install the chart on a real Kubernetes of two nodes, built here (root, Go, packages)
+	@scripts/cluster-test
 
 .venv:
 	@scripts/bootstrap

@@ -14,15 +14,15 @@ from deploy.local.postgres import write_secret
 VALID = dt.timedelta(days=365)
 
 
-def make(folder: Path) -> tuple[Path, Path]:
-    """The CA's certificate, and a key with its certificate for 127.0.0.1; made once."""
+def make(folder: Path, host: str = "127.0.0.1") -> tuple[Path, Path]:
+    """The CA's certificate, and a key with its certificate for the address `host`; made once."""
     ca_file, server_file = folder / "ca.pem", folder / "broker.pem"
     if not (ca_file.exists() and server_file.exists()):
         folder.mkdir(parents=True, exist_ok=True)
         ca_key, server_key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
         ca_name = _name("Touchline local CA")
-        ca = _certificate(ca_name, ca_name, ca_key.public_key(), ca=True).sign(ca_key, hashes.SHA256())
-        server = _certificate(_name("localhost"), ca_name, server_key.public_key(), ca=False)
+        ca = _certificate(ca_name, ca_name, ca_key.public_key(), host, ca=True).sign(ca_key, hashes.SHA256())
+        server = _certificate(_name("localhost"), ca_name, server_key.public_key(), host, ca=False)
         signed = server.sign(ca_key, hashes.SHA256())
         ca_file.write_bytes(_pem(ca))
         write_secret(server_file, (_key_pem(server_key) + _pem(signed) + _pem(ca)).decode())
@@ -34,10 +34,10 @@ def _name(common: str) -> x509.Name:
 
 
 def _certificate(
-    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey, *, ca: bool
+    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey, host: str, *, ca: bool
 ) -> x509.CertificateBuilder:
     now = dt.datetime.now(dt.UTC)
-    names = x509.SubjectAlternativeName([x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
+    names = x509.SubjectAlternativeName([x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address(host))])
     return (
         x509.CertificateBuilder()
         .subject_name(subject)

@@ -51,6 +51,8 @@ USER = "touchline"
 class Kafka:
     """A broker below `folder`; PLAINTEXT always, SSL and SASL_SSL (SCRAM-SHA-512) when `secure`."""
 
+    host = "127.0.0.1"
+
     def __init__(self, folder: Path, *, port: int = 0, secure: bool = False) -> None:
         self.folder = folder.resolve()
         self.data = self.folder / "kafka"
@@ -68,7 +70,7 @@ class Kafka:
         return self.process.pid
 
     def bootstrap(self, listener: str = "PLAINTEXT") -> str:
-        return f"127.0.0.1:{self.ports[listener]}"
+        return f"{self.host}:{self.ports[listener]}"
 
     @property
     def ca_file(self) -> Path:
@@ -121,16 +123,16 @@ class Kafka:
     def _prepare_secrets(self) -> None:
         if not self.secure:
             return
-        certificates.make(self.ca_file.parent)
+        certificates.make(self.ca_file.parent, self.host)
         if not self.password_file.exists():
             self.password_file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             write_secret(self.password_file, secrets.token_urlsafe(24))
 
     def _format(self, classpath: str, properties: Path) -> None:
         shutil.rmtree(self.data, ignore_errors=True)
-        arguments = ["format", "--cluster-id", _cluster_id(), "--config", str(properties)]
-        if self.secure:
-            arguments += ["--add-scram", f"SCRAM-SHA-512=[name={USER},password={self.password_file.read_text()}]"]
+        arguments = ["format", "--cluster-id", self.cluster_id(), "--config", str(properties)]
+        for name, password in self.users().items() if self.secure else ():
+            arguments += ["--add-scram", f"SCRAM-SHA-512=[name={name},password={password}]"]
         if self._java(classpath, "kafka.tools.StorageTool", *arguments).wait(90) != 0:
             raise children.EngineFailedError(f"formatting Kafka's storage failed\n{children.tail(self.log)}")
 
@@ -140,27 +142,40 @@ class Kafka:
         environment = {"PATH": os.defpath, "HOME": str(self.folder)}
         return children.spawn(command, log=self.log, env=environment, cwd=self.folder)
 
-    def _write_properties(self) -> Path:
-        where = {name: f"{name}://127.0.0.1:{port}" for name, port in self.ports.items()}
+    def users(self) -> dict[str, str]:
+        """Who may log in on SASL_SSL, with their passwords."""
+        return {USER: self.password_file.read_text()}
+
+    def cluster_id(self) -> str:
+        """22 characters of URL-safe base64, as Kafka wants them (it refuses a leading '-')."""
+        while (found := secrets.token_urlsafe(16)).startswith("-"):
+            pass
+        return found
+
+    def properties(self) -> dict[str, str]:
+        """What server.properties says."""
+        where = {name: f"{name}://{self.host}:{port}" for name, port in self.ports.items()}
         advertised = [address for name, address in where.items() if name != "CONTROLLER"]
         protocols = [f"{name}:{'PLAINTEXT' if name == 'CONTROLLER' else name}" for name in where]
-        properties = NODE | {
+        return NODE | {
             "log.dirs": str(self.data),
             "listeners": ",".join(where.values()),
             "advertised.listeners": ",".join(advertised),
             "listener.security.protocol.map": ",".join(protocols),
-            "controller.quorum.voters": f"1@127.0.0.1:{self.ports['CONTROLLER']}",
+            "controller.quorum.voters": f"1@{self.host}:{self.ports['CONTROLLER']}",
+            **(self._security_properties() if self.secure else {}),
         }
+
+    def _write_properties(self) -> Path:
         file = self.folder / "server.properties"
-        lines = properties | (self._security_properties() if self.secure else {})
-        file.write_text("".join(f"{name}={value}\n" for name, value in lines.items()))
+        file.write_text("".join(f"{name}={value}\n" for name, value in self.properties().items()))
         return file
 
     def _security_properties(self) -> dict[str, str]:
         scram = "org.apache.kafka.common.security.scram.ScramLoginModule required;"
         return {
             "ssl.keystore.type": "PEM",
-            "ssl.keystore.location": str(self.folder / "certificates" / "broker.pem"),
+            "ssl.keystore.location": str(self.ca_file.with_name("broker.pem")),
             "ssl.truststore.type": "PEM",
             "ssl.truststore.location": str(self.ca_file),
             "sasl.enabled.mechanisms": "SCRAM-SHA-512",
@@ -172,10 +187,3 @@ class Kafka:
         with self.log.open(errors="replace") as log:
             log.seek(self._log_start)
             return "Kafka Server started" in log.read()
-
-
-def _cluster_id() -> str:
-    """22 characters of URL-safe base64, as Kafka wants them (it refuses a leading '-')."""
-    while (found := secrets.token_urlsafe(16)).startswith("-"):
-        pass
-    return found

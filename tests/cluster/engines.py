@@ -1,0 +1,127 @@
+"""PostgreSQL and three Kafka brokers beside the cluster, with a Kafka user of least rights for each role."""
+
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+from kafka import KafkaAdminClient
+from kafka.admin import ACL, ACLOperation, ACLPermissionType, ResourcePattern, ResourceType
+
+from deploy.helm import CHART
+from deploy.local import children, databases
+from deploy.local.kafka import Kafka
+from deploy.local.postgres import Postgres
+from tests.cluster.programs import ADDRESS, PATIENCE
+
+ADMIN = "topics"
+BROKERS = 3
+OPEN_TO_PODS = "host all all 10.0.0.0/8 scram-sha-256\n"
+
+
+class Database(Postgres):
+    """A PostgreSQL that pods reach."""
+
+    def start(self) -> "Postgres":
+        super().start()
+        with self.connect() as connection:
+            connection.execute("ALTER SYSTEM SET listen_addresses = '*'")
+        with (self.data / "pg_hba.conf").open("a") as rules:
+            rules.write(OPEN_TO_PODS)
+        self.stop()
+        return super().start()
+
+
+class Broker(Kafka):
+    """One of three. Services log in on SASL_SSL and may what is granted; on PLAINTEXT brokers and tests may all."""
+
+    host = ADDRESS
+
+    def __init__(self, folder: Path, number: int, cluster: str, users: dict[str, str]) -> None:
+        super().__init__(folder / f"broker-{number}", secure=True)
+        self.number, self._cluster, self._users = number, cluster, users
+        self.ports = ports_of(number)
+
+    @property
+    def ca_file(self) -> Path:
+        return self.folder.parent / "certificates" / "ca.pem"
+
+    def ready(self) -> Kafka:
+        assert self.process is not None, "Kafka is not started"
+        children.wait_until(self._answers, self.process, self.log, timeout=PATIENCE)
+        return self
+
+    def users(self) -> dict[str, str]:
+        return self._users
+
+    def cluster_id(self) -> str:
+        return self._cluster
+
+    def properties(self) -> dict[str, str]:
+        voters = [f"{number}@{ADDRESS}:{ports_of(number)['CONTROLLER']}" for number in range(1, BROKERS + 1)]
+        return super().properties() | {
+            "node.id": str(self.number),
+            "controller.quorum.voters": ",".join(voters),
+            "default.replication.factor": str(BROKERS),
+            "min.insync.replicas": "2",
+            "offsets.topic.replication.factor": str(BROKERS),
+            "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+            "super.users": f"User:ANONYMOUS;User:{ADMIN}",
+            "controlled.shutdown.max.retries": "3",
+        }
+
+
+def ports_of(number: int) -> dict[str, int]:
+    first = 9090 + 10 * number
+    return {"PLAINTEXT": first, "CONTROLLER": first + 1, "SASL_SSL": first + 2}
+
+
+class Engines:
+    """Both engines below a folder, and what pods log in with."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.postgres = Database(folder, port=5432, durable=False)
+        self.users = {user: secrets.token_urlsafe(24) for user in (ADMIN, *(user for user, _ in streams()))}
+        cluster = secrets.token_urlsafe(16).replace("-", "_")
+        self.brokers = [Broker(folder, number, cluster, self.users) for number in range(1, BROKERS + 1)]
+
+    def start(self) -> "Engines":
+        for broker in self.brokers:
+            broker.begin()
+        self.postgres.start()
+        databases.ensure(self.postgres, self.folder)
+        for broker in self.brokers:
+            broker.ready()
+        with KafkaAdminClient(bootstrap_servers=self.bootstrap("PLAINTEXT").split(",")) as admin:
+            admin.create_acls([acl for user, facts in streams() for acl in rights(user, facts)])
+        return self
+
+    def stop(self) -> None:
+        for broker in self.brokers:
+            broker.stop()
+        self.postgres.stop()
+
+    def bootstrap(self, listener: str) -> str:
+        return ",".join(broker.bootstrap(listener) for broker in self.brokers)
+
+
+def streams() -> Iterator[tuple[str, dict[str, Any]]]:
+    """Each Kafka user that the chart names, and what its role reads and writes."""
+    told = yaml.safe_load((CHART / "files" / "services.yaml").read_text("utf-8"))
+    for service, facts in told.items():
+        for role, needs in facts["roles"].items():
+            if "produces" in needs or "consumes" in needs:
+                yield f"{service}-{role}", needs
+
+
+def rights(user: str, facts: dict[str, Any]) -> Iterator[ACL]:
+    """The rights that the chart would give this user by Strimzi, and no others."""
+    wanted = [(ResourceType.TOPIC, name, ACLOperation.WRITE) for name in facts.get("produces", [])]
+    wanted += [(ResourceType.TOPIC, name, ACLOperation.READ) for name in facts.get("consumes", [])]
+    if "group" in facts:
+        wanted.append((ResourceType.GROUP, facts["group"], ACLOperation.READ))
+    for kind, name, operation in wanted:
+        for one in (operation, ACLOperation.DESCRIBE):
+            yield ACL(f"User:{user}", "*", one, ACLPermissionType.ALLOW, ResourcePattern(kind, name))

@@ -1,0 +1,140 @@
+"""The chart's release in a namespace of the restricted level, seen through kubectl, helm, SQL and gRPC."""
+
+import base64
+import json
+from pathlib import Path
+from typing import Any
+
+from deploy.helm import CHART, TOOLS
+from tests.cluster.engines import Engines
+from tests.cluster.nodes import Node
+from tests.cluster.programs import DOMAIN, run, until
+from tests.flows.system import GRPC, System, fields_of
+
+NAMESPACE = RELEASE = "touchline"
+VALUES = Path(__file__).with_name("values.yaml")
+PORTS = {"contact": 7101, "segmentation": 7102, "campaign": 7103, "interaction": 7104}
+STORAGE = {
+    "apiVersion": "storage.k8s.io/v1",
+    "kind": "StorageClass",
+    "metadata": {"name": "local", "annotations": {"storageclass.kubernetes.io/is-default-class": "true"}},
+    "provisioner": "kubernetes.io/no-provisioner",
+    "volumeBindingMode": "WaitForFirstConsumer",
+}
+
+
+class Release(System):
+    """An installation on the cluster: callers find it by the cluster's DNS, as a system beside it would."""
+
+    def __init__(
+        self, folder: Path, kubeconfig: Path, engines: Engines, nodes: dict[str, Node], previous: Path
+    ) -> None:
+        hosts = {f"host_{name}": f"{RELEASE}-{name}-headless.{NAMESPACE}.svc.{DOMAIN}" for name in GRPC}
+        ports = {f"port_{name}": port for name, port in PORTS.items()}
+        edge = f"http://{RELEASE}-interaction-edge-headless.{NAMESPACE}.svc.{DOMAIN}:8081"
+        ours = {"kafka_bootstrap": engines.bootstrap("PLAINTEXT"), "edge_url": edge}
+        super().__init__(folder, fields_of(engines.postgres, folder) | hosts | ports | ours)
+        self.kubeconfig, self.engines, self.nodes = kubeconfig, engines, nodes
+
+    def kubectl(self, *arguments: str, said: str = "") -> str:
+        within = ("--kubeconfig", self.kubeconfig, "--namespace", NAMESPACE)
+        return run(TOOLS / "kubectl", *within, *arguments, said=said)
+
+    def helm(self, *arguments: str | Path) -> str:
+        return run(TOOLS / "helm4", "--kubeconfig", self.kubeconfig, "--namespace", NAMESPACE, *arguments)
+
+    def apply(self, *objects: dict[str, Any]) -> None:
+        said = json.dumps({"apiVersion": "v1", "kind": "List", "items": objects})
+        self.kubectl("apply", "--server-side", "--force-conflicts", "--filename", "-", said=said)
+
+    def get(self, kinds: str, *more: str) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = json.loads(self.kubectl("get", kinds, "--output", "json", *more))["items"]
+        return found
+
+    def prepare(self) -> None:
+        """The namespace, its Secrets, and two local volumes on each node."""
+        level = {f"pod-security.kubernetes.io/{mode}": "restricted" for mode in ("enforce", "warn")}
+        self.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE, "labels": level}}, STORAGE)
+        self.apply(*(volume(node, number) for node in self.nodes.values() for number in (1, 2)))
+        self.apply(*self.secrets().values())
+
+    def secrets(self) -> dict[str, dict[str, Any]]:
+        """What values.yaml names, by name."""
+        keys = {f"{name}.key": self.state / "secrets" / f"{name}.key" for name in ("identity", "tracking", "token")}
+        passwords = {name: self.state / "secrets" / f"{name}.password" for name in GRPC}
+        told = {
+            "touchline-keys": {key: file.read_text() for key, file in keys.items()},
+            "touchline-database": {key: file.read_text() for key, file in passwords.items()},
+            "touchline-kafka": self.engines.users,
+            "touchline-kafka-ca": {"ca.crt": self.engines.brokers[0].ca_file.read_text()},
+        }
+        return {name: secret(name, texts) for name, texts in told.items()}
+
+    def install(self) -> None:
+        """By Helm, the image that every node has loaded; returns when everything is ready."""
+        self.helm("install", RELEASE, CHART, "--values", VALUES)
+        self.wait_until_ready()
+
+    @property
+    def selector(self) -> str:
+        return f"app.kubernetes.io/instance={RELEASE}"
+
+    def pods(self, component: str = "") -> list[dict[str, Any]]:
+        """Those that run, of one role or of all."""
+        own = f",app.kubernetes.io/component={component}" if component else ""
+        return self.get("pods", "--selector", self.selector + own, "--field-selector=status.phase=Running")
+
+    def start(self) -> "Release":
+        return self
+
+    def stop(self) -> None:
+        """It ends with the cluster."""
+
+    def wait_until_ready(self, seconds: float = 900.0) -> None:
+        """Return when every workload has all its pods, of its newest template and ready."""
+        try:
+            until(lambda: not self.unready(), "every workload ready", seconds, every=1.0)
+        except AssertionError as error:
+            raise AssertionError(f"{error}: {self.unready()}\n{self.state_of_pods()}") from error
+
+    def unready(self) -> list[str]:
+        return [one["metadata"]["name"] for one in self.get("deployments,statefulsets") if not is_rolled_out(one)]
+
+    def state_of_pods(self) -> str:
+        """What stands in the way, as an operator would look."""
+        told = [
+            self.kubectl("get", "pods", "--output", "wide"),
+            self.kubectl("get", "events", "--sort-by=.lastTimestamp"),
+        ]
+        return "\n".join("\n".join(text.splitlines()[-40:]) for text in told)
+
+
+def is_rolled_out(workload: dict[str, Any]) -> bool:
+    """As `kubectl rollout status` sees it."""
+    status, wanted = workload["status"], workload["spec"]["replicas"]
+    counts = [status.get(name, 0) for name in ("replicas", "updatedReplicas", "readyReplicas")]
+    return status.get("observedGeneration") == workload["metadata"]["generation"] and counts == [wanted] * 3
+
+
+def secret(name: str, texts: dict[str, str]) -> dict[str, Any]:
+    data = {key: base64.b64encode(text.encode()).decode() for key, text in texts.items()}
+    return {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name, "namespace": NAMESPACE}, "data": data}
+
+
+def volume(node: Node, number: int) -> dict[str, Any]:
+    """A folder of a node for one pod of the edge."""
+    place = node.folder / f"volume-{number}"
+    place.mkdir(parents=True, exist_ok=True)
+    here = {"matchExpressions": [{"key": "kubernetes.io/hostname", "operator": "In", "values": [node.name]}]}
+    return {
+        "apiVersion": "v1",
+        "kind": "PersistentVolume",
+        "metadata": {"name": f"{node.name}-{number}"},
+        "spec": {
+            "capacity": {"storage": "2Gi"},
+            "accessModes": ["ReadWriteOnce"],
+            "storageClassName": "local",
+            "local": {"path": str(place)},
+            "nodeAffinity": {"required": {"nodeSelectorTerms": [here]}},
+        },
+    }
