@@ -1,16 +1,19 @@
-"""One life here: imported, opted in, mailed, merged, un-merged, withdrawn, erased, and found nowhere afterwards.
+"""One life here: imported, opted in, mailed, merged, un-merged, withdrawn, exported, erased, and found nowhere.
 
 Every service, her timeline and the next launch agree at each step. Twelve strings of hers are looked for at the end in
 every table, every record of every stream, the logs, the traces and the edge's spool.
 """
 
+import io
 import uuid
+import zipfile
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
 import pytest
+from auditing import Row, audit
 from chassis.streams import catalogue
 from touchline.campaign.v1 import campaign_pb2
 from touchline.contact.v1 import contact_pb2 as contacts
@@ -101,6 +104,8 @@ async def test_a_person_is_imported_mailed_merged_withdrawn_and_erased_and_is_fo
         await did_things(scene, ada, mail)
         await merged_and_unmerged(scene, ada, twin)
         await withdrew(scene, ada, mail)
+        await audited(scene, ada, mail)
+        await exported(scene, ada)
         assert await residue(system, HERS.values()) != {}, "there is something to find"
         assert kept_mails(system, mail) == 1
         await restricted_and_held(scene, ada)
@@ -217,6 +222,38 @@ async def withdrew(scene: Scene, ada: str, mail: Mail) -> None:
     await until(is_withdrawn)
     await scene.shows(ada, "email.unsubscribed")
     assert await scene.mails("Rights two") == []
+
+
+async def audited(scene: Scene, ada: str, mail: Mail) -> None:
+    """What she had said before that mail was only written down afterwards: the report of the period names the mail."""
+
+    async def sent_without() -> list[Row]:
+        day = timedelta(days=1)
+        found = [row async for row in audit(scene.touchline, datetime.now(UTC) - day, datetime.now(UTC) + day)]
+        return [row for row in found if row.finding == "SENT_WITHOUT" and row.address == HERS["address"]]
+
+    assert await sent_without() == []
+    sends = campaign_pb2.ListSendsRequest(parent="campaigns/-/activities/-", filter=f'contact = "{ada}"')
+    page = await scene.touchline.campaign.ListSends(sends)
+    (send,) = [one for one in page.sends if one.message == mail.id]
+    event = contacts.ConsentEvent(
+        address=contacts.Identifier(kind="email", value=HERS["address"]), purpose=contacts.PURPOSE_MARKETING,
+        status=contacts.ConsentEvent.STATUS_WITHDRAWN, source="letter",
+    )  # fmt: skip
+    event.capture_time.FromMicroseconds(send.hand_over_time.ToMicroseconds() - 1)
+    await scene.touchline.contact.RecordConsent(contacts.RecordConsentRequest(consent_event=event))
+    (row,) = await sent_without()
+    assert (row.why, row.topic, row.name) == ("WITHDRAWN", TOPIC, send.name)
+
+
+async def exported(scene: Scene, ada: str) -> None:
+    """She gets what she said and did, what was written to her and about her, from every service."""
+    request = contacts.ExportContactRequest(name=ada, reason="she asked")
+    archive = b"".join([answer.chunk async for answer in scene.touchline.contact.ExportContact(request)])
+    with zipfile.ZipFile(io.BytesIO(archive)) as opened:
+        told = b"\n".join(opened.read(name) for name in opened.namelist())
+    missing = HERS.keys() - {name for name, value in HERS.items() if found_in(told, [value])}
+    assert missing == {"ip"}, "the evidence of touches lies apart, and goes after thirty days"
 
 
 async def restricted_and_held(scene: Scene, ada: str) -> None:
