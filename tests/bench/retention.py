@@ -11,11 +11,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from chassis.db import Database
+from chassis.keeping import PER_SECOND
 from google.protobuf.duration_pb2 import Duration
 from touchline.interaction.v1 import interaction_pb2 as pb
 
 from services.interaction.gateways import INTAKE
-from services.interaction.jobs.keeping import DELETED_PER_SECOND, Retention
+from services.interaction.jobs.keeping import Retention
 from services.interaction.rpc import CONSUMER
 from tests.bench.loader import started
 from tests.bench.rig import RECORD, Rig, all_acknowledged, call_all, rig, touch
@@ -56,7 +57,7 @@ async def _measure(count: int) -> dict[str, Any]:
         alone.pop("seconds")
         return {
             "bench": "retention", "value": round(value), "unit": "touches deleted/s", "limit": round(limit),
-            "ratio": round(value / limit, 3), "pace": DELETED_PER_SECOND, "touches": count, "live_per_second": LIVE,
+            "ratio": round(value / limit, 3), "pace": PER_SECOND, "touches": count, "live_per_second": LIVE,
             "fresh_alone": alone, "fresh_beside": walk, "fresh_beside_one_delete": plain,
         }  # fmt: skip
 
