@@ -1,17 +1,20 @@
-"""`make cluster-test`: a cluster of two nodes beside PostgreSQL and three brokers, and the chart on it."""
+"""`make cluster-test`: a cluster of two nodes beside PostgreSQL and three brokers, the chart on it, and the rows."""
 
+import asyncio
+import os
+import re
 import subprocess
 import sys
 import time
 from pathlib import Path
 
 from tests.chart.containers import own_var_tmp
-from tests.cluster import table
 from tests.cluster.control import ControlPlane
 from tests.cluster.engines import Engines
 from tests.cluster.nodes import Node, lay_bridge, weigh_pods
 from tests.cluster.programs import ADDRESS, DOMAIN, NODES, until
 from tests.cluster.release import NAMESPACE, Release
+from tests.cluster.table import Table
 
 
 def name_us(folder: Path) -> None:
@@ -72,13 +75,14 @@ def ready(release: Release) -> list[str]:
     ]
 
 
-def main() -> None:
+def main() -> int:
     cluster = Cluster(folder=Path(sys.argv[1]), images=Path(sys.argv[2]))
+    wanted = re.compile(os.environ.get("ROW", ""))
     try:
-        table.run(cluster.start(), cluster.say)
+        return asyncio.run(Table(cluster.start(), cluster.say).run(wanted))
     finally:
         cluster.stop()
 
 
 if __name__ == "__main__":
-    main()
+    raise SystemExit(main())

@@ -8,6 +8,7 @@ from typing import Any
 import yaml
 from kafka import KafkaAdminClient
 from kafka.admin import ACL, ACLOperation, ACLPermissionType, ResourcePattern, ResourceType
+from kafka.errors import KafkaError
 
 from deploy.helm import CHART
 from deploy.local import children, databases
@@ -94,7 +95,7 @@ class Engines:
         databases.ensure(self.postgres, self.folder)
         for broker in self.brokers:
             broker.ready()
-        with KafkaAdminClient(bootstrap_servers=self.bootstrap("PLAINTEXT").split(",")) as admin:
+        with self.admin() as admin:
             admin.create_acls([acl for user, facts in streams() for acl in rights(user, facts)])
         return self
 
@@ -105,6 +106,35 @@ class Engines:
 
     def bootstrap(self, listener: str) -> str:
         return ",".join(broker.bootstrap(listener) for broker in self.brokers)
+
+    def admin(self, without: int = 0) -> KafkaAdminClient:
+        """An administrator; he does not ask the broker `without`."""
+        return KafkaAdminClient(
+            bootstrap_servers=[broker.bootstrap() for broker in self.brokers if broker.number != without]
+        )
+
+    def partitions(self, stream: str, without: int = 0) -> list[dict[str, Any]]:
+        """What Kafka says of each partition: its leader, and the replicas in sync; nothing while it cannot tell."""
+        try:
+            with self.admin(without) as admin:
+                found = admin.describe_topics([stream])[0]["partitions"]
+        except KafkaError:
+            return []
+        return sorted(found, key=lambda one: one["partition_index"])
+
+    def leader(self, stream: str) -> int:
+        """The number of the broker that leads the first partition."""
+        return int(self.partitions(stream)[0]["leader_id"])
+
+    def is_served(self, stream: str, without: int) -> bool:
+        """Whether each partition has a leader other than the broker `without`."""
+        found = self.partitions(stream, without)
+        return bool(found) and all(one["leader_id"] not in (-1, without) for one in found)
+
+    def is_whole(self, stream: str) -> bool:
+        """Whether each partition has all its replicas in sync."""
+        found = self.partitions(stream)
+        return bool(found) and all(len(one["isr_nodes"]) == BROKERS for one in found)
 
 
 def streams() -> Iterator[tuple[str, dict[str, Any]]]:

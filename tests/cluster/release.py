@@ -75,14 +75,30 @@ class Release(System):
         self.helm("install", RELEASE, CHART, "--values", VALUES)
         self.wait_until_ready()
 
+    def test(self) -> None:
+        """The chart's own: a pod records a touch and finds it on the timeline."""
+        self.helm("test", RELEASE, "--timeout", "10m")
+
     @property
     def selector(self) -> str:
         return f"app.kubernetes.io/instance={RELEASE}"
 
     def pods(self, component: str = "") -> list[dict[str, Any]]:
-        """Those that run, of one role or of all."""
+        """Those that run and are to go on, of one role or of all."""
         own = f",app.kubernetes.io/component={component}" if component else ""
-        return self.get("pods", "--selector", self.selector + own, "--field-selector=status.phase=Running")
+        found = self.get("pods", "--selector", self.selector + own, "--field-selector=status.phase=Running")
+        return [one for one in found if is_to_run(one["metadata"])]
+
+    def pod(self, name: str) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(self.kubectl("get", "pod", name, "--output", "json"))
+        return found
+
+    def kill_pod(self, pod: dict[str, Any]) -> None:
+        """Kill -9 of the pod's container, on the node where it runs."""
+        (status,) = pod["status"]["containerStatuses"]
+        container = status["containerID"].rpartition("/")[2]
+        node = self.nodes[pod["spec"]["nodeName"]]
+        node.ctr("--namespace", "k8s.io", "tasks", "kill", "--signal", "SIGKILL", container)
 
     def start(self) -> "Release":
         return self
@@ -114,6 +130,12 @@ def is_rolled_out(workload: dict[str, Any]) -> bool:
     status, wanted = workload["status"], workload["spec"]["replicas"]
     counts = [status.get(name, 0) for name in ("replicas", "updatedReplicas", "readyReplicas")]
     return status.get("observedGeneration") == workload["metadata"]["generation"] and counts == [wanted] * 3
+
+
+def is_to_run(metadata: dict[str, Any]) -> bool:
+    """Whether a pod is neither a job's nor about to end."""
+    is_job = any(owner["kind"] == "Job" for owner in metadata.get("ownerReferences", []))
+    return not is_job and "deletionTimestamp" not in metadata
 
 
 def secret(name: str, texts: dict[str, str]) -> dict[str, Any]:

@@ -1,15 +1,82 @@
-"""What is done to the release, and what has to be so afterwards."""
+"""What is done to the release while touches are recorded: each row a function."""
 
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from typing import Any
+
+from tests.cluster.programs import until
 from tests.cluster.release import RELEASE, Release
+from tests.faults.load import Load
+from tests.faults.matrix import Bench, Row
+
+INTAKE = "touchline.interaction.intake.v1"
+ON_THE_PATH = ("interaction-serve", "interaction-consume", "contact-serve", "interaction-work")
 
 
 def install(release: Release) -> list[str]:
     """Helm installs the chart, its test records a touch from a pod, and the table holds that touch."""
     release.install()
-    pods = [one for one in release.pods() if one["metadata"]["ownerReferences"][0]["kind"] != "Job"]
-    release.helm("test", RELEASE, "--timeout", "10m")
+    pods = release.pods()
+    release.test()
     with release.sql("interaction") as connection:
         found = connection.execute("SELECT count(*) FROM touch WHERE source = 'smoke'").fetchone()
     assert found == (1,), f"the touch of `helm test` is {found} times in the table"
     nodes = {one["spec"]["nodeName"] for one in pods}
-    return [f"`helm install`: {len(pods)} pods ready on {len(nodes)} nodes", "`helm test`: its touch is there once"]
+    done = f"`helm install`: {len(pods)} pods ready on {len(nodes)} nodes"
+    return [done, "`helm test`: its touch is there once"]
+
+
+def under_load() -> Iterator[Row]:
+    """The rows through which touches are recorded."""
+    yield Row("pods killed (F1, F2)", _with(killed))
+    yield Row("consumers 1 → 4 → 1 (F4)", _with(scaled))
+    yield Row("leader broker killed (F6)", _with(leader_killed))
+
+
+def _with(act: Callable[[Release], str]) -> Callable[[Bench, Load], Awaitable[None]]:
+    """A row's fault from a function that blocks; what it answers is noted."""
+
+    async def inject(bench: Bench, _load: Load) -> None:
+        bench.note(await asyncio.to_thread(act, release_of(bench)))
+
+    return inject
+
+
+def release_of(bench: Bench) -> Release:
+    assert isinstance(bench.system, Release)
+    return bench.system
+
+
+def killed(release: Release) -> str:
+    """Kill -9 of a container of each role on the path of a touch; the kubelet starts it anew."""
+    for component in ON_THE_PATH:
+        pod = release.pods(component)[0]
+        name, before = pod["metadata"]["name"], restarts(pod)
+        release.kill_pod(pod)
+        until(lambda name=name, before=before: restarts(release.pod(name)) > before, f"{name} started anew")
+    release.wait_until_ready()
+    return f"kill -9 of a container of {', '.join(ON_THE_PATH)}: each started anew by its kubelet"
+
+
+def restarts(pod: dict[str, Any]) -> int:
+    return sum(one["restartCount"] for one in pod["status"].get("containerStatuses", []))
+
+
+def scaled(release: Release) -> str:
+    """Members come to the consumers' group and leave it; at the end there are as many as the chart says."""
+    for replicas in (1, 4, 1, 2):
+        release.kubectl("scale", f"deployment/{RELEASE}-interaction-consume", f"--replicas={replicas}")
+        release.wait_until_ready()
+    return "`kubectl scale` of interaction-consume to 1, to 4 and to 1 again"
+
+
+def leader_killed(release: Release) -> str:
+    """Kill -9 of the broker that leads the first partition of the intake stream; later it comes back."""
+    engines = release.engines
+    number = engines.leader(INTAKE)
+    broker = engines.brokers[number - 1]
+    broker.kill()
+    until(lambda: engines.is_served(INTAKE, without=number), f"leaders for {INTAKE}")
+    broker.start()
+    until(lambda: engines.is_whole(INTAKE), "every replica in sync")
+    return f"kill -9 of the broker that leads partition 0 of {INTAKE}; started again, in sync"
