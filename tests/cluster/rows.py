@@ -31,6 +31,7 @@ def under_load() -> Iterator[Row]:
     yield Row("pods killed (F1, F2)", _with(killed))
     yield Row("consumers 1 → 4 → 1 (F4)", _with(scaled))
     yield Row("leader broker killed (F6)", _with(leader_killed))
+    yield Row("brokers restarted in turn (F6)", _with(brokers_restarted))
 
 
 def _with(act: Callable[[Release], str]) -> Callable[[Bench, Load], Awaitable[None]]:
@@ -80,3 +81,13 @@ def leader_killed(release: Release) -> str:
     broker.start()
     until(lambda: engines.is_whole(INTAKE), "every replica in sync")
     return f"kill -9 of the broker that leads partition 0 of {INTAKE}; started again, in sync"
+
+
+def brokers_restarted(release: Release) -> str:
+    """Each broker is stopped and started, the next one when every replica is in sync."""
+    engines = release.engines
+    for broker in engines.brokers:
+        broker.stop()
+        broker.start()
+        until(lambda: engines.is_whole(INTAKE), "every replica in sync")
+    return "three brokers stopped and started in turn"

@@ -6,13 +6,14 @@ import time
 from collections.abc import Callable
 from typing import NamedTuple
 
-from tests.cluster import rows
+from tests.cluster import rows, wrong
 from tests.cluster.release import Release
 from tests.faults.checker import KINDS
 from tests.faults.matrix import Bench, Outcome, Row, open_bench, run_row
 
 RATE = 50  # touches a second: the cluster, its engines and the load share two cores
 SEED = 1
+WRONG = "wrong Secret, topic, rights, schema"
 
 
 class Line(NamedTuple):
@@ -51,11 +52,23 @@ class Table:
             for row in rows.under_load():
                 if wanted.search(row.name):
                     await self._under_load(bench, row)
+        if wanted.search(WRONG):
+            await self._wrong()
 
     async def _install(self) -> None:
         began = time.monotonic()
         notes = await asyncio.to_thread(rows.install, self.release)
         self._add(Line("install", "; ".join(notes), 1, 0, time.monotonic() - began))
+
+    async def _wrong(self) -> None:
+        began, notes, broken = time.monotonic(), [], 0
+        for case in await asyncio.to_thread(wrong.begin, self.release):
+            try:
+                notes.append(await asyncio.to_thread(wrong.told, self.release, case))
+            except AssertionError as error:
+                self.say(f"    not told: {error}")
+                broken += 1
+        self._add(Line(WRONG, "; ".join(notes), 0, broken, time.monotonic() - began))
 
     async def _under_load(self, bench: Bench, row: Row) -> None:
         began = time.monotonic()
