@@ -75,6 +75,10 @@ class Release(System):
         self.helm("install", RELEASE, CHART, "--values", VALUES)
         self.wait_until_ready()
 
+    def upgrade(self, *more: str) -> None:
+        """To the same chart with other values."""
+        self.helm("upgrade", RELEASE, CHART, "--values", VALUES, *more)
+
     def test(self) -> None:
         """The chart's own: a pod records a touch and finds it on the timeline."""
         self.helm("test", RELEASE, "--timeout", "10m")

@@ -28,6 +28,7 @@ def install(release: Release) -> list[str]:
 
 def under_load() -> Iterator[Row]:
     """The rows through which touches are recorded."""
+    yield Row("failed upgrade, rolled back", _with(rolled_back))
     yield Row("pods killed (F1, F2)", _with(killed))
     yield Row("consumers 1 → 4 → 1 (F4)", _with(scaled))
     yield Row("leader broker killed (F6)", _with(leader_killed))
@@ -46,6 +47,27 @@ def _with(act: Callable[[Release], str]) -> Callable[[Bench, Load], Awaitable[No
 def release_of(bench: Bench) -> Release:
     assert isinstance(bench.system, Release)
     return bench.system
+
+
+def rolled_back(release: Release) -> str:
+    """An image that no node has: Helm gives up, the pods of before go on, the rollback removes the others."""
+    before = {one["metadata"]["uid"] for one in release.pods()}
+    failed = ""
+    try:
+        release.upgrade("--set", "image.tag=absent", "--wait", "--timeout", "45s")
+    except AssertionError as error:
+        failed = str(error)
+    assert failed, "the upgrade to an image that is not there succeeded"
+    words = ("localhost/touchline:absent", "ErrImageNeverPull")
+    look = ("describe", "pods", "--selector", release.selector)
+    until(lambda: all(word in release.kubectl(*look) for word in words), f"{words} are told")
+    release.helm("rollback", RELEASE)
+    release.wait_until_ready()
+    kept = before & {one["metadata"]["uid"] for one in release.pods()}
+    return (
+        f"`helm upgrade --wait` to an image that no node has failed, `helm rollback`: "
+        f"{len(kept)} of {len(before)} pods ran on untouched"
+    )
 
 
 def killed(release: Release) -> str:
