@@ -104,6 +104,11 @@ class Release(System):
         node = self.nodes[pod["spec"]["nodeName"]]
         node.ctr("--namespace", "k8s.io", "tasks", "kill", "--signal", "SIGKILL", container)
 
+    def spool_bytes(self) -> int:
+        """What lies in the edge's volumes."""
+        files = (file for node in self.nodes.values() for file in node.folder.glob("volume-*/**/*"))
+        return sum(file.stat().st_size for file in files if file.is_file())
+
     def start(self) -> "Release":
         return self
 

@@ -6,9 +6,11 @@ from typing import Any
 
 from tests.cluster.programs import until
 from tests.cluster.release import RELEASE, Release
+from tests.faults.edge import Clicks
 from tests.faults.load import Load
 from tests.faults.matrix import Bench, Row
 
+CLICKS = 50  # that are answered before the edge is killed
 INTAKE = "touchline.interaction.intake.v1"
 ON_THE_PATH = ("interaction-serve", "interaction-consume", "contact-serve", "interaction-work")
 
@@ -33,6 +35,7 @@ def under_load() -> Iterator[Row]:
     yield Row("consumers 1 → 4 → 1 (F4)", _with(scaled))
     yield Row("leader broker killed (F6)", _with(leader_killed))
     yield Row("brokers restarted in turn (F6)", _with(brokers_restarted))
+    yield Row("edge killed with a spool (F5)", spooled)
 
 
 def _with(act: Callable[[Release], str]) -> Callable[[Bench, Load], Awaitable[None]]:
@@ -113,3 +116,37 @@ def brokers_restarted(release: Release) -> str:
         broker.start()
         until(lambda: engines.is_whole(INTAKE), "every replica in sync")
     return "three brokers stopped and started in turn"
+
+
+async def spooled(bench: Bench, _load: Load) -> None:
+    """Links are followed while Kafka is away; the edge's containers are killed with what waits in their volumes."""
+    release, stop = release_of(bench), asyncio.Event()
+    clicks = Clicks(release)
+    clicking = asyncio.create_task(clicks.until(stop))
+    try:
+        waiting = await asyncio.to_thread(_edge_killed_without_kafka, release, clicks)
+    finally:
+        stop.set()
+        await clicking
+    await asyncio.to_thread(until, lambda: not clicks.promised - clicks.written().keys(), "every click in the table")
+    doubled = sum(times > 1 for times in clicks.written().values())
+    bench.note(f"three brokers killed, then each edge's container with {waiting:,} bytes in the spools; all back")
+    bench.expect(not doubled, f"{len(clicks.promised)} clicks led on meanwhile and are in the table, {doubled} twice")
+
+
+def _edge_killed_without_kafka(release: Release, clicks: Clicks) -> int:
+    """The bytes that waited in the spools then; returns when everything is back."""
+    brokers = release.engines.brokers
+    for broker in brokers:
+        broker.kill()
+    before = len(clicks.promised)
+    until(lambda: len(clicks.promised) >= before + CLICKS, "clicks answered without Kafka")
+    waiting = until(release.spool_bytes, "something in the spools")
+    for pod in release.pods("interaction-edge"):
+        release.kill_pod(pod)
+    for broker in brokers:
+        broker.begin()
+    for broker in brokers:
+        broker.ready()
+    release.wait_until_ready()
+    return int(waiting)
