@@ -1,6 +1,6 @@
 # The menu of this repository. `make` alone prints it.
 .DEFAULT_GOAL := help
-.PHONY: help run reset logs check test flows faults faults-proof bench protos migration topics image sbom chart chart-test container-test cluster-test .venv
+.PHONY: help run reset logs check test flows faults faults-proof bench protos screenshots migration topics image sbom chart chart-test container-test cluster-test .venv
 
 PYTHON := .venv/bin/python
 PYTEST := $(PYTHON) -m pytest
@@ -40,6 +40,9 @@ bench: .venv ## Measure one figure (NAME=touch-ingest …; without NAME: which t
 
 protos: .venv ## Generate libs/touchline from protos/
 	@$(PYTHON) -m deploy.protos
+
+screenshots: .venv ## Take the pictures of docs/console anew from a running `make run` (PAGE=… takes one)
+	@$(PYTHON) -m deploy.local.screenshots $(PAGE)
 
 migration: .venv ## Begin a migration (SERVICE=contact NAME="what it does")
 	@$(PYTHON) -m deploy.local.migration $(SERVICE) "$(NAME)"

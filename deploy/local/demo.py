@@ -173,7 +173,7 @@ async def _accounts(api: Apis, company: demo.Company, names: dict[str, str]) -> 
         )  # fmt: skip
         account_id = names[account.key].partition("/")[2]
         request = contact_pb2.CreateAccountRequest(account=wanted, account_id=account_id)
-        await _unless_there(api.contact.CreateAccount(request))
+        await unless_there(api.contact.CreateAccount(request))
 
     await _together([create(account) for account in company.accounts])
 
@@ -186,7 +186,7 @@ async def _people(api: Apis, company: demo.Company, start: datetime, say: Say) -
         total_rows=len(company.people),
     )  # fmt: skip
     request = contact_pb2.CreateImportRequest(contact_import=wanted, import_id=name.partition("/")[2])
-    await _unless_there(api.contact.CreateImport(request))
+    await unless_there(api.contact.CreateImport(request))
     state = await api.contact.GetImport(contact_pb2.GetImportRequest(name=name))
     first = int(state.next_row)
     while state.state != contact_pb2.Import.STATE_FINISHED:
@@ -248,7 +248,7 @@ async def _deals(api: Apis, company: demo.Company, world: World) -> None:
         if world.contacts.get(person.number):
             wanted.participants.add(contact=world.contacts[person.number], role="buyer")
         request = contact_pb2.CreateDealRequest(deal=wanted, deal_id=name.partition("/")[2])
-        await _unless_there(api.contact.CreateDeal(request))
+        await unless_there(api.contact.CreateDeal(request))
 
     await _together([create(name, touch) for name, touch in told.items()])
 
@@ -301,7 +301,7 @@ async def record_all(
         await asyncio.sleep(0.2 if again else 0)
 
 
-async def _unless_there(call) -> None:
+async def unless_there(call) -> None:
     try:
         await call
     except AlreadyExists:

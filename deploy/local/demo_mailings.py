@@ -90,7 +90,7 @@ def sandbox_codes(settings: Settings) -> Codes | None:
         return ""
 
     async def code(address: str) -> str:
-        return str(await _until(lambda: asyncio.to_thread(newest, address)))
+        return str(await until(lambda: asyncio.to_thread(newest, address)))
 
     return code
 
@@ -100,7 +100,7 @@ def _json(url: str) -> Any:
         return json.loads(answer.read())
 
 
-async def _until(true: Callable[[], Awaitable[Any]]) -> Any:
+async def until(true: Callable[[], Awaitable[Any]]) -> Any:
     """Ask until the answer is something, or patience is over; the last answer."""
     deadline = asyncio.get_running_loop().time() + PATIENCE
     while True:
@@ -201,6 +201,6 @@ async def _launch(api: Apis, campaign: str, people: int) -> None:
 
     if await is_sent():
         return
-    await _until(knows_all)
+    await until(knows_all)
     await api.campaign.LaunchCampaign(campaign_pb2.LaunchCampaignRequest(name=campaign))
-    await _until(is_sent)
+    await until(is_sent)

@@ -1,6 +1,7 @@
 """Pages from templates: one Jinja environment that escapes everything, and what every page is given."""
 
 import hashlib
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -33,19 +34,24 @@ ADMIN = (
     ("/conflicts", N_("Conflicts")),
     ("/audit", N_("Audit")),
 )
-
-
 INBOX = (("/inbox", N_("Inbox")),)
 TRACES = (("/traces", N_("Traces")),)
 DUPLICATES = (("/duplicates", N_("Duplicates")),)
 
 
 def navigation(request: Request, user: User) -> tuple[tuple[str, str], ...]:
-    """The pages of the bar: inbox and traces only where they are kept, duplicates for who may merge them."""
+    """The pages of the bar: the inbox only where there is one, duplicates for who may merge them."""
     places = EVERYONE + (DUPLICATES if may(user, "contact.contacts.merge") else ())
-    places += INBOX if request.app.state.sandbox else ()
-    if user.role == "admin":
-        places += ADMIN + (TRACES if request.app.state.traces else ())
+    return said(places + (INBOX if request.app.state.sandbox else ()))
+
+
+def administration(request: Request, user: User) -> tuple[tuple[str, str], ...]:
+    """The pages behind the bar's last word: for administrators; traces only where they are kept."""
+    return said(ADMIN + (TRACES if request.app.state.traces else ())) if user.role == "admin" else ()
+
+
+def said(places: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    """Places with their words in the reader's language."""
     return tuple((place, _(word)) for place, word in places)
 
 
@@ -70,7 +76,8 @@ def environment(language: str) -> Environment:
     found.extend(language=language)
     found.globals.update(language=language, languages=LANGUAGES, script_words=script_words, plural=plural, _=str)
     found.filters["number"] = number
-    found.globals.update(navigation=navigation, asset=asset_urls().__getitem__, words=words, rows=rows)
+    found.globals.update(navigation=navigation, administration=administration, asset=asset_urls().__getitem__)
+    found.globals.update(words=words, rows=rows)
     found.globals.update(head=head, sidepanel=sidepanel, consent=consent)
     found.globals.update(may=may, numbers=numbers, wording=wording, fresh=lambda: str(uuid4()))
     with reading(language):
