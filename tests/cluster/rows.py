@@ -10,6 +10,7 @@ from tests.faults.edge import Clicks
 from tests.faults.load import Load
 from tests.faults.matrix import Bench, Row
 
+OF_INTERACTION = [f"interaction-{role}" for role in ("serve", "consume", "publish", "work")]
 CLICKS = 50  # that are answered before the edge is killed
 INTAKE = "touchline.interaction.intake.v1"
 ON_THE_PATH = ("interaction-serve", "interaction-consume", "contact-serve", "interaction-work")
@@ -35,6 +36,7 @@ def under_load() -> Iterator[Row]:
     yield Row("consumers 1 → 4 → 1 (F4)", _with(scaled))
     yield Row("leader broker killed (F6)", _with(leader_killed))
     yield Row("brokers restarted in turn (F6)", _with(brokers_restarted))
+    yield Row("database password rotated (F20)", _with(rotated))
     yield Row("edge killed with a spool (F5)", spooled)
 
 
@@ -116,6 +118,25 @@ def brokers_restarted(release: Release) -> str:
         broker.start()
         until(lambda: engines.is_whole(INTAKE), "every replica in sync")
     return "three brokers stopped and started in turn"
+
+
+def rotated(release: Release) -> str:
+    """A new password in PostgreSQL and the Secret; when pods have it, every session ends and has to log in anew."""
+    file = release.state / "secrets" / "interaction.password"
+    file.write_text(f"{file.read_text()}-new")
+    release.engines.postgres.ensure_role("interaction", file.read_text())
+    release.apply(release.secrets()["touchline-database"])
+    mine = {one["metadata"]["name"]: restarts(one) for role in OF_INTERACTION for one in release.pods(role)}
+    look = ("python", "-c", "print(open('/etc/touchline/database/password').read())")
+    for name in mine:
+        until(
+            lambda name=name: file.read_text() in release.kubectl("exec", name, "--", *look), f"{name} has it", every=3
+        )
+    with release.engines.postgres.connect() as connection:
+        connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'interaction'")
+    release.wait_until_ready()
+    assert {name: restarts(release.pod(name)) for name in mine} == mine, "pods were started anew"
+    return f"password of interaction's role; {len(mine)} pods read the new one without a restart, every session ended"
 
 
 async def spooled(bench: Bench, _load: Load) -> None:
