@@ -1,8 +1,9 @@
-"""A certificate authority of one machine and the broker's certificate, as PEM files."""
+"""A certificate authority of one machine and what it vouches for, in PEM: the local broker's, and those of tests."""
 
 import datetime as dt
 import ipaddress
 from pathlib import Path
+from typing import NamedTuple
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -12,6 +13,40 @@ from cryptography.x509.oid import NameOID
 from deploy.local.postgres import write_secret
 
 VALID = dt.timedelta(days=365)
+EARLIER = dt.timedelta(minutes=5)  # than its making, since clocks differ
+
+
+class Issued(NamedTuple):
+    """A certificate and its key."""
+
+    certificate: bytes
+    key: bytes
+
+
+class Authority:
+    """Vouches for certificates as long as it is held; its key is written nowhere."""
+
+    def __init__(self, name: str = "Touchline local CA") -> None:
+        self._key, self._name = ec.generate_private_key(ec.SECP256R1()), _name(name)
+        built = _begun(self._name, self._key.public_key(), VALID, is_authority=True)
+        self.certificate = self._signed(built)
+
+    def issue(self, *names: x509.GeneralName, valid: dt.timedelta = VALID) -> Issued:
+        """A certificate for alternative names; one that is valid for less than nothing has expired."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        built = _begun(_name("localhost"), key.public_key(), valid, is_authority=False)
+        signed = self._signed(built.add_extension(x509.SubjectAlternativeName(names), critical=False))
+        pem, form = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
+        return Issued(signed, key.private_bytes(pem, form, serialization.NoEncryption()))
+
+    def _signed(self, built: x509.CertificateBuilder) -> bytes:
+        signed = built.issuer_name(self._name).sign(self._key, hashes.SHA256())
+        return signed.public_bytes(serialization.Encoding.PEM)
+
+
+def host_names(host: str = "127.0.0.1") -> tuple[x509.GeneralName, ...]:
+    """The alternative names of a server on this machine, and at an address."""
+    return x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address(host))
 
 
 def make(folder: Path, host: str = "127.0.0.1") -> tuple[Path, Path]:
@@ -19,13 +54,10 @@ def make(folder: Path, host: str = "127.0.0.1") -> tuple[Path, Path]:
     ca_file, server_file = folder / "ca.pem", folder / "broker.pem"
     if not (ca_file.exists() and server_file.exists()):
         folder.mkdir(parents=True, exist_ok=True)
-        ca_key, server_key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
-        ca_name = _name("Touchline local CA")
-        ca = _certificate(ca_name, ca_name, ca_key.public_key(), host, ca=True).sign(ca_key, hashes.SHA256())
-        server = _certificate(_name("localhost"), ca_name, server_key.public_key(), host, ca=False)
-        signed = server.sign(ca_key, hashes.SHA256())
-        ca_file.write_bytes(_pem(ca))
-        write_secret(server_file, (_key_pem(server_key) + _pem(signed) + _pem(ca)).decode())
+        authority = Authority()
+        server = authority.issue(*host_names(host))
+        ca_file.write_bytes(authority.certificate)
+        write_secret(server_file, (server.key + server.certificate + authority.certificate).decode())
     return ca_file, server_file
 
 
@@ -33,29 +65,16 @@ def _name(common: str) -> x509.Name:
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common)])
 
 
-def _certificate(
-    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey, host: str, *, ca: bool
+def _begun(
+    subject: x509.Name, key: ec.EllipticCurvePublicKey, valid: dt.timedelta, *, is_authority: bool
 ) -> x509.CertificateBuilder:
     now = dt.datetime.now(dt.UTC)
-    names = x509.SubjectAlternativeName([x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address(host))])
     return (
         x509.CertificateBuilder()
         .subject_name(subject)
-        .issuer_name(issuer)
         .public_key(key)
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - dt.timedelta(minutes=5))
-        .not_valid_after(now + VALID)
-        .add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
-        .add_extension(names, critical=False)
-    )
-
-
-def _pem(certificate: x509.Certificate) -> bytes:
-    return certificate.public_bytes(serialization.Encoding.PEM)
-
-
-def _key_pem(key: ec.EllipticCurvePrivateKey) -> bytes:
-    return key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        .not_valid_before(min(now, now + valid) - EARLIER)
+        .not_valid_after(now + valid)
+        .add_extension(x509.BasicConstraints(ca=is_authority, path_length=None), critical=True)
     )

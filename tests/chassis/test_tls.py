@@ -22,7 +22,8 @@ from chassis.rpc.peers import PEERS_FILE, Peers, read
 from chassis.rpc.tls import Certificates, TlsError
 from google.protobuf import descriptor_pool
 
-from tests.certificates import IDENTITY, Authority
+from deploy.local.certificates import Authority
+from tests.certificates import DAY, IDENTITY, write
 from tests.chassis import notes
 from tests.flows.system import ROOT
 
@@ -44,7 +45,7 @@ class World:
     def settings(self, service: str, *identities: str, authority: Authority | None = None) -> Settings:
         """Of a process that shows these identities; its own one where none is named."""
         shown = identities or (IDENTITY.format(service),)
-        files = (authority or self.authority).issue(self.folder / service, *shown)
+        files = write(authority or self.authority, self.folder / service, *shown)
         return Settings(
             **self.keys, **files, service=service, role="serve", grace_seconds=0.2,
             tls_peers_file=str(self.folder / "peers.yaml"),
@@ -125,13 +126,13 @@ async def test_calls_go_on_while_a_certificate_is_replaced(
     async with world.caller(caller) as stub:
         await stub.GetNote(GET)
         if who == "server":
-            world.authority.issue(world.folder / "contact", IDENTITY.format("contact"))
+            write(world.authority, world.folder / "contact", IDENTITY.format("contact"))
         else:
-            world.authority.issue(world.folder / "campaign", "spiffe://other.example/crm")
+            write(world.authority, world.folder / "campaign", "spiffe://other.example/crm")
         for _ in range(20):
             await stub.GetNote(GET)
         if who == "caller":  # the newest is shown: this one is not in the table
-            world.authority.issue(world.folder / "campaign", IDENTITY.format("segmentation"))
+            write(world.authority, world.folder / "campaign", IDENTITY.format("segmentation"))
             with pytest.raises(PermissionDenied):
                 await stub.GetNote(GET)
             return
@@ -146,7 +147,7 @@ def test_half_a_rotation_changes_nothing(world: World) -> None:
     certificates = Certificates.load(settings)
     assert certificates is not None
     before = certificates.latest()
-    other = world.authority.issue(world.folder / "other", IDENTITY.format("campaign"))
+    other = write(world.authority, world.folder / "other", IDENTITY.format("campaign"))
     for damaged in (Path(other["tls_certificate_file"]).read_bytes(), b"", b"no certificate"):
         Path(settings.tls_certificate_file).write_bytes(damaged)
         assert certificates.latest() == before
@@ -157,9 +158,9 @@ def test_half_a_rotation_changes_nothing(world: World) -> None:
 
 def test_files_that_cannot_serve_are_named_at_the_start(world: World) -> None:
     settings, folder = world.settings("campaign"), world.folder / "campaign"
-    world.authority.issue(folder, days=-1)
+    write(world.authority, folder, valid=-DAY)
     _refused(settings, f"the certificate in {folder}/certificate.pem expired at ")
-    world.authority.issue(world.folder / "other")
+    write(world.authority, world.folder / "other")
     os.replace(world.folder / "other" / "key.pem", folder / "key.pem")
     _refused(settings, f"{folder}/key.pem is not the key of the certificate in {folder}/certificate.pem")
     (folder / "key.pem").write_text("-----BEGIN")

@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 from chassis.config import Settings
 
+from deploy.local.certificates import Authority
 from deploy.local.children import free_port
 from deploy.local.kafka import Kafka
 from deploy.local.tracing import Tracing
-from tests.certificates import IDENTITY, Authority
+from tests.certificates import IDENTITY, write
 from tests.databases import Databases
 from tests.flows.postbox import Postbox
 from tests.flows.system import GRPC, System
@@ -46,8 +47,8 @@ def certificates(folder: Path) -> dict[str, str]:
     """Settings of an installation whose services prove themselves to each other; whoever is no service is `flow`."""
     authority = Authority()
     for name in (*GRPC, "console"):
-        authority.issue(folder / name, IDENTITY.format(name))
-    authority.issue(folder, IDENTITY.format("flow"))
+        write(authority, folder / name, IDENTITY.format(name))
+    write(authority, folder, IDENTITY.format("flow"))
     table = folder / "peers.yaml"
     table.write_text('peers: {flow: ["*.*"]}\n')
     files = {f"tls_{name}_file": f"{folder}/{{service}}/{name}.pem" for name in ("certificate", "key", "authorities")}

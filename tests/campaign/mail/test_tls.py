@@ -1,7 +1,6 @@
 """TLS and login: nothing goes in the clear where it was asked for, nobody is trusted who cannot show it."""
 
 import base64
-import datetime as dt
 import ipaddress
 import ssl
 from pathlib import Path
@@ -11,9 +10,6 @@ import pytest
 from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
 from chassis.config import Settings
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 from pydantic import ValidationError
 
 from deploy.local import certificates
@@ -100,17 +96,11 @@ async def test_a_certificate_for_another_name_is_refused(start: Start, tmp_path:
 
 
 def certificate_for(name: str, folder: Path) -> tuple[Path, ssl.SSLContext]:
-    """A self-signed certificate, to be trusted, and a server that shows it."""
-    key, now = ec.generate_private_key(ec.SECP256R1()), dt.datetime.now(dt.UTC)
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-    names = x509.SubjectAlternativeName([x509.DNSName(name), x509.IPAddress(ipaddress.ip_address("192.0.2.1"))])
-    built = x509.CertificateBuilder().subject_name(subject).issuer_name(subject).public_key(key.public_key())
-    built = built.serial_number(1).not_valid_before(now - dt.timedelta(1)).not_valid_after(now + dt.timedelta(1))
-    signed = built.add_extension(names, critical=False).sign(key, hashes.SHA256())
-    pem = serialization.Encoding.PEM
-    secret = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    (folder / "ca.pem").write_bytes(signed.public_bytes(pem))
-    (folder / "both.pem").write_bytes(secret + signed.public_bytes(pem))
+    """An authority to be trusted, and a server that shows a certificate of it."""
+    authority = certificates.Authority()
+    issued = authority.issue(x509.DNSName(name), x509.IPAddress(ipaddress.ip_address("192.0.2.1")))
+    (folder / "ca.pem").write_bytes(authority.certificate)
+    (folder / "both.pem").write_bytes(issued.key + issued.certificate)
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(folder / "both.pem")
     return folder / "ca.pem", context
