@@ -110,6 +110,18 @@ EDITS = [
 MUTATIONS = [cut, deleted, swapped, doubled, blanked, *EDITS]
 
 
+def is_found(
+    log: Any, verify: Callable[..., Any], mutate: Callable[[Any], Any], relink: Callable[[Any], Any] | None
+) -> None:
+    """A sound log with its anchor has no fault; a mutated one has, also where its chain was made anew by `relink`."""
+    head = chain.Head(log[-1].number, log[-1].digest)
+    assert verify(log, [head]) is None
+    mutated = mutate(log)
+    mutated = relink(mutated) if relink else mutated
+    assume(mutated[: len(log) if relink else None] != log)  # what is written behind the anchor is an entry like others
+    assert verify(mutated, [head]) is not None
+
+
 @given(
     length=st.integers(3, 12),
     at=st.integers(0, 11),
@@ -122,13 +134,7 @@ MUTATIONS = [cut, deleted, swapped, doubled, blanked, *EDITS]
 def test_every_edit_deletion_reordering_and_truncation_is_found_also_where_the_chain_is_made_anew(
     length: int, at: int, mutate: Callable[[Log, int, bytes], Log], noise: bytes, remade: bool
 ) -> None:
-    log = a_log(length)
-    head = chain.Head(log[-1].number, log[-1].digest)
-    assert audit.verify(log, [head]) is None
-    mutated = mutate(log, at % length, noise)
-    mutated = relinked(mutated) if remade else mutated
-    assume(mutated[: len(log) if remade else None] != log)  # what is written behind the anchor is an entry like others
-    assert audit.verify(mutated, [head]) is not None
+    is_found(a_log(length), audit.verify, lambda log: mutate(log, at % length, noise), relinked if remade else None)
 
 
 READ = [edited(name) for name in ("time", "actor", "action", "cursor", "touches", "previous", "digest")]
@@ -145,13 +151,8 @@ READ = [edited(name) for name in ("time", "actor", "action", "cursor", "touches"
 def test_the_same_is_found_in_the_log_of_who_read_touches(
     length: int, at: int, mutate: Any, noise: bytes, remade: bool
 ) -> None:
-    log = readings(length)
-    head = chain.Head(log[-1].number, log[-1].digest)
-    assert audit.verify_readings(log, [head]) is None
-    mutated = mutate(log, at % length, noise)
-    mutated = relinked_readings(mutated) if remade else mutated
-    assume(mutated[: len(log) if remade else None] != log)  # what is written behind the anchor is an entry like others
-    assert audit.verify_readings(mutated, [head]) is not None
+    relink = relinked_readings if remade else None
+    is_found(readings(length), audit.verify_readings, lambda log: mutate(log, at % length, noise), relink)
 
 
 @given(noise=st.binary(min_size=1, max_size=32))
