@@ -16,6 +16,7 @@ from tracking.token import KINDS, VERSION, Kind, Token, pack, pack_link, pack_me
 TAG_BYTES = 16
 SHORTEST_KEY = 32
 LONGEST_TEXT = 3_400
+LONGEST_WAIT_MS = 999_999_999
 _BLOCK = 64  # bytes that SHA-256 takes at a time
 _FOR_URLS = bytes.maketrans(b"+/", b"-_")
 _KEY_ID = re.compile(r"[a-z0-9]{1,8}")
@@ -63,11 +64,21 @@ class Keyring:
         return self._sealed(self._head + pack(token))
 
     def of_message(
-        self, message: UUID, subject: bytes, *, contact: str = "", campaign: str = "", activity: str = ""
+        self,
+        message: UUID,
+        subject: bytes,
+        *,
+        contact: str = "",
+        campaign: str = "",
+        activity: str = "",
+        waited_ms: int = 0,
     ) -> "MessageSigner":
-        """Signs the tokens of one message, whose shared part is packed once; raises ValueError as `sign` does."""
+        """Signs the tokens of one message, whose shared part is packed once; raises ValueError as `sign` does.
+
+        `waited_ms` is how long ago the message was made, in milliseconds.
+        """
         there, middle = pack_message(message, subject, (contact, campaign, activity, ""))
-        return MessageSigner(self._sealed, self._head, there, middle)
+        return MessageSigner(self._sealed, self._head, there, middle, waited_ms)
 
     def _sealed(self, said: bytes) -> str:
         inner, outer = self._inner.copy(), self._outer.copy()
@@ -101,18 +112,19 @@ class Keyring:
 class MessageSigner:
     """What `Keyring.sign` gives for the tokens of one message, several times as fast."""
 
-    __slots__ = ("_head", "_middle", "_sealed", "_there")
+    __slots__ = ("_head", "_middle", "_sealed", "_there", "_waited")
 
-    def __init__(self, sealed: Callable[[bytes], str], head: bytes, there: int, middle: bytes) -> None:
+    def __init__(self, sealed: Callable[[bytes], str], head: bytes, there: int, middle: bytes, waited_ms: int) -> None:
         self._sealed, self._head, self._there, self._middle = sealed, head, there, middle
+        self._waited = str(min(waited_ms, LONGEST_WAIT_MS)) if waited_ms > 0 else ""
 
     def open(self) -> str:
         """A token of kind open."""
-        return self._of(Kind.OPEN, pack_link(Kind.OPEN))
+        return self._of(Kind.OPEN, pack_link(Kind.OPEN, purpose=self._waited))
 
     def click(self, link: int, url: str) -> str:
         """A token of kind click."""
-        return self._of(Kind.CLICK, pack_link(Kind.CLICK, link, url))
+        return self._of(Kind.CLICK, pack_link(Kind.CLICK, link, url, purpose=self._waited))
 
     def unsubscribe(self, topic: str, purpose: str) -> str:
         """A token of kind unsubscribe."""

@@ -8,7 +8,8 @@
     16  subject
     16  each of contact, campaign, activity, variant that is there
     2   link number, big endian
-    1+n topic, 1+n purpose, 2+n URL: length, then UTF-8
+    1+n topic, 1+n purpose, 2+n URL: length, then UTF-8. Of an open and a click, decimal milliseconds stand where the
+        purpose does: how long its message waited to be written (decision 0021)
     16  tag: the first bytes of HMAC-SHA-256(key, everything before)
 
 The text is base64url of that, without padding. Numbers are big endian. A token is about 150 characters and its URL.
@@ -26,6 +27,7 @@ VERSION = 1
 MAX_LINK = 0xFFFF
 MAX_NAME_BYTES = 255
 IS_TEST = 128
+_MILLISECONDS = re.compile("[1-9][0-9]{0,8}")
 _UUID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _NAMED = ((1, "contact"), (2, "campaign"), (4, "activity"), (8, "variant"))
 
@@ -52,7 +54,8 @@ class Token:
     numbers the links of a mail, 0-65,535; `url` is where a click leads, at most 1,500 bytes of ASCII (freeze_url
     makes it so), and empty for the other kinds. `topic` and `purpose` say what an unsubscribe ends: the subscription
     topic as contact knows it, at most 255 bytes each; of a confirm link, what is confirmed, and its `message` is the id
-    of the request that it answers. A test token (of a test mail) writes nothing.
+    of the request that it answers. Of an open and a click, `purpose` says how long the message waited (`waited_ms`). A
+    test token (of a test mail) writes nothing.
     """
 
     kind: str
@@ -67,6 +70,13 @@ class Token:
     topic: str = ""
     purpose: str = ""
     is_test: bool = False
+
+    @property
+    def waited_ms(self) -> int:
+        """Milliseconds from the message's making until it was written to be handed over; 0 where it does not say."""
+        if self.kind not in {Kind.OPEN, Kind.CLICK} or not _MILLISECONDS.fullmatch(self.purpose):
+            return 0
+        return int(self.purpose)
 
 
 def pack(token: Token) -> bytes:
@@ -94,9 +104,15 @@ def pack_message(message: UUID, subject: bytes, ids: tuple[str, str, str, str]) 
     return there, message.bytes + subject + _id(contact, "contact") + shared
 
 
-@lru_cache(4096)
 def pack_link(kind: str, link: int = 0, url: str = "", topic: str = "", purpose: str = "") -> bytes:
-    """What is a link's own; the same for everybody, unless the URL is a person's."""
+    """What is a link's own."""
+    number, target = _target(kind, link, url)
+    return b"".join((number, _name(topic), _name(purpose), target))
+
+
+@lru_cache(4096)
+def _target(kind: str, link: int, url: str) -> tuple[bytes, bytes]:
+    """A link's number and URL; the same for everybody, unless the URL is a person's."""
     if (kind == Kind.CLICK) != bool(url):
         raise ValueError("url goes with clicks, and only with them")
     if url:
@@ -104,7 +120,7 @@ def pack_link(kind: str, link: int = 0, url: str = "", topic: str = "", purpose:
     if not 0 <= link <= MAX_LINK:
         raise ValueError(f"link is 0-{MAX_LINK}")
     said = url.encode()
-    return b"".join((link.to_bytes(2, "big"), _name(topic), _name(purpose), len(said).to_bytes(2, "big"), said))
+    return link.to_bytes(2, "big"), len(said).to_bytes(2, "big") + said
 
 
 def unpack(body: bytes) -> Token:

@@ -241,6 +241,24 @@ def test_a_signer_of_one_message_gives_the_same_tokens(token: Token, key: bytes)
     assert ring.verify(signer.click(token.link, "https://kiln.example/"), "click") == clicked
 
 
+def test_an_open_and_a_click_say_how_long_their_message_waited():
+    signer = RING.of_message(UUID(int=7), b"s" * 16, waited_ms=5_250)
+    for text in (signer.open(), signer.click(1, "https://kiln.example/")):
+        assert RING.verify(text).waited_ms == 5_250
+    left = RING.verify(signer.unsubscribe("news", "marketing"))
+    assert (left.purpose, left.waited_ms) == ("marketing", 0)
+
+
+@pytest.mark.parametrize("purpose", ["", "marketing", "05", "-5", "5 ", "٥", "9" * 10])
+def test_a_link_that_does_not_say_how_long_its_message_waited_says_nought(purpose: str):
+    assert RING.verify(RING.sign(click(purpose=purpose))).waited_ms == 0
+
+
+def test_a_message_that_was_made_in_the_future_or_long_ago_can_still_be_signed():
+    for waited, said in ((-1, 0), (0, 0), (10**12, 999_999_999)):
+        assert RING.verify(RING.of_message(UUID(int=7), b"s" * 16, waited_ms=waited).open()).waited_ms == said
+
+
 @given(st.text(st.sampled_from("htps:/.-@[]?#%0159aZ_~|\\ ſK é\n"), max_size=40).map("https://a".__add__) | st.text())
 def test_what_looks_usual_would_pass_the_whole_check(url: str):
     if where_links_lead._USUAL.fullmatch(url):

@@ -61,13 +61,14 @@ _PEOPLE = {
 }
 
 
-def judge(agent: Agent, hints: Mapping[str, str], *, since_message_us: int) -> Judgement:
+def judge(agent: Agent, hints: Mapping[str, str], *, since_written_us: int) -> Judgement:
     """Judge one open or click.
 
-    `hints` are the method and the headers that hint at a machine. `since_message_us` is the time since the message was
-    made, moments before it was handed over: the edge knows no later one.
+    `hints` are the method and the headers that hint at a machine. `since_written_us` is the time since the message was
+    written to be handed over, negative where it is not known: as it was written, a connection to the mail server was
+    about to take it.
     """
-    machine = _signs_of_a_machine(agent, hints, since_message_us)
+    machine = _signs_of_a_machine(agent, hints, since_written_us)
     if machine:
         return Judgement(Verdict.MACHINE, tuple(reason for reason, _ in machine), max(sure for _, sure in machine))
     if hints.get("sec-fetch-mode") == "navigate" and agent is Agent.BROWSER:

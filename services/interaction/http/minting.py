@@ -124,8 +124,8 @@ def _touch(seen: Seen, kind: str, place: str, about: About, partitions: int) -> 
 def verdict_of(seen: Seen) -> Judgement:
     """Whether a person did what the edge saw."""
     made_us = ids.uuid7_us(str(seen.token.message))
-    since_us = seen.now_us - made_us if made_us is not None else -1
-    return judge(agent_of(seen.caller.agent), seen.caller.hints, since_message_us=since_us)
+    since_us = seen.now_us - made_us - seen.token.waited_ms * 1000 if made_us is not None else -1
+    return judge(agent_of(seen.caller.agent), seen.caller.hints, since_written_us=since_us)
 
 
 def verdict_message(judgement: Judgement) -> pb.Verdict:

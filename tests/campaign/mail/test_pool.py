@@ -240,6 +240,31 @@ async def test_closing_lets_those_under_way_finish_and_says_quit(start: Start) -
         await until(lambda: "QUIT" in server.verbs())
 
 
+async def test_who_writes_when_the_pool_is_ready_has_never_more_than_one_mail_waiting(start: Start) -> None:
+    async with standard() as (port, kept):
+        pool = await start(port, smtp_connections=2)
+        futures, waiting = [], []
+        for number in range(60):
+            await pool.ready()
+            waiting.append(pool.waiting)
+            futures.append(pool.submit(SENDER, f"p{number}@x.example", DATA))
+        assert {outcome.kind for outcome in await asyncio.gather(*futures)} == {Kind.HANDED_OVER}
+        assert set(waiting) == {0}
+        assert len(kept.envelopes) == 60
+
+
+async def test_nobody_waits_for_ever_for_a_pool_that_closes(start: Start) -> None:
+    async with hostile({"RESULT": Deed.HANG}) as server:
+        pool = await start(server.port, smtp_connections=1, smtp_pipeline=False, smtp_result_seconds=60.0)
+        sending = [pool.submit(SENDER, f"p{n}@x.example", DATA) for n in range(3)]
+        ready = asyncio.ensure_future(pool.ready())
+        await until(lambda: server.mails)
+        assert not ready.done()
+        await pool.close(grace=0.05)
+        await ready
+        assert [(await one).kind for one in sending[1:]] == [Kind.RETRY, Kind.RETRY]
+
+
 async def test_after_a_pause_the_server_is_tried_again(start: Start, unused_tcp_port: int) -> None:
     pool = await start(unused_tcp_port)
     first = await pool.send(SENDER, EVA, DATA)

@@ -66,13 +66,13 @@ def test_a_user_agent_is_known_for_what_it_is(said: str, agent: Agent):
 def test_each_sign_decides_and_says_why(
     agent: Agent, hints: dict[str, str], since_us: int, verdict: Verdict, reason: str
 ):
-    found = judge(agent, {"method": "GET"} | hints, since_message_us=since_us)
+    found = judge(agent, {"method": "GET"} | hints, since_written_us=since_us)
     assert (found.verdict, found.reasons[0]) == (verdict, reason)
     assert 0 < found.confidence <= 1
 
 
 def test_several_signs_are_all_told_the_strongest_first():
-    found = judge(Agent.SCANNER, {"method": "HEAD"}, since_message_us=0)
+    found = judge(Agent.SCANNER, {"method": "HEAD"}, since_written_us=0)
     assert found.reasons == ("HEAD_REQUEST", "KNOWN_SCANNER", "TOO_SOON")
 
 
@@ -93,6 +93,16 @@ async def test_what_comes_within_two_seconds_of_the_message_is_no_person(world: 
         world.clock.advance(timedelta(seconds=wait))
         await world.http.get(path("click", message=made), headers={"user-agent": CHROME})
         assert world.touches()[-1][0].verdict == verdict
+
+
+async def test_two_seconds_count_from_when_a_mail_was_written_not_from_when_its_message_was_made(world: World):
+    made: UUID = uuid7(NOW)
+    world.clock.advance(timedelta(seconds=5))
+    for wait, verdict in ((1.0, pb.VERDICT_KIND_MACHINE), (0.9, pb.VERDICT_KIND_MACHINE), (0.2, pb.VERDICT_KIND_HUMAN)):
+        world.clock.advance(timedelta(seconds=wait))
+        for kind in ("click", "open"):
+            await world.http.get(path(kind, message=made, purpose="5000"), headers={"user-agent": CHROME})
+            assert world.touches()[-1][0].verdict == verdict
 
 
 async def test_a_prefetch_does_not_stand_in_the_way_of_the_click_that_follows_it(world: World):

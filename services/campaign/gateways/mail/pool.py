@@ -45,6 +45,8 @@ class SmtpPool:
         self._last = ConnectError(Reason.UNREACHABLE)
         self._is_closing = False
         self._timer: asyncio.TimerHandle | None = None
+        self._nobody_waits = asyncio.Event()
+        self._nobody_waits.set()
 
     async def start(self) -> Self:
         """Ready to send; the first connection is tried at once, so that `eight_bit` is known, but may be missing."""
@@ -64,6 +66,11 @@ class SmtpPool:
         """How many mails wait for a connection."""
         return len(self._waiting)
 
+    async def ready(self) -> None:
+        """Return once no mail waits for a connection: one that is written now is the next to leave."""
+        while self._waiting:
+            await self._nobody_waits.wait()
+
     def submit(
         self, envelope_from: str, to: str, data: bytes, on_data: OnData | None = None
     ) -> "asyncio.Future[Outcome]":
@@ -79,6 +86,7 @@ class SmtpPool:
             transfer.settle(Outcome(Kind.RETRY, Reason.CLOSING))
         else:
             self._waiting.append(transfer)
+            self._nobody_waits.clear()
             self._pump()
         return future
 
@@ -115,7 +123,7 @@ class SmtpPool:
     def take(self, connection: Connection) -> Transfer | None:
         """The next mail that this connection's server can take; those that it cannot are answered."""
         while self._waiting:
-            transfer = self._waiting.popleft()
+            transfer = self._next()
             if transfer.future.done():
                 continue
             refusal = transfer.impossible(connection.offers)
@@ -126,6 +134,12 @@ class SmtpPool:
             transfer.settle(refusal)
         return None
 
+    def _next(self) -> Transfer:
+        transfer = self._waiting.popleft()
+        if not self._waiting:
+            self._nobody_waits.set()
+        return transfer
+
     def has_room(self, connection: Connection) -> None:
         self._roomy[connection] = None
 
@@ -134,6 +148,8 @@ class SmtpPool:
         if useless is not None:
             self._back_off(ConnectError(useless))
         self._waiting.extendleft(reversed(unsent))
+        if unsent:
+            self._nobody_waits.clear()
         if self._is_closing:
             self._refuse_waiting(Outcome(Kind.RETRY, Reason.CLOSING))
         else:
@@ -196,7 +212,7 @@ class SmtpPool:
 
     def _refuse_waiting(self, outcome: Outcome) -> None:
         while self._waiting:
-            self._waiting.popleft().settle(outcome._replace(is_offered=False))
+            self._next().settle(outcome._replace(is_offered=False))
 
     def _tick(self) -> None:
         """End connections whose server is silent for too long, and those that nobody needs; try again after a pause."""

@@ -1,4 +1,4 @@
-"""One batch from its claim to its end: claim, judge, write, begin, hand over, settle.
+"""One batch from its claim to its end: claim, judge, begin, write and hand over each mail in its turn, settle.
 
 Each arrow of the ledger is a short transaction of its own; what is remote happens between them. A batch whose DATA may
 have left is noted as begun before its first byte leaves.
@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from chassis import telemetry
@@ -21,14 +21,23 @@ from opentelemetry.trace import SpanKind
 
 from services.campaign.domain.errors import TemplateInvalidError
 from services.campaign.domain.people import Reader
-from services.campaign.domain.sends import LOOK_AT_KEYS, Batch, Reason, SendState, Settled, after_refusal, settled
+from services.campaign.domain.sends import (
+    LOOK_AT_KEYS,
+    Batch,
+    Claimed,
+    Reason,
+    SendState,
+    Settled,
+    after_refusal,
+    settled,
+)
 from services.campaign.domain.touches import OF_A_MESSAGE, SendTouch, TouchesNoted, event_id, told_as
 from services.campaign.gateways.consent import Consents
 from services.campaign.gateways.mail import Kind, Outcome, SmtpPool
 from services.campaign.gateways.mail import Reason as SmtpReason
 from services.campaign.store import people, senders
 from services.campaign.store import sends as ledger
-from services.campaign.usecases.sending.judging import Judgement, judge
+from services.campaign.usecases.sending.judging import Admitted, judge
 from services.campaign.usecases.sending.letters import Letter, Scribe
 from services.campaign.usecases.sending.prepared import Preparation, Prepared
 
@@ -59,6 +68,14 @@ class Work:
     unmeasured: set[UUID] = field(default_factory=set)
     claimed_in: str = ""
     sent_in: str = ""
+
+
+class Leaving(NamedTuple):
+    """A mail that was given to the pool, as it is kept."""
+
+    send: Claimed
+    kept: bytes
+    outcome: asyncio.Future[Outcome]
 
 
 class Dispatcher:
@@ -157,44 +174,42 @@ class Dispatcher:
             now=self._clock.now(),
         )
         self.is_consent_away = judgement.is_consent_away
-        letters = await self._write(work, prepared, judgement)
-        await self._settle(work, judgement.settled, is_last=not letters)
-        if letters:
-            await self._hand_over(work, prepared, letters)
+        await self._settle(work, judgement.settled, is_last=not judgement.admitted)
+        if judgement.admitted:
+            await self._hand_over(work, prepared, judgement.admitted)
 
     def _held(self, work: Work, obstacle: str) -> list[Settled]:
         """All of them put off: nothing is wrong with any of these mails."""
         due = self._clock.now() + LOOK_AT_KEYS
         return [settled(send, SendState.HELD, obstacle, due_time=due) for send in work.batch.sends]
 
-    async def _write(self, work: Work, prepared: Prepared, judgement: Judgement) -> list[Letter]:
-        letters = []
-        for place, one in enumerate(judgement.admitted):
-            written = self._scribe.write(
-                prepared, one.send, one.reader, is_tracked=one.is_tracked, eight_bit=self._pool.eight_bit
-            )
-            if isinstance(written, Letter):
-                letters.append(written)
-                work.subjects[written.send.message] = written.subject_line
-                if not one.is_tracked:
-                    work.unmeasured.add(written.send.message)
-            else:
-                judgement.settled.append(written)
-            if place % AT_A_TIME == AT_A_TIME - 1:
-                await asyncio.sleep(0)
-        return letters
-
-    async def _hand_over(self, work: Work, prepared: Prepared, letters: Sequence[Letter]) -> None:
+    async def _hand_over(self, work: Work, prepared: Prepared, admitted: Sequence[Admitted]) -> None:
+        """Write each mail when it is the next to leave: its links say when that was, so that verdicts know."""
         if not await self._begin(work.batch):
             return
-        sender = prepared.from_.email
+        told, leaving = list[Settled](), list[Leaving]()
         with telemetry.span(names.SEND_MAILS, SpanKind.CLIENT):
             work.sent_in = telemetry.traceparent()
-            futures = [self._pool.submit(sender, letter.send.address, letter.data) for letter in letters]
-            outcomes = await asyncio.gather(*futures)
-        self.is_server_away = not any(is_tried(outcome) for outcome in outcomes)
-        told = [self._told(letter, outcome, prepared) for letter, outcome in zip(letters, outcomes, strict=True)]
+            for place, one in enumerate(admitted):
+                await self._pool.ready()
+                written = self._scribe.write(prepared, one, eight_bit=self._pool.eight_bit, now=self._clock.now())
+                if isinstance(written, Letter):
+                    leaving.append(self._submit(work, prepared, one, written))
+                else:
+                    told.append(written)
+                if place % AT_A_TIME == AT_A_TIME - 1:
+                    await asyncio.sleep(0)
+            outcomes = await asyncio.gather(*(one.outcome for one in leaving))
+        self.is_server_away = bool(outcomes) and not any(is_tried(outcome) for outcome in outcomes)
+        told += [self._told(one, outcome, prepared) for one, outcome in zip(leaving, outcomes, strict=True)]
         await self._settle(work, told)
+
+    def _submit(self, work: Work, prepared: Prepared, one: Admitted, letter: Letter) -> Leaving:
+        work.subjects[one.send.message] = letter.subject_line
+        if not one.is_tracked:
+            work.unmeasured.add(one.send.message)
+        outcome = self._pool.submit(prepared.from_.email, one.send.address, letter.data)
+        return Leaving(one.send, letter.kept, outcome)
 
     async def _begin(self, batch: Batch) -> bool:
         """Note that DATA may leave; if the campaign was paused meanwhile or the lease is lost, give everything back."""
@@ -214,20 +229,20 @@ class Dispatcher:
         async with self._database.transaction() as tx:
             await ledger.put_back(tx, batch.id, data_begun=False, now=self._clock.now())
 
-    def _told(self, letter: Letter, outcome: Outcome, prepared: Prepared) -> Settled:
+    def _told(self, leaving: Leaving, outcome: Outcome, prepared: Prepared) -> Settled:
         told: dict[str, Any] = {
             "version": prepared.version,
             "reply_code": outcome.code,
             "reply_text": outcome.text.replace("\0", ""),
         }
-        send = letter.send
+        send = leaving.send
         match outcome.kind:
             case Kind.HANDED_OVER:
-                return settled(send, SendState.HANDED_OVER, mail=letter.kept, **told)
+                return settled(send, SendState.HANDED_OVER, mail=leaving.kept, **told)
             case Kind.FAILED:
                 return settled(send, SendState.FAILED, outcome.reason, **told)
             case Kind.UNKNOWN:
-                return settled(send, SendState.UNKNOWN, outcome.reason, mail=letter.kept, **told)
+                return settled(send, SendState.UNKNOWN, outcome.reason, mail=leaving.kept, **told)
         now = self._clock.now()
         if not is_tried(outcome):
             wait = timedelta(seconds=max(1.0, outcome.after))

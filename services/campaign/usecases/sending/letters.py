@@ -1,24 +1,26 @@
 """One person's mail: her variables, her links, the bytes."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import NamedTuple
 
+from chassis import telemetry
 from tracking import Keyring, Urls, freeze_url
 
 from services.campaign.domain.errors import RenderFailedError
 from services.campaign.domain.mailings import with_pixel
 from services.campaign.domain.packing import Kept, uncounted
-from services.campaign.domain.people import Reader
-from services.campaign.domain.sends import Claimed, Reason, SendState, Settled, settled
+from services.campaign.domain.sends import Reason, SendState, Settled, settled
 from services.campaign.gateways.mail import Address, Mail, MailRefusedError, compose
+from services.campaign.usecases.sending.judging import Admitted
 from services.campaign.usecases.sending.prepared import Prepared
+
+LOG = telemetry.logger(__name__)
 
 
 class Letter(NamedTuple):
     """A mail ready to leave, and as it is kept."""
 
-    send: Claimed
-    reader: Reader
     subject_line: str
     data: bytes
     kept: bytes
@@ -31,24 +33,32 @@ class Scribe:
     keyring: Keyring
     urls: Urls
 
-    def write(
-        self, prepared: Prepared, send: Claimed, reader: Reader, *, is_tracked: bool, eight_bit: bool
-    ) -> Letter | Settled:
-        """The mail for one person, or why there is none for her: the others' are not touched by that."""
+    def write(self, prepared: Prepared, admitted: Admitted, *, eight_bit: bool, now: datetime) -> Letter | Settled:
+        """The mail for one person, or why there is none for her: the others' are not touched by that.
+
+        `now` is when it is written; its links say how long after the message's making that was.
+        """
+        send = admitted.send
         try:
-            return self._write(prepared, send, reader, is_tracked, eight_bit)
+            return self._write(prepared, admitted, eight_bit, now)
         except RenderFailedError as error:
             told = error.metadata
             place = f"{told.get('field')}, line {told.get('line')}, column {told.get('column')}: {told.get('problem')}"
             return settled(send, SendState.FAILED, Reason.RENDER_FAILED, reply_text=place, version=prepared.version)
         except MailRefusedError as error:
             return settled(send, SendState.FAILED, Reason.MAIL_REFUSED, reply_text=str(error), version=prepared.version)
+        except Exception as error:  # a bug: mails of this batch have left, and their ends are to be written
+            LOG.exception("mail_not_written")
+            place = type(error).__name__
+            return settled(send, SendState.FAILED, Reason.RENDER_FAILED, reply_text=place, version=prepared.version)
 
-    def _write(self, prepared: Prepared, send: Claimed, reader: Reader, is_tracked: bool, eight_bit: bool) -> Letter:
+    def _write(self, prepared: Prepared, admitted: Admitted, eight_bit: bool, now: datetime) -> Letter:
+        send, reader, is_tracked = admitted.send, admitted.reader, admitted.is_tracked
         marks = self.keyring.of_message(
             send.message,
             reader.subject,
             contact=str(reader.direct_id),
+            waited_ms=int(now.timestamp() * 1000) - (send.message.int >> 80),
             **prepared.ids,
         )
         leave = marks.unsubscribe(prepared.topic, "marketing")
@@ -74,4 +84,4 @@ class Scribe:
             list_unsubscribe_url=variables["unsubscribe_url"],
         )
         data = compose(mail, signers=prepared.signers, eight_bit=eight_bit)
-        return Letter(send, reader, rendered.subject, data, prepared.press.pack(kept))
+        return Letter(rendered.subject, data, prepared.press.pack(kept))
