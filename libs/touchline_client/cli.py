@@ -12,6 +12,7 @@ from touchline_client.commands import (
     privacy,
     rebuild,
     retention,
+    sends,
     sources,
     topics,
     touches,
@@ -43,6 +44,7 @@ touches.app.command("import")(history.import_)
 touches.app.command()(rebuild.rebuild)
 app.add_typer(touches.app, name="touches")
 app.add_typer(retention.app, name="retention")
+app.add_typer(sends.app, name="sends")
 app.add_typer(erasures.app, name="erasures")
 app.add_typer(audit.app, name="audit")
 app.add_typer(privacy.app, name="privacy")

@@ -35,9 +35,11 @@ from services.campaign.gateways.contacts import Contacts
 from services.campaign.gateways.letters import Letters
 from services.campaign.gateways.mail import SmtpPool
 from services.campaign.gateways.optins import OptIns
+from services.campaign.gateways.outcomes import Outcomes
 from services.campaign.gateways.segments import Segments
 from services.campaign.jobs.confirming import confirming
 from services.campaign.jobs.planning import Planning
+from services.campaign.jobs.restoring import restoring
 from services.campaign.jobs.sending import Sending
 from services.campaign.rpc import API, CampaignServicer, Outside
 from services.campaign.store.keeping import RULES
@@ -99,6 +101,7 @@ class WorkRole:
     segmentation: Channel
     contact: Channel
     planning: Planning
+    outcomes: Outcomes
     chores: tuple[Chore, ...]
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -112,6 +115,7 @@ class WorkRole:
                 group.create_task(self.planning.run(stop))
         finally:
             await self.touches.close()
+            await self.outcomes.close()
             await self.segmentation.close()
             await self.contact.close()
             await self.producer.close()
@@ -188,6 +192,7 @@ async def work(settings: Settings) -> WorkRole:
     database, producer = Database(settings, encode=events.encode), KafkaProducer(settings, streams=[events.STREAM])
     segmentation, contact = (_channel(settings, name) for name in ("segmentation", "contact"))
     touches = TouchSender(_channel(settings, "interaction"), events.SOURCES)
+    outcomes = Outcomes(_channel(settings, "interaction"))
     return WorkRole(
         database,
         producer,
@@ -199,7 +204,9 @@ async def work(settings: Settings) -> WorkRole:
         segmentation,
         contact,
         Planning(database, SystemClock(), Segments(segmentation), Contacts(contact)),
+        outcomes,
         (
+            restoring(database, SystemClock(), outcomes),
             Forgetting(database).chore(),
             erasing.Acknowledging(database, contact, "campaign", sweep=sweep).chore(),
             Keeping(database, "campaign", RULES).chore(),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from chassis.anchoring import Anchoring
 from chassis.bus import ConsumerLoop, Subscription, one_at_a_time
-from chassis.bus_kafka import KafkaProducer
+from chassis.bus_kafka import KafkaProducer, StreamEnds
 from chassis.config import Settings
 from chassis.db import Database
 from chassis.keeping import Keeping
@@ -20,7 +20,7 @@ from identity import Subjects
 from touchline.contact.v1.contact_pb2_grpc import add_ContactServiceServicer_to_server
 
 from services.contact import events
-from services.contact.gateways import Elsewhere, StreamEnds
+from services.contact.gateways import Elsewhere
 from services.contact.jobs import Erasing, Reading, Sealing, Seeking
 from services.contact.rpc import API, UNLIMITED, ContactServicer
 from services.contact.store.keeping import RULES

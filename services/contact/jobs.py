@@ -6,6 +6,7 @@ import time
 from datetime import timedelta
 
 from chassis import telemetry
+from chassis.bus_kafka import StreamEnds
 from chassis.chores import Chore
 from chassis.clock import Clock, SystemClock
 from chassis.db import Database
@@ -13,7 +14,6 @@ from chassis.errors import DomainError
 from chassis.telemetry import metrics
 
 from services.contact.domain.erasures import OURS
-from services.contact.gateways import StreamEnds
 from services.contact.usecases import erasures
 from services.contact.usecases.duplicates import find_duplicates
 from services.contact.usecases.proofs import seal_consents

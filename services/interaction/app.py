@@ -9,7 +9,7 @@ import erasing
 import identity
 from chassis.anchoring import Anchoring
 from chassis.bus import ConsumerLoop, Producer, Snapshot, Subscription, one_at_a_time
-from chassis.bus_kafka import KafkaProducer
+from chassis.bus_kafka import KafkaProducer, StreamEnds
 from chassis.chores import Chore
 from chassis.config import Settings
 from chassis.db import Database
@@ -64,6 +64,7 @@ class ServeRole:
     tail: events.Tail
     server: RpcServer
     neighbours: Neighbours
+    ends: StreamEnds
 
     async def run(self, stop: asyncio.Event) -> None:
         """Serve until told to stop; what callers wait for goes to Kafka before it ends."""
@@ -76,6 +77,7 @@ class ServeRole:
             await self.producer.close()
             await self.tail.close()
             await self.neighbours.close()
+            await self.ends.close()
             await self.database.close()
 
     def health(self) -> Mapping[str, str]:
@@ -159,7 +161,8 @@ async def serve(settings: Settings) -> ServeRole:
     subjects = identity.Subjects(settings.identity_key(), settings.region)
     allows_http = Webhooks(settings.webhook_networks).allows_http
     consents = ConsentRequests(producer, partitions=catalogue()[CONSENT_REQUESTS].partitions)
-    streams = Streams(Intake(producer), hub, subjects, consents, neighbours, settings.hides_teams, allows_http)
+    ends = StreamEnds(settings, INTAKE)
+    streams = Streams(Intake(producer), hub, subjects, consents, neighbours, settings.hides_teams, allows_http, ends)
     servicer = InteractionServicer(database, streams)
     server = build_server(
         settings,
@@ -168,7 +171,7 @@ async def serve(settings: Settings) -> ServeRole:
         unlimited=UNLIMITED,
         item_wise=ITEM_WISE,
     )
-    return ServeRole(database, producer, events.Tail(settings, hub), server, neighbours)
+    return ServeRole(database, producer, events.Tail(settings, hub), server, neighbours, ends)
 
 
 async def consume(settings: Settings) -> ConsumeRole:

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import pytest
 from chassis.bus import ConsumerLoop, Subscription, one_at_a_time
-from chassis.bus_kafka import KafkaProducer, Topics
+from chassis.bus_kafka import KafkaProducer, StreamEnds, Topics
 from chassis.bus_memory import MemoryBroker, MemoryProducer, MemorySource
 from chassis.config import Settings
 from identity import Subjects
@@ -18,7 +18,6 @@ from touchline.contact.v1 import contact_events_pb2, contact_pb2
 from touchline.interaction.v1.interaction_events_pb2 import ConsentRequest
 
 from services.contact import app, events
-from services.contact.gateways import StreamEnds
 from services.contact.jobs import Reading
 from tests.chassis.ground import until
 from tests.contact.people import create, email, phone

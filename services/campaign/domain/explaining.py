@@ -16,6 +16,7 @@ SAID = {
     Reason.CONSENT_UNREACHABLE: "Nobody could be asked about consent; the mail waits.",
     Reason.STALE: "Unsubscribes were not read for a minute; the mail waits.",
     Reason.DKIM_KEY_UNUSABLE: "The key that signs the mail cannot be used; the mail waits.",
+    Reason.RESTORED: "The database went back to an earlier moment, and nobody knows whether it was sent since.",
     Reason.RETRY: "The mail server did not take it yet; the mail waits for the next try.",
     "NO_CONSENT": "She never agreed to such mail.",
     "PENDING": "She has not confirmed her consent yet.",
@@ -85,7 +86,7 @@ def _sending(send: Send) -> Iterator[Step]:
     yield Step("CONSENT", True, "She may be written to.")
     yield Step("BRAKE", True, "Nobody held it.")
     if send.state == SendState.UNKNOWN:
-        said = "The line was cut after the mail had left: nobody knows whether it arrived."
+        said = SAID.get(send.reason, "The line was cut after the mail had left: nobody knows whether it arrived.")
         yield Step("SENDING", False, said, send.reason or "UNKNOWN", send.update_time)
     elif send.state == SendState.FAILED:
         yield Step("SENDING", False, "The mail could not be sent.", send.reason, send.update_time)

@@ -54,6 +54,7 @@ class Reason(StrEnum):
     TOO_MANY_ATTEMPTS = "TOO_MANY_ATTEMPTS"
     HARD = "HARD"
     SOFT = "SOFT"
+    RESTORED = "RESTORED"  # the database went back to an earlier moment: it may have been sent since
 
 
 S = SendState

@@ -7,7 +7,7 @@ from typing import Any
 
 from chassis.db import row_base
 from chassis.resources import ResourceName
-from sqlalchemy import ARRAY, CheckConstraint, Column, DateTime, Text, column
+from sqlalchemy import ARRAY, BigInteger, CheckConstraint, Column, DateTime, Text, column, text
 from sqlalchemy.dialects.postgresql import JSONB
 
 PROGRAMME = ResourceName("programmes/{programme}")
@@ -27,6 +27,11 @@ Row = row_base()
 def moment(*, nullable: bool = False) -> Column[datetime]:
     """A point in time with its zone, to the microsecond."""
     return Column(DateTime(timezone=True), nullable=nullable)
+
+
+def current_epoch() -> Column[int]:
+    """The epoch of the outbox's numbers at the moment of the insert; the database fills it in."""
+    return Column(BigInteger, server_default=text("outbox_current_epoch()"), nullable=True)
 
 
 def json() -> Column[Any]:

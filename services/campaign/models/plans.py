@@ -17,6 +17,7 @@ from services.campaign.models.names import (
     PROGRAMME,
     SENDER,
     Row,
+    current_epoch,
     day,
     json,
     moment,
@@ -169,6 +170,8 @@ class Activity(Row, table=True):
     create_time: datetime = Field(sa_column=moment())
     update_time: datetime = Field(sa_column=moment())
     revision: int = Field(default=1, sa_type=BigInteger)
+    # In which of our outbox's epochs it was made: from a later one on, the database has gone back since.
+    epoch: int | None = Field(default=None, sa_column=current_epoch())
 
     @property
     def name(self) -> str:

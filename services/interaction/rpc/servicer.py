@@ -25,6 +25,7 @@ from services.interaction.rpc.alerts import AlertDesk
 from services.interaction.rpc.briefs import Briefs
 from services.interaction.rpc.engagements import Engagements
 from services.interaction.rpc.history import Histories
+from services.interaction.rpc.outcomes import Ends, Outcomes
 from services.interaction.rpc.pins import PinDesk
 from services.interaction.rpc.record import Recording
 from services.interaction.rpc.salvage import decode_batch
@@ -50,6 +51,7 @@ class Streams:
     neighbours: Neighbours | None = None
     hides_teams: bool = False
     allows_http: bool = False
+    ends: Ends | None = None
 
 
 class InteractionServicer(Servicer, InteractionServiceServicer):
@@ -76,6 +78,7 @@ class InteractionServicer(Servicer, InteractionServiceServicer):
         self._pins = PinDesk(self._timelines, self.clock)
         self._saved = SavedFilters(self.clock)
         self._engagements = Engagements(database, self._histories, streams.neighbours)
+        self._outcomes = Outcomes(database, streams.ends)
 
     decode_RecordTouches = staticmethod(decode_batch)  # noqa: N815 - the chassis looks for the method's name
 
@@ -197,6 +200,11 @@ class InteractionServicer(Servicer, InteractionServiceServicer):
     ) -> AsyncIterator[pb.ReadTouchesResponse]:
         async for answer in self._histories.read(request):
             yield answer
+
+    async def BatchGetMailOutcomes(
+        self, request: pb.BatchGetMailOutcomesRequest, context: Any = None
+    ) -> pb.BatchGetMailOutcomesResponse:
+        return await self._outcomes.batch_get(request)
 
     async def ListTouchConflicts(
         self, request: pb.ListTouchConflictsRequest, context: Any = None

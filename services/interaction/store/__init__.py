@@ -2,6 +2,7 @@
 
 from services.interaction.store.activity import (
     list_activity,
+    list_mail_outcomes,
     list_of_deal,
     list_open_tasks,
     list_reminders,
@@ -52,6 +53,7 @@ from services.interaction.store.positions import (
     add_raw_day,
     delete_raw,
     drop_raw_day,
+    is_applied,
     list_conflicts,
     list_heads,
     list_raw_days,
@@ -170,6 +172,7 @@ __all__ = [
     "insert_source",
     "insert_staged",
     "insert_touch_type",
+    "is_applied",
     "is_erased",
     "keep_retention",
     "keep_tracking_consent",
@@ -188,6 +191,7 @@ __all__ = [
     "list_links_for",
     "list_links_of_account",
     "list_links_of_subjects",
+    "list_mail_outcomes",
     "list_named",
     "list_of_deal",
     "list_open_tasks",

@@ -15,6 +15,14 @@ from services.interaction.store.reading import COLUMNS, fetch, run
 
 MOST_OF_SUBJECT = 50
 MOST_TASKS = 1_000
+OUTCOMES = (
+    *("email.handed_over", "email.delivered", "email.bounced", "email.failed"),
+    *("email.suppressed", "email.cancelled"),
+)
+MAIL_OUTCOMES = """SELECT subject_id, coalesce(message, ''), type, coalesce(attributes ->> 'reason', ''), occurred_time,
+    contact_id FROM touch
+WHERE subject_id = ANY (%s) AND type = ANY (%s) AND activity_id = %s
+ORDER BY occurred_time, rank, touch_id"""
 SUBJECTS = """WITH everybody AS (SELECT unnest(contacts_merged_with({whom})) AS id), subjects AS (
     SELECT subject_id FROM link WHERE subject_id IS NOT NULL AND contact_id IN (SELECT id FROM everybody)
     UNION SELECT subject_id FROM contact_subject WHERE contact_id IN (SELECT id FROM everybody)
@@ -73,6 +81,14 @@ async def list_standing(
 async def list_of_deal(tx: Tx, deal: UUID, after: tuple[datetime, UUID, UUID], limit: int) -> list[Found]:
     """The touches that name a deal, the first first, from behind one of them."""
     return await fetch(tx, OF_DEAL, [deal, *after, limit])
+
+
+async def list_mail_outcomes(tx: Tx, activity: UUID, subjects: Sequence[UUID]) -> Sequence[Any]:
+    """What touches say became of an activity's mails to these subjects, as they occurred.
+
+    Each row is (subject, message or "", type, reason or "", moment, contact or None).
+    """
+    return await run(tx, MAIL_OUTCOMES, [list(subjects), list(OUTCOMES), activity])
 
 
 async def list_open_tasks(tx: Tx, assignee: str) -> list[Found]:

@@ -1,6 +1,6 @@
 """Queries about how far the streams are, what was refused, and which days of evidence are kept."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -10,6 +10,7 @@ from sqlalchemy import text
 from services.interaction.store.reading import run
 
 HEADS = "SELECT stream, partition, epoch, seq FROM outbox_head WHERE stream = ANY (%s::text[])"
+APPLIED = "SELECT partition, next FROM inbox_offset WHERE consumer = %s AND stream = %s"
 CONFLICTS = """SELECT subject_id, touch_id, refused_hash, kept_hash, source, source_event_id, type, accepted_time,
 refused_time FROM touch_conflict WHERE (%s::text = '' OR source = %s)
 AND (%s::timestamptz IS NULL OR (refused_time, subject_id, touch_id, refused_hash) < (%s, %s, %s, %s))
@@ -23,6 +24,13 @@ AND right(inhrelid::regclass::text, 8) < to_char(%s::date, 'YYYYMMDD') ORDER BY 
 async def list_heads(tx: Tx, streams: Sequence[str]) -> list[tuple[str, int, int, int]]:
     """The last committed number of each partition of our streams."""
     return [(row[0], row[1], row[2], row[3]) for row in await run(tx, HEADS, [list(streams)])]
+
+
+async def is_applied(tx: Tx, consumer: str, stream: str, ends: Mapping[int, int]) -> bool:
+    """Whether a consumer has applied each partition of a stream up to such an end."""
+    rows = await run(tx, APPLIED, [consumer, stream])
+    positions = {row[0]: row[1] for row in rows}
+    return all(positions.get(number, 0) >= end for number, end in ends.items())
 
 
 async def list_conflicts(tx: Tx, source: str, after: tuple[Any, ...] | None, limit: int) -> Sequence[Any]:

@@ -1133,6 +1133,38 @@ class ReadTouchesResponse(_message.Message):
     cursor: str
     def __init__(self, positions: _Optional[_Iterable[_Union[ReadTouchesResponse.Position, _Mapping]]] = ..., touches: _Optional[_Iterable[_Union[Touch, _Mapping]]] = ..., cursor: _Optional[str] = ...) -> None: ...
 
+class BatchGetMailOutcomesRequest(_message.Message):
+    __slots__ = ("parent", "subjects")
+    PARENT_FIELD_NUMBER: _ClassVar[int]
+    SUBJECTS_FIELD_NUMBER: _ClassVar[int]
+    parent: str
+    subjects: _containers.RepeatedScalarFieldContainer[bytes]
+    def __init__(self, parent: _Optional[str] = ..., subjects: _Optional[_Iterable[bytes]] = ...) -> None: ...
+
+class BatchGetMailOutcomesResponse(_message.Message):
+    __slots__ = ("outcomes", "complete")
+    OUTCOMES_FIELD_NUMBER: _ClassVar[int]
+    COMPLETE_FIELD_NUMBER: _ClassVar[int]
+    outcomes: _containers.RepeatedCompositeFieldContainer[MailOutcome]
+    complete: bool
+    def __init__(self, outcomes: _Optional[_Iterable[_Union[MailOutcome, _Mapping]]] = ..., complete: _Optional[bool] = ...) -> None: ...
+
+class MailOutcome(_message.Message):
+    __slots__ = ("subject", "message", "type", "reason", "occurred_time", "contact")
+    SUBJECT_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    TYPE_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    OCCURRED_TIME_FIELD_NUMBER: _ClassVar[int]
+    CONTACT_FIELD_NUMBER: _ClassVar[int]
+    subject: bytes
+    message: str
+    type: str
+    reason: str
+    occurred_time: _timestamp_pb2.Timestamp
+    contact: str
+    def __init__(self, subject: _Optional[bytes] = ..., message: _Optional[str] = ..., type: _Optional[str] = ..., reason: _Optional[str] = ..., occurred_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., contact: _Optional[str] = ...) -> None: ...
+
 class TouchConflict(_message.Message):
     __slots__ = ("touch", "source", "source_event_id", "type", "accepted_time", "refused_time", "kept_hash", "refused_hash")
     TOUCH_FIELD_NUMBER: _ClassVar[int]

@@ -157,6 +157,11 @@ class InteractionServiceStub:
                 request_serializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.ReadTouchesRequest.SerializeToString,
                 response_deserializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.ReadTouchesResponse.FromString,
                 _registered_method=True)
+        self.BatchGetMailOutcomes = channel.unary_unary(
+                '/touchline.interaction.v1.InteractionService/BatchGetMailOutcomes',
+                request_serializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.BatchGetMailOutcomesRequest.SerializeToString,
+                response_deserializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.BatchGetMailOutcomesResponse.FromString,
+                _registered_method=True)
         self.ListTouchConflicts = channel.unary_unary(
                 '/touchline.interaction.v1.InteractionService/ListTouchConflicts',
                 request_serializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.ListTouchConflictsRequest.SerializeToString,
@@ -412,6 +417,15 @@ class InteractionServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def BatchGetMailOutcomes(self, request, context):
+        """Tells what touches say became of an activity's mails to certain addresses. Campaign asks it after its database was
+        restored, for its ledger went back to an earlier moment. INVALID_ARGUMENT for more than 500 addresses, UNAVAILABLE when
+        Kafka gives no answer.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListTouchConflicts(self, request, context):
         """Lists touches that were refused when written, because their source had used the same source_event_id for other content.
         """
@@ -618,6 +632,11 @@ def add_InteractionServiceServicer_to_server(servicer, server):
                     servicer.ReadTouches,
                     request_deserializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.ReadTouchesRequest.FromString,
                     response_serializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.ReadTouchesResponse.SerializeToString,
+            ),
+            'BatchGetMailOutcomes': grpc.unary_unary_rpc_method_handler(
+                    servicer.BatchGetMailOutcomes,
+                    request_deserializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.BatchGetMailOutcomesRequest.FromString,
+                    response_serializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.BatchGetMailOutcomesResponse.SerializeToString,
             ),
             'ListTouchConflicts': grpc.unary_unary_rpc_method_handler(
                     servicer.ListTouchConflicts,
@@ -1325,6 +1344,33 @@ class InteractionService:
             '/touchline.interaction.v1.InteractionService/ReadTouches',
             touchline_dot_interaction_dot_v1_dot_interaction__pb2.ReadTouchesRequest.SerializeToString,
             touchline_dot_interaction_dot_v1_dot_interaction__pb2.ReadTouchesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def BatchGetMailOutcomes(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/touchline.interaction.v1.InteractionService/BatchGetMailOutcomes',
+            touchline_dot_interaction_dot_v1_dot_interaction__pb2.BatchGetMailOutcomesRequest.SerializeToString,
+            touchline_dot_interaction_dot_v1_dot_interaction__pb2.BatchGetMailOutcomesResponse.FromString,
             options,
             channel_credentials,
             insecure,

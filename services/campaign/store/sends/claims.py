@@ -13,17 +13,19 @@ from services.campaign.domain.sends import Batch, Claimed, SendState, Settled
 SLICE = 0.2  # of a second: how much of a throttled activity one claim may take
 CLAIMED = ("contact", "occurrence", "subject", "address", "attempts", "message", "was_held")
 READY = text("""
-SELECT r.activity_id, r.slot_time FROM send_run r WHERE r.state = 'RUNNING' AND EXISTS (
+SELECT r.activity_id, r.slot_time FROM send_run r
+WHERE r.state = 'RUNNING' AND r.epoch = (SELECT outbox_current_epoch()) AND EXISTS (
     SELECT FROM send s WHERE s.activity_id = r.activity_id AND s.due_time <= :now)
 ORDER BY r.slot_time, r.activity_id
 """)
 SLOT = text("""
 SELECT campaign_id, rate, traceparent FROM send_run
-WHERE activity_id = :activity AND state = 'RUNNING' AND slot_time <= :now FOR NO KEY UPDATE
+WHERE activity_id = :activity AND state = 'RUNNING' AND slot_time <= :now AND epoch = (SELECT outbox_current_epoch())
+FOR NO KEY UPDATE
 """)
 LOOK = text("""
 SELECT campaign_id, rate, traceparent FROM send_run
-WHERE activity_id = :activity AND state = 'RUNNING' AND slot_time <= :now
+WHERE activity_id = :activity AND state = 'RUNNING' AND slot_time <= :now AND epoch = (SELECT outbox_current_epoch())
 """)
 TAKE_SLOT = text("""
 UPDATE send_run SET
@@ -50,6 +52,7 @@ RENEW = text("UPDATE send_batch SET lease_time = :lease_time WHERE id = ANY (CAS
 BEGIN = text("""
 UPDATE send_batch b SET data_begun = true, lease_time = :lease_time FROM send_run r
 WHERE b.id = :batch AND b.owner = :owner AND r.activity_id = b.activity_id AND r.state = 'RUNNING'
+  AND r.epoch = (SELECT outbox_current_epoch())
 """)
 END_BATCH = text("DELETE FROM send_batch WHERE id = :batch")
 

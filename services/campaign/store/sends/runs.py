@@ -10,8 +10,10 @@ from sqlalchemy import text
 from services.campaign.domain.sends import Planned, Reason
 
 OPEN = text("""
-INSERT INTO send_run (activity_id, campaign_id, state, rate, slot_time, traceparent, start_time)
-VALUES (:activity, :campaign, 'RUNNING', :rate, :now, :traceparent, :now) ON CONFLICT (activity_id) DO NOTHING
+INSERT INTO send_run (activity_id, campaign_id, state, rate, slot_time, traceparent, start_time, epoch)
+VALUES (:activity, :campaign, 'RUNNING', :rate, :now, :traceparent, :now,
+        coalesce((SELECT epoch FROM activity WHERE id = :activity), outbox_current_epoch()))
+ON CONFLICT (activity_id) DO NOTHING
 """)
 PLANNED_ALL = text("UPDATE send_run SET is_planned = true WHERE activity_id = :activity")
 MOVE_RUNS = text("""
@@ -78,7 +80,8 @@ WHERE c.state = 'RUNNING' AND r.state = 'DONE'
 async def open_run(tx: Tx, activity: UUID, campaign: UUID, *, rate: int, traceparent: str, now: datetime) -> None:
     """Let an activity be sent, at most `rate` mails a second (0: as fast as the server takes them).
 
-    `traceparent` is the launch's, so that its spans join. Doing it again changes nothing.
+    `traceparent` is the launch's, so that its spans join. Doing it again changes nothing. One that is older than a
+    restore of the database waits until its ledger was compared (`restoring`): it may have been sent by then.
     """
     told = {"activity": activity, "campaign": campaign, "rate": rate, "traceparent": traceparent, "now": now}
     await tx.execute(OPEN, told)

@@ -61,6 +61,7 @@ REASONS = sayings(
         "RETRY": "the mail server asked to try again later",
         "PAUSED": "the campaign is paused",
         # What went wrong.
+        "RESTORED": "a backup was restored, and it may have been sent before",
         "HARD": "it came back and always will",
         "SOFT": "it came back this time",
         "REFUSED": "the mail server refused it",

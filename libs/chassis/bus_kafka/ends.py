@@ -1,14 +1,15 @@
-"""What contact asks of Kafka beside consuming: where a stream ends."""
+"""Where a stream ends: what somebody asks of Kafka who wants to know whether everything of it is applied."""
 
 import asyncio
 from typing import Any
 
 import kafka
+from kafka import TopicPartition, errors
+
 from chassis.bus_kafka.client import client_options
 from chassis.config import Settings
 from chassis.errors import Unavailable
 from chassis.streams import catalogue
-from kafka import TopicPartition, errors
 
 TIMEOUT_MS = 5_000
 
