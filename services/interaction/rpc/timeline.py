@@ -65,9 +65,10 @@ class View:
 
 
 def viewer() -> Viewer:
-    """Who looks."""
+    """Who looks, with user and team as contacts name them, whichever way the token does."""
     who = caller()
-    return Viewer(who.subject, who.team, who.roles)
+    user, team = who.subject.removeprefix("users/"), who.team.removeprefix("teams/")
+    return Viewer(f"users/{user}", f"teams/{team}" if team else "", who.roles)
 
 
 class Timelines:

@@ -1,0 +1,183 @@
+"""Who sees which personal field in which answer: the policy of docs/permissions.md and the protos, written by hand.
+
+SHOWN, MASKED (dots stand in its place), ABSENT (the answer has no such value), or why the call is refused.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from chassis.masking import DOTS
+from google.protobuf import descriptor_pool
+from google.protobuf.descriptor import Descriptor, FieldDescriptor, MethodDescriptor
+from google.protobuf.message import Message
+
+from tests.house.permissions import methods, permission
+
+SHOWN, MASKED, ABSENT = "shown", "masked", "absent"
+REFUSED, NOT_FOUND = "PERMISSION_MISSING", "NOT_FOUND"
+# Their answers say what the caller has just written, through the same mask as the method that reads it.
+WRITING = frozenset({
+    "CreateContact", "UpdateContact", "DeleteContact", "UndeleteContact", "RestrictContact", "LiftRestriction",
+    "HoldContact", "ReleaseContact", "AddIdentifier", "EndIdentifier", "RetractIdentifier", "ShareIdentifier",
+    "VerifyIdentifier", "MergeContacts", "UnmergeContact", "DismissDuplicateCandidate", "PlaceContactChange",
+    "ExcludeTouch", "IncludeTouch", "RecordConsent", "RequestOptIn", "ConfirmOptIn", "SuppressAddress",
+    "LiftSuppression", "TestActivity", "ReportDelivery", "SettleSend", "UpdateAlertSettings", "MarkAlertsSeen",
+    "PinTouch", "UnpinTouch",
+})  # fmt: skip
+
+# What a message holds: its fields, each with what the own team, administrators and services see, and what others see.
+NAME, SECRET, FACT = (SHOWN, SHOWN), (SHOWN, MASKED), (SHOWN, ABSENT)
+Fields = dict[str, tuple[str, str]]
+CONTACT: Fields = {
+    "display_name": NAME, "given_name": NAME, "family_name": NAME, "identifiers.value": SECRET, "attributes": SECRET,
+    "restriction.reason": SECRET, "legal_hold.reason": SECRET,
+}  # fmt: skip
+TOUCH: Fields = {
+    "identifier.value": SECRET, "names.contact": NAME, "names.message": SECRET,
+    # Evidence is read by nobody: it is there to be searched when something went wrong, and goes after 30 days.
+    "evidence.ip": (ABSENT, ABSENT), "evidence.user_agent": (ABSENT, ABSENT), "evidence.body": (ABSENT, ABSENT),
+}  # fmt: skip
+LINK: Fields = {"evidence": SECRET, "identifier_value": SECRET}
+CONSENT: Fields = {"address.value": SECRET, "evidence": SECRET}
+SEND: Fields = {"display_name": NAME, "address": SECRET, "reply_text": SECRET}
+WRITTEN: Fields = {"subject": SECRET, "html": SECRET, "text": SECRET}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What one method answers about somebody, and how it answers about another team's where teams are hidden."""
+
+    fields: Fields
+    hidden: str = NOT_FOUND
+    others: str = ""  # how it refuses who sees the contact masked; empty: by each field
+    colleagues: str = ""  # how it refuses everybody but herself and administrators
+
+
+def below(prefix: str, fields: Fields) -> Fields:
+    return {f"{prefix}.{name}": seen for name, seen in fields.items()}
+
+
+# By the method's name, with what is asked where one method is asked two things.
+EXPECTED: dict[str, Answer] = {
+    "GetContact": Answer(CONTACT),
+    "BatchGetContacts": Answer(below("contacts", CONTACT)),
+    "ListContacts": Answer(below("contacts", CONTACT), hidden=ABSENT),
+    "RevealContact": Answer(dict.fromkeys(CONTACT, (SHOWN, SHOWN))),
+    "PreviewMerge": Answer(
+        below("contact", CONTACT)
+        | below("duplicate", CONTACT)
+        | below("result", CONTACT)
+        | {"result.identifiers.value": (ABSENT, ABSENT)},
+        others="CONTACT_MASKED",
+    ),
+    "ListDuplicateCandidates": Answer(
+        {f"duplicate_candidates.{one}_display_name": FACT for one in ("contact", "duplicate")}, hidden=ABSENT
+    ),
+    "ListContactChanges": Answer(
+        {f"contact_changes.fields.{one}": SECRET for one in ("before", "after")}
+        | {"contact_changes.other_display_name": NAME}
+    ),
+    "ListIdentityLinks": Answer(below("identity_links", LINK)),
+    "ListPurchases": Answer({
+        "purchases.product": SECRET, "purchases.amount_minor": FACT, "purchases.source_purchase_id": SECRET,
+    }),
+    "ListConsentEvents": Answer(below("consent_events", CONSENT)),
+    "ListConsentFindings": Answer(below("consent_events", CONSENT), hidden=ABSENT),
+    "GetOptIn": Answer(CONSENT),
+    # Where teams are hidden her address stands there as one does that nobody is known to hold.
+    "ListSuppressions": Answer({"suppressions.address.value": SECRET}, hidden=MASKED),
+    # For administrators alone, and for services: see permissions.md.
+    "ListAuditEntries": Answer({"audit_entries.reason": SECRET}),
+    "SnapshotLinks": Answer({"identity_links.evidence": SECRET, "identity_links.identifier_value": SECRET}),
+    "SnapshotContacts": Answer({
+        **{f"entries.{one}_name": NAME for one in ("display", "given", "family")}, "entries.attributes": SECRET,
+    }),
+    "SnapshotEvents": Answer({"events": SECRET}),
+    "ReadTouches": Answer(below("touches", TOUCH)),
+    "PreviewSegment": Answer({"samples.display_name": NAME}, hidden=ABSENT),
+    "DryRunCampaign": Answer(
+        {"activities.people.display_name": NAME, "activities.people.address": SECRET}, hidden=ABSENT
+    ),
+    "PreviewActivity": Answer(WRITTEN | {"headers.value": SECRET}),
+    "GetSend": Answer(SEND),
+    "ListSends": Answer(below("sends", SEND), hidden=ABSENT),
+    "ExplainSend": Answer(below("explanations.send", SEND)),
+    "GetOutlook": Answer({"coming_mails.subject": SECRET}),
+    "GetSentMail": Answer(WRITTEN),
+    "GetTouch": Answer(TOUCH),
+    "BatchGetTouches": Answer(below("touches", TOUCH)),
+    "GetTimeline": Answer(
+        below("threads.touches", TOUCH) | below("header.last_human_response", TOUCH) | below("header.last_call", TOUCH)
+    ),
+    "GetTimeline of her account": Answer(below("threads.touches", TOUCH)),
+    "ListThreadTouches": Answer(below("touches", TOUCH)),
+    "WatchTimeline": Answer(below("touch", TOUCH)),
+    "GetTouchBrief": Answer({"display_name": NAME} | below("past", TOUCH) | below("open_items.touch", TOUCH)),
+    "ListContactActivities": Answer(
+        {"contact_activities.display_name": NAME} | below("contact_activities.touch", TOUCH), hidden=ABSENT
+    ),
+    "ListTasks": Answer({"tasks.display_name": NAME}, hidden=ABSENT),
+    "BatchGetEngagements": Answer(below("engagements.last_response", TOUCH)),
+    "ListDealTouches": Answer(below("touches", TOUCH), hidden=ABSENT),
+    "GetPins": Answer(below("pins.touch", TOUCH)),
+    "ListAlerts": Answer(
+        {"alerts.display_name": NAME} | below("alerts.touch", TOUCH), colleagues="ALERTS_NOT_YOURS"
+    ),
+    "GetAlertSettings": Answer({"address": SECRET}, colleagues="ALERTS_NOT_YOURS"),
+    # Nobody's: nobody is of the team of nobody.
+    "ListUnlinkedTouches": Answer(below("touches", TOUCH), hidden=ABSENT),
+}  # fmt: skip
+
+
+def reading() -> dict[str, MethodDescriptor]:
+    """The methods whose answers have personal fields, but for those that write, by name."""
+    found = {name: one for (_, name), one in methods().items() if any(personal(one.output_type))}
+    assert found.keys() >= WRITING, "these answer nothing personal any more"
+    assert not [name for name in WRITING if permission(found[name]).endswith((".read", ".export"))]
+    return {name: one for name, one in found.items() if name not in WRITING}
+
+
+def personal(kind: Descriptor, prefix: str = "", above: frozenset[str] = frozenset()) -> Iterator[str]:
+    """The path of each field that has the option `pii`."""
+    option = descriptor_pool.Default().FindExtensionByName("touchline.options.v1.pii")
+    for field in kind.fields:
+        if field.GetOptions().Extensions[option]:
+            yield f"{prefix}{field.name}"
+        elif field.message_type is not None and field.message_type.full_name not in above:
+            yield from personal(field.message_type, f"{prefix}{field.name}.", above | {kind.full_name})
+
+
+def seen(answers: Iterable[Message], path: str, mark: str) -> str:
+    """What answers show at a path, of somebody in whose values this mark stands."""
+    values = [value for answer in answers for value in _values(answer, path.split("."))]
+    if any(_shows(value, mark) for value in values):
+        return SHOWN
+    return MASKED if any(DOTS in str(value) for value in values) else ABSENT
+
+
+def _shows(value: Any, mark: str) -> bool:
+    if isinstance(value, bytes):
+        return mark.encode() in value
+    return value != 0 if isinstance(value, int) else mark in str(value)
+
+
+def _values(message: Message, path: list[str]) -> Iterator[Any]:
+    """What stands at a path: texts, numbers, bytes; of a map its values."""
+    field = message.DESCRIPTOR.fields_by_name[path[0]]
+    value = getattr(message, field.name)
+    if field.message_type is not None and field.message_type.GetOptions().map_entry:
+        yield from value.values()
+    elif field.message_type is not None:
+        for part in _parts(message, field):
+            yield from _values(part, path[1:])
+    elif field.is_repeated:
+        yield from value
+    else:
+        yield value
+
+
+def _parts(message: Message, field: FieldDescriptor) -> list[Message]:
+    if field.is_repeated:
+        return list(getattr(message, field.name))
+    return [getattr(message, field.name)] if message.HasField(field.name) else []
