@@ -87,6 +87,10 @@ class Settings(BaseSettings):
         description="ISO 3166 alpha-2: the country by which phone numbers without a country code are read.",
     )
 
+    normalisation: int = Field(
+        default=1, ge=1, description="The version of the rules by which identifiers are compared; the same everywhere."
+    )
+
     team_visibility: TeamVisibility = Field(
         default=TeamVisibility.MASKED,
         description="What colleagues see of another team's contacts: addresses masked, or nothing at all (hidden).",

@@ -5,14 +5,17 @@ from identity.kinds import (
     COOKIE,
     EMAIL,
     PHONE,
+    VERSION,
+    VERSIONS,
     InvalidIdentifierError,
+    Rules,
     check_kind,
     is_role_address,
     normalise,
 )
 from identity.links import Kind, Link
 from identity.resolver import NOBODY, Owner, Resolver, TouchFacts, owner_of, resolve
-from identity.subjects import SIZE, Subjects
+from identity.subjects import SIZE, Form, Subjects
 
 __all__ = [
     "CONTACT",
@@ -21,11 +24,15 @@ __all__ = [
     "NOBODY",
     "PHONE",
     "SIZE",
+    "VERSION",
+    "VERSIONS",
+    "Form",
     "InvalidIdentifierError",
     "Kind",
     "Link",
     "Owner",
     "Resolver",
+    "Rules",
     "Subjects",
     "TouchFacts",
     "check_kind",

@@ -1,7 +1,13 @@
-"""The kinds of identifier, and the one spelling in which values of a kind are compared."""
+"""The kinds of identifier, and the one spelling in which values of a kind are compared.
+
+The rules of spelling have versions. A newer version may join what an older one kept apart and must not part what an
+older one joined: its form of an older form is its form of the value itself. So whoever has stored an older form can
+always make the newer one of it.
+"""
 
 import re
 import unicodedata
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from uuid import UUID
 
@@ -12,7 +18,7 @@ EMAIL = "email"
 PHONE = "phone"
 COOKIE = "cookie"
 CONTACT = "contact"
-VERSION = 1  # of the normalisation: stored beside what it made
+VERSION = 1  # of the normalisation, where no other is asked for: stored beside what it made
 
 LONGEST_VALUE = 320
 SHORTEST_PHONE = 7  # digits, country code included: Niue has no fewer
@@ -43,21 +49,15 @@ def check_kind(kind: str) -> None:
         raise InvalidIdentifierError("kind", "there are email, phone, cookie, contact and crm:<system>")
 
 
-def normalise(kind: str, value: str, region: str = "") -> str:
-    """The spelling in which two values of a kind are the same identifier.
+def normalise(kind: str, value: str, region: str = "", rules: "Rules | None" = None) -> str:
+    """The spelling in which two values of a kind are the same identifier, by the rules of a version.
 
     `region` is the ISO country by which phone numbers without a country code are read.
     """
     check_kind(kind)
     _check_text(kind, value)
-    match kind:
-        case "email":
-            return _email(value)
-        case "phone":
-            return _phone(value, region)
-        case "contact":
-            return _contact(value)
-    return _plain(kind, value)
+    rule = (rules or VERSIONS[VERSION]).get(kind)
+    return rule(value, region) if rule else _plain(kind, value)
 
 
 def is_role_address(value: str) -> bool:
@@ -79,7 +79,7 @@ def _plain(kind: str, value: str) -> str:
     return stripped
 
 
-def _email(value: str) -> str:
+def _email(value: str, _region: str) -> str:
     local, at, domain = unicodedata.normalize("NFC", value.strip()).rpartition("@")
     if not at or not _LOCAL.fullmatch(local):
         raise InvalidIdentifierError(EMAIL, "is not of the form name@domain")
@@ -115,8 +115,12 @@ def _phone(value: str, region: str) -> str:
     return written
 
 
-def _contact(value: str) -> str:
+def _contact(value: str, _region: str) -> str:
     try:
         return str(UUID(value.strip().removeprefix("contacts/")))
     except ValueError:
         raise InvalidIdentifierError(CONTACT, "is no UUID") from None
+
+
+Rules = Mapping[str, Callable[[str, str], str]]  # by kind: from a value and a region to its normal form
+VERSIONS: Mapping[int, Rules] = {1: {EMAIL: _email, PHONE: _phone, CONTACT: _contact}}

@@ -21,7 +21,7 @@ from touchline.contact.v1.contact_pb2_grpc import add_ContactServiceServicer_to_
 
 from services.contact import events
 from services.contact.gateways import Elsewhere
-from services.contact.jobs import Erasing, Reading, Sealing, Seeking
+from services.contact.jobs import Erasing, Reading, Renormalising, Sealing, Seeking
 from services.contact.rpc import API, UNLIMITED, ContactServicer
 from services.contact.store.keeping import RULES
 
@@ -52,7 +52,7 @@ async def serve(settings: Settings) -> ServeRole:
     elsewhere = Elsewhere(*ways)
     servicer = ContactServicer(
         database,
-        Subjects(key, settings.region),
+        Subjects(key, settings.region, version=settings.normalisation),
         signer=Signer(key),
         elsewhere=elsewhere,
         hides_teams=settings.hides_teams,
@@ -109,6 +109,7 @@ async def work(settings: Settings) -> Relaying:
         Erasing(database).chore(),
         Anchoring(database, "contact", Signer(settings.identity_key()), events.anchored).chore(),
         Keeping(database, "contact", RULES).chore(),
+        Renormalising(database, Subjects(settings.identity_key(), version=settings.normalisation)).chore(),
     )
     return Relaying(database, producer, relay, chores=chores)
 

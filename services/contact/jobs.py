@@ -1,8 +1,9 @@
-"""What contact does by the clock: noting what is read, seeking duplicates, sealing, ending erasures."""
+"""What contact does by the clock: noting what is read, seeking duplicates, sealing, aliases, ending erasures."""
 
 import asyncio
 import contextlib
 import time
+from dataclasses import asdict
 from datetime import timedelta
 
 from chassis import telemetry
@@ -12,11 +13,13 @@ from chassis.clock import Clock, SystemClock
 from chassis.db import Database
 from chassis.errors import DomainError
 from chassis.telemetry import metrics
+from identity import Subjects
 
 from services.contact.domain.erasures import OURS
 from services.contact.usecases import erasures
 from services.contact.usecases.duplicates import find_duplicates
 from services.contact.usecases.proofs import seal_consents
+from services.contact.usecases.renormalising import renormalise
 from services.contact.usecases.requests import note_reading
 
 EVERY_SECONDS = 5.0
@@ -112,6 +115,29 @@ class Sealing:
     def chore(self) -> Chore:
         """The same by the clock."""
         return Chore("consent_chain", self.seal, every=SEAL_SECONDS, again=SEAL_SECONDS)
+
+
+class Renormalising:
+    """Gives identifiers their aliases for the newest version of the normalisation, a portion at a time."""
+
+    def __init__(self, database: Database, subjects: Subjects, clock: Clock | None = None) -> None:
+        self._database, self._subjects, self._clock = database, subjects, clock or SystemClock()
+
+    async def give(self) -> int:
+        """Do it until every identifier that was written up to a minute ago has them; gives how many rows there were."""
+        seen = 0
+        while True:
+            now = self._clock.now()
+            async with self._database.transaction() as tx:
+                done = await renormalise(tx, self._subjects, until=now - SETTLED, now=now)
+            if done is None:
+                return seen
+            seen += done.rows
+            LOG.info("renormalised", version=self._subjects.newest, **asdict(done))
+
+    def chore(self) -> Chore:
+        """The same by the clock."""
+        return Chore("normalisation", self.give, every=SEEK_SECONDS)
 
 
 class Erasing:

@@ -158,7 +158,7 @@ async def serve(settings: Settings) -> ServeRole:
     database, producer, hub = Database(settings), KafkaProducer(settings, streams=[INTAKE, CONSENT_REQUESTS]), Hub()
     contact, campaign = (own_channel(settings, name) for name in BESIDE)
     neighbours = Neighbours(contact, campaign)
-    subjects = identity.Subjects(settings.identity_key(), settings.region)
+    subjects = identity.Subjects(settings.identity_key(), settings.region, version=settings.normalisation)
     allows_http = Webhooks(settings.webhook_networks).allows_http
     consents = ConsentRequests(producer, partitions=catalogue()[CONSENT_REQUESTS].partitions)
     ends = StreamEnds(settings, INTAKE)

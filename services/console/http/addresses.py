@@ -52,7 +52,13 @@ async def lines(request: Request, contact: pb.Contact) -> list[Line]:
         held.append(line)
     shown = {each.link for each in contact.identifiers}
     for link in links if not contact.masked else ():
-        if link.name not in shown and link.kind in HELD and link.HasField("to_time") and is_believed(link):
+        if (
+            not link.alias_of
+            and link.name not in shown
+            and link.kind in HELD
+            and link.HasField("to_time")
+            and is_believed(link)
+        ):
             line = Line(link.identifier_kind, label(link.identifier_kind), link.identifier_value, link.contact)
             line.since, line.until = validity(link)
             held.append(line)

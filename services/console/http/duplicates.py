@@ -24,6 +24,7 @@ CLUES = sayings(
         pb.DuplicateCandidate.Clue.KIND_INITIALS: "name with initials",
         pb.DuplicateCandidate.Clue.KIND_SAME_MAIL_NAME: "same name before the @",
         pb.DuplicateCandidate.Clue.KIND_SHARED_ADDRESS: "an address in common",
+        pb.DuplicateCandidate.Clue.KIND_SAME_FORM: "one address in two spellings",
         pb.DuplicateCandidate.Clue.KIND_SAME_COMPANY: "same company",
         pb.DuplicateCandidate.Clue.KIND_TWO_EXTERNAL_IDS: "two ids in one system",
     }

@@ -99,7 +99,7 @@ async def taken_away(request: Request, name: str) -> list[Taken]:
     held = {bytes(link.subject) for link in links if link.kind != Kind.KIND_EXCLUSION and is_open(link)}
     found = []
     for link in links:
-        if link.HasField("retracted_time"):
+        if link.HasField("retracted_time") or link.alias_of:
             continue
         by = link.actor.rpartition("/")[2]
         if link.kind == Kind.KIND_EXCLUSION:

@@ -44,6 +44,9 @@ class Reason(StrEnum):
     RESTRICTED = "RESTRICTED"
 
 
+_REFUSED = frozenset((Reason.DENIED, Reason.WITHDRAWN, Reason.SUPPRESSED))
+
+
 @dataclass(frozen=True, slots=True)
 class Said:
     """One consent event, as the fold sees it."""
@@ -106,15 +109,29 @@ class Answer:
     def is_allowed(self) -> bool:
         return self.reason is Reason.GRANTED
 
+    @property
+    def is_refusal(self) -> bool:
+        """Whether somebody said no, where nothing said and what ran out are none."""
+        return self.reason in _REFUSED
+
 
 def judge(question: Question, events: Iterable[Said], stops: Iterable[Stop]) -> Answer:
     """Answer one question about one address."""
     for stop in stops:
         if stop.channel in {EVERY, question.channel}:
             return Answer(Reason.SUPPRESSED, suppression=stop.id, source=stop.source)
-    said = sorted((each for each in events if each.covers(question)), key=lambda each: (each.capture_time, each.id))
-    standing = [each for place, each in enumerate(said) if not _is_answered(each, said[place + 1 :])]
-    return _strictest(standing, question.at)
+    return _strictest(standing(each for each in events if each.covers(question)), question.at)
+
+
+def standing(events: Iterable[Said]) -> list[Said]:
+    """What nothing said later takes the place of, oldest first."""
+    said = sorted(events, key=lambda each: (each.capture_time, each.id))
+    return [each for place, each in enumerate(said) if not _is_answered(each, said[place + 1 :])]
+
+
+def stricter(one: Answer, other: Answer) -> Answer:
+    """Of the answers for two forms of one address: the first, unless only the other refuses by name."""
+    return other if other.is_refusal and not one.is_refusal else one
 
 
 def _is_answered(earlier: Said, later: list[Said]) -> bool:

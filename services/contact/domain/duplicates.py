@@ -34,6 +34,7 @@ class Clue(StrEnum):
     INITIALS = "INITIALS"
     SAME_MAIL_NAME = "SAME_MAIL_NAME"
     SHARED_ADDRESS = "SHARED_ADDRESS"
+    SAME_FORM = "SAME_FORM"
     SAME_COMPANY = "SAME_COMPANY"
     TWO_EXTERNAL_IDS = "TWO_EXTERNAL_IDS"
 
@@ -43,6 +44,7 @@ POINTS = {
     Clue.INITIALS: 35,
     Clue.SAME_MAIL_NAME: 30,
     Clue.SHARED_ADDRESS: 45,
+    Clue.SAME_FORM: 90,  # a candidate even with two ids in one system
     Clue.SAME_COMPANY: 20,
     Clue.TWO_EXTERNAL_IDS: -25,
 }
@@ -65,6 +67,7 @@ class Traits:
     mails: frozenset[str]
     phones: frozenset[str]
     external: frozenset[tuple[str, str]]  # system and id
+    forms: frozenset[tuple[bytes, bytes]] = frozenset()  # newest form and subject of what has several forms
 
 
 @dataclass(frozen=True)
@@ -90,6 +93,7 @@ def keys(traits: Traits) -> set[str]:
             found |= {f"head:{word[:STEM]}:{other[0]}", f"tail:{word[-STEM:]}:{other[0]}"}
     found |= {f"mail:{name}" for name in mail_names(traits.mails)}
     found |= {f"phone:{number[-DIGITS:]}" for number in traits.phones}
+    found |= {f"form:{form.hex()}" for form, _ in traits.forms}
     return found
 
 
@@ -107,6 +111,8 @@ def compare(one: Traits, other: Traits) -> Likeness:
         clues.append((Clue.SAME_MAIL_NAME, POINTS[Clue.SAME_MAIL_NAME]))
     if one.mails & other.mails or one.phones & other.phones:
         clues.append((Clue.SHARED_ADDRESS, POINTS[Clue.SHARED_ADDRESS]))
+    if {form for form, _ in one.forms - other.forms} & {form for form, _ in other.forms - one.forms}:
+        clues.append((Clue.SAME_FORM, POINTS[Clue.SAME_FORM]))
     if one.account is not None and one.account == other.account:
         clues.append((Clue.SAME_COMPANY, POINTS[Clue.SAME_COMPANY]))
     systems = {system for system, _ in one.external} & {system for system, _ in other.external}
@@ -115,8 +121,14 @@ def compare(one: Traits, other: Traits) -> Likeness:
     return Likeness(max(0, min(100, sum(points for _, points in clues))), tuple(clues))
 
 
-def traits(contact: UUID, name: str, account: UUID | None, identifiers: Iterable[tuple[str, str]]) -> Traits:
-    """What is compared of a record with these identifiers, kind and value."""
+def traits(
+    contact: UUID,
+    name: str,
+    account: UUID | None,
+    identifiers: Iterable[tuple[str, str]],
+    forms: Iterable[tuple[bytes, bytes]] = (),
+) -> Traits:
+    """What is compared of a record with these identifiers, kind and value, and with these newest forms and subjects."""
     held = list(identifiers)
     return Traits(
         contact,
@@ -125,6 +137,7 @@ def traits(contact: UUID, name: str, account: UUID | None, identifiers: Iterable
         frozenset(value.lower() for kind, value in held if kind == EMAIL),
         frozenset(value for kind, value in held if kind == PHONE),
         frozenset((kind, value) for kind, value in held if kind.startswith("crm:")),
+        frozenset(forms),
     )
 
 

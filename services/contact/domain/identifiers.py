@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from identity import EMAIL, PHONE, InvalidIdentifierError, Subjects
+from identity import EMAIL, PHONE, VERSION, Form, InvalidIdentifierError, Subjects
 
 from services.contact.domain.errors import field_invalid, identifier_invalid
 
@@ -22,7 +22,10 @@ class Given:
 
 @dataclass(frozen=True)
 class Known:
-    """An identifier with the subject under which its touches are written."""
+    """An identifier with the subject under which its touches are written.
+
+    `forms` are its subjects under every version of the normalisation, the newest last; none where there is one version.
+    """
 
     kind: str
     value: str
@@ -30,6 +33,13 @@ class Known:
     label: str = ""
     verified: bool = False
     field: str = "identifier"
+    version: int = VERSION
+    forms: tuple[Form, ...] = ()
+
+    @property
+    def subjects(self) -> frozenset[bytes]:
+        """Every subject that it has under some version."""
+        return frozenset((self.subject, *(form.subject for form in self.forms)))
 
 
 def know(given: Given, subjects: Subjects) -> Known:
@@ -39,7 +49,22 @@ def know(given: Given, subjects: Subjects) -> Known:
     except InvalidIdentifierError as invalid:
         raise identifier_invalid(f"{given.field}.value", str(invalid)) from None
     shown = normal if given.kind in ROLE_KINDS else given.value.strip()
-    return Known(given.kind, shown, subjects.subject(given.kind, normal), given.label, given.verified, given.field)
+    return Known(
+        given.kind,
+        shown,
+        subjects.subject(given.kind, normal),
+        given.label,
+        given.verified,
+        given.field,
+        subjects.version,
+        forms_of(given.kind, given.value, subjects),
+    )
+
+
+def forms_of(kind: str, value: str, subjects: Subjects, region: str = "") -> tuple[Form, ...]:
+    """What an identifier is under every version of the normalisation; nothing where that is one and the same."""
+    forms = subjects.forms(kind, value, region) if subjects.has_several else ()
+    return forms if len(forms) > 1 else ()
 
 
 def check_provable(kind: str) -> None:

@@ -7,7 +7,7 @@ from enum import StrEnum
 from functools import lru_cache, partial
 from typing import Any
 
-from identity import EMAIL, PHONE, InvalidIdentifierError, normalise
+from identity import EMAIL, PHONE, InvalidIdentifierError, Subjects, normalise
 
 from services.contact.domain.attributes import ANYTHING, InvalidValueError, Registry
 from services.contact.domain.columns import LEAVE_OUT, TARGETS, by_title, country_code, slug, yes
@@ -15,6 +15,7 @@ from services.contact.domain.consent import Status
 from services.contact.domain.contacts import is_time_zone
 from services.contact.domain.errors import ImportWithoutIdentifierError, field_invalid
 from services.contact.domain.history import ATTRIBUTE
+from services.contact.domain.identifiers import ROLE_KINDS, Known, forms_of
 
 LONGEST = {"display_name": 200, "given_name": 100, "family_name": 100, "title": 200, "account": 200, "stage": 60}
 LONGEST_ATTRIBUTE = 2000
@@ -63,6 +64,22 @@ class Value:
     kind: str
     written: str
     normal: str
+
+
+def know_read(value: Value, subjects: Subjects, region: str) -> Known:
+    """An identifier of a row with its subject; its normal form is that of the version in force."""
+    is_shown_normal = value.kind in ROLE_KINDS
+    if not subjects.has_several:
+        shown = value.normal if is_shown_normal else value.written
+        return Known(value.kind, shown, subjects.subject(value.kind, value.normal))
+    normal = subjects.normal(value.kind, value.written, region)
+    return Known(
+        value.kind,
+        normal if is_shown_normal else value.written,
+        subjects.subject(value.kind, normal),
+        version=subjects.version,
+        forms=forms_of(value.kind, value.written, subjects, region),
+    )
 
 
 @dataclass

@@ -5,6 +5,7 @@ from services.contact.models.changes import ContactChange
 from services.contact.models.consents import ConsentEvent, Suppression
 from services.contact.models.duplicates import DuplicateCandidate
 from services.contact.models.erasures import ErasedSubjectRow, Erasure, ErasureAcknowledgement
+from services.contact.models.forms import Renormalisation, SubjectAlias
 from services.contact.models.imports import ContactImport, ImportRow
 from services.contact.models.names import (
     ACCOUNT,
@@ -57,6 +58,8 @@ __all__ = [
     "ImportRow",
     "OptIn",
     "Purchase",
+    "Renormalisation",
     "Row",
+    "SubjectAlias",
     "Suppression",
 ]

@@ -20,6 +20,7 @@ class ConsentEvent(Row, table=True):
         one_of("status", Status),
         CheckConstraint("octet_length(subject) = 16", name="subject_size"),
         Index("consent_event_subject_index", "subject", "purpose"),
+        Index("consent_event_alias_index", "alias_of", postgresql_where=text("alias_of IS NOT NULL")),
     )
 
     id: UUID = Field(primary_key=True)
@@ -39,6 +40,7 @@ class ConsentEvent(Row, table=True):
     evidence: str = Field(default="", sa_type=Text)
     actor: str = Field(default="", sa_type=Text)
     create_time: datetime = Field(sa_column=moment())
+    alias_of: UUID | None = None  # the event of which this one is the same under another form of the address
 
     @property
     def name(self) -> str:
@@ -89,6 +91,7 @@ class Suppression(Row, table=True):
             unique=True,
             postgresql_where=text("lift_time IS NULL"),
         ),
+        Index("suppression_alias_index", "alias_of", postgresql_where=text("alias_of IS NOT NULL")),
     )
 
     id: UUID = Field(primary_key=True)
@@ -102,6 +105,7 @@ class Suppression(Row, table=True):
     create_time: datetime = Field(sa_column=moment())
     lift_time: datetime | None = Field(default=None, sa_column=moment(nullable=True))
     said_time: datetime | None = Field(default=None, sa_column=moment(nullable=True))
+    alias_of: UUID | None = None  # the suppression of which this one is the same under another form of the address
     revision: int = Field(default=1, sa_type=BigInteger)
 
     @property

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from chassis.resources import etag_of
-from identity import Kind, Link
+from identity import VERSION, Kind, Link
 from sqlalchemy import BigInteger, CheckConstraint, Index, LargeBinary, Text, text
 from sqlmodel import Field
 
@@ -166,6 +166,7 @@ class IdentityLink(Row, table=True):
             unique=True,
             postgresql_where=text("kind = 'merge' AND retracted_time IS NULL"),
         ),
+        Index("identity_link_alias_index", "alias_of", "subject", postgresql_where=text("alias_of IS NOT NULL")),
         Index(
             "identity_link_value_index",
             "value",
@@ -192,6 +193,8 @@ class IdentityLink(Row, table=True):
     value: str = Field(default="", sa_type=Text)
     label: str = Field(default="", sa_type=Text)
     verified: bool = False
+    version: int = VERSION  # of the normalisation that made the subject
+    alias_of: UUID | None = None  # the link of which this one is the same under another version
     revision: int = Field(default=1, sa_type=BigInteger)
 
     @property

@@ -18,6 +18,7 @@ from services.contact.models import (
     CONSENT_EVENT,
     CONTACT,
     CONTACT_CHANGE,
+    IDENTITY_LINK,
     SUPPRESSION,
     Account,
     AttributeDefinition,
@@ -115,6 +116,7 @@ def link_message(link: IdentityLink, *, sees: bool) -> pb.IdentityLink:
         identifier_kind=link.identifier_kind,
         revision=link.revision,
         identifier_value=link.value,
+        alias_of=name_of(IDENTITY_LINK.format, link.alias_of),
     )
     return message if sees else mask(message, False)
 

@@ -223,7 +223,8 @@ def consent_query(query: pb.CheckConsentRequest.Query, place: int, subjects: Sub
             return Query(question, contact=CONTACT.parse_uuid(query.contact, f"{field}.contact"))
         case "subject":
             return Query(question, subject=query.subject)
-    return Query(question, subject=known(query.address, subjects, f"{field}.address").subject)
+    address = known(query.address, subjects, f"{field}.address")
+    return Query(question, subject=address.subject, others=address.subjects - {address.subject})
 
 
 def resolve_query(

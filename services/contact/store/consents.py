@@ -54,8 +54,11 @@ async def get_consent_event(tx: Tx, event_id: UUID) -> ConsentEvent:
 
 
 async def list_consent_events(tx: Tx, subjects: Iterable[bytes], paging: Paging) -> tuple[list[ConsentEvent], str]:
-    """One page of what was said about these addresses, newest first."""
-    statement = select(ConsentEvent).where(col(ConsentEvent.subject).in_(list(subjects)))
+    """One page of what was said about these addresses, newest first, each saying once however many forms it has."""
+    asked = list(subjects)
+    original = aliased(ConsentEvent)
+    is_listed = exists().where(col(original.id) == col(ConsentEvent.alias_of), col(original.subject).in_(asked))
+    statement = select(ConsentEvent).where(col(ConsentEvent.subject).in_(asked), ~is_listed)
     return await keyset_page(tx, statement, [ConsentEvent.id], paging, is_descending=True)
 
 
@@ -76,6 +79,7 @@ async def list_findings(
     statement = select(ConsentEvent).where(
         col(ConsentEvent.status) == Status.GRANTED.value,
         col(ConsentEvent.capture_time) < until,
+        col(ConsentEvent.alias_of).is_(None),
         ~is_answered,
         *conditions,
     )

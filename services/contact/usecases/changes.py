@@ -110,7 +110,9 @@ def retract(tx: Tx, link: IdentityLink, now: datetime) -> None:
     tx.emit(link.changed(now))
 
 
-def assert_again(tx: Tx, link: IdentityLink, actor: str, now: datetime, place: int) -> None:
+def assert_again(
+    tx: Tx, link: IdentityLink, actor: str, now: datetime, place: int, *, alias_of: UUID | None = None
+) -> UUID:
     """Believe again what a retracted link said: a new link, so that what we believed in between stays known."""
     told = link.model_dump() | {
         "id": following_id(now, place),
@@ -119,10 +121,12 @@ def assert_again(tx: Tx, link: IdentityLink, actor: str, now: datetime, place: i
         "actor": actor,
         "evidence": "undeleted",
         "revision": 1,
+        "alias_of": alias_of,
     }
     again = IdentityLink(**told)
     tx.add(again)
     tx.emit(again.changed(now))
+    return again.id
 
 
 def following_id(now: datetime, place: int) -> UUID:

@@ -13,29 +13,48 @@ from chassis.resources import check_etag
 from identity import EMAIL, PHONE
 from sqlalchemy import ColumnElement
 
-from services.contact.domain.consent import GRANTING, STALE_SECONDS, Answer, Question, Reason, Status, judge
+from services.contact.domain.consent import (
+    GRANTING,
+    STALE_SECONDS,
+    Answer,
+    Question,
+    Reason,
+    Said,
+    Status,
+    Stop,
+    judge,
+    stricter,
+)
 from services.contact.domain.contacts import Viewer
 from services.contact.domain.errors import consent_in_future, consent_without_basis, field_invalid
 from services.contact.domain.identifiers import Known
 from services.contact.models import ConsentEvent, Suppression
 from services.contact.store import consents as store
 from services.contact.store import contacts as contact_store
+from services.contact.store import forms as form_store
 from services.contact.store import links as link_store
 from services.contact.store import requests as request_store
 from services.contact.usecases.changes import following_ids, known_of, known_survivor_of
+from services.contact.usecases.forms import alias_suppressions, join_known, say_consents
 
 Values = Mapping[str, Any]
+SaidOf = Mapping[bytes, Sequence[Said]]
+StopsOf = Mapping[bytes, Sequence[tuple[Stop, datetime | None]]]
 CLOCK_SKEW = timedelta(minutes=5)
 KIND_OF_CHANNEL = {"EMAIL": EMAIL, "SMS": PHONE, "PHONE": PHONE}
 
 
 @dataclass(frozen=True)
 class Query:
-    """A question about a subject, or about a contact's primary address for the channel."""
+    """A question about a subject, or about a contact's primary address for the channel.
+
+    `others` are the subjects that the address has under other versions of the normalisation.
+    """
 
     question: Question
     subject: bytes = b""
     contact: UUID | None = None
+    others: frozenset[bytes] = frozenset()
 
 
 async def record_consent(tx: Tx, address: Known, values: Values, *, viewer: Viewer, now: datetime) -> ConsentEvent:
@@ -46,6 +65,7 @@ async def record_consent(tx: Tx, address: Known, values: Values, *, viewer: View
     if values["status"] is Status.GRANTED and not values["lawful_basis"]:
         raise consent_without_basis("consent_event.lawful_basis")
     _check_end(values, capture_time)
+    await join_known(tx, [address], now=now)
     event = ConsentEvent(
         id=uuid7(now),
         subject=address.subject,
@@ -55,8 +75,7 @@ async def record_consent(tx: Tx, address: Known, values: Values, *, viewer: View
         create_time=now,
         **{**values, "capture_time": capture_time},
     )
-    tx.add(event)
-    tx.emit(event.changed(now))
+    await say_consents(tx, [event], now)
     return event
 
 
@@ -85,13 +104,13 @@ async def check_consent(
     """
     primary = await _primary_subjects(tx, queries, viewer, now)
     subjects = [query.subject or primary.get((query.contact, query.question.channel), b"") for query in queries]
-    asked = {subject for subject in subjects if subject}
+    asked = {subject for subject in subjects if subject}.union(*(query.others for query in queries))
     said, stops = await store.read_standing(tx, asked, {query.question.purpose for query in queries})
     answers = []
     for query, subject in zip(queries, subjects, strict=True):
-        at = query.question.at
-        standing = [stop for stop, lift_time in stops.get(subject, ()) if lift_time is None or lift_time > at]
-        answer = judge(query.question, said.get(subject, ()), standing)
+        answer = _judge(query.question, subject, said, stops)
+        for other in query.others:
+            answer = stricter(answer, _judge(query.question, other, said, stops))
         answers.append((subject, answer if subject else Answer(Reason.NO_ADDRESS)))
     allowed = {subject for subject, answer in answers if answer.is_allowed}
     barred = await store.list_restricted(tx, allowed) if allowed else set()
@@ -101,9 +120,16 @@ async def check_consent(
     return answers
 
 
+def _judge(question: Question, subject: bytes, said: SaidOf, stops: StopsOf) -> Answer:
+    at = question.at
+    standing = [stop for stop, lift_time in stops.get(subject, ()) if lift_time is None or lift_time > at]
+    return judge(question, said.get(subject, ()), standing)
+
+
 async def suppress_address(tx: Tx, address: Known, values: Values, *, viewer: Viewer, now: datetime) -> Suppression:
     """State that an address must not be sent to; saying so twice changes nothing."""
     check_said(values.get("said_time"), "suppression.said_time", now)
+    await join_known(tx, [address], now=now)
     suppression = Suppression(
         id=uuid7(now),
         subject=address.subject,
@@ -115,6 +141,7 @@ async def suppress_address(tx: Tx, address: Known, values: Values, *, viewer: Vi
     )
     if await store.insert_suppression(tx, suppression):
         tx.emit(suppression.changed(now))
+        await alias_suppressions(tx, [suppression], now)
         return suppression
     return await store.find_suppression(tx, address.subject, suppression.channel) or suppression
 
@@ -123,6 +150,7 @@ async def import_suppressions(
     tx: Tx, items: Sequence[tuple[Known, Values]], source: str, *, viewer: Viewer, now: datetime
 ) -> list[bool]:
     """State what an old system knows of addresses; whether each is new. What stands is left as it is."""
+    await join_known(tx, [address for address, _ in items], now=now)
     ids = following_ids(now)
     rows = [
         Suppression(
@@ -141,6 +169,7 @@ async def import_suppressions(
     for row in rows:
         if row.id in made:
             tx.emit(row.changed(now))
+    await alias_suppressions(tx, [row for row in rows if row.id in made], now)
     return [row.id in made for row in rows]
 
 
@@ -151,15 +180,16 @@ def check_said(said_time: datetime | None, field: str, now: datetime) -> None:
 
 
 async def lift_suppression(tx: Tx, suppression_id: UUID, *, etag: str, now: datetime) -> Suppression:
-    """Allow sending to an address again."""
+    """Allow sending to an address again, under every form of it."""
     suppression = await store.get_suppression(tx, suppression_id, lock=True)
     if suppression.lift_time is not None:
         return suppression
     check_etag(suppression, etag)
-    suppression.lift_time = now
-    suppression.revision += 1
-    tx.add(suppression)
-    tx.emit(suppression.changed(now))
+    for each in (suppression, *await form_store.lock_same(tx, suppression)):
+        each.lift_time = now
+        each.revision += 1
+        tx.add(each)
+        tx.emit(each.changed(now))
     return suppression
 
 

@@ -139,11 +139,12 @@ async def undelete_contact(tx: Tx, contact_id: UUID, *, etag: str, viewer: Viewe
     check_etag(contact, etag)
     rules.check_undeletable(contact.state, contact.delete_time, contact.name, now)
     believed = await link_store.list_holding(tx, {bytes(link.subject or b"") for link in retracted})
+    again: dict[UUID | None, UUID] = {}  # an alias goes with the link that stands for its own
     for place, link in enumerate(retracted):
         rivals = [each.link() for each in believed if each.subject == link.subject and each.kind == Kind.HOLDS]
         if link.kind == Kind.HOLDS:
             rules.check_free([each for each in rivals if each.overlaps(link.from_time, link.to_time)], None, "name")
-        assert_again(tx, link, viewer.user, now, place)
+        again[link.id] = assert_again(tx, link, viewer.user, now, place, alias_of=again.get(link.alias_of))
     contact.state, contact.delete_time = State.ACTIVE, None
     revise(tx, contact, now)
     await note(tx, contact, Action.UNDELETED, contact.values(), viewer=viewer, now=now)

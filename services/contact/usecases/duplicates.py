@@ -16,6 +16,7 @@ from services.contact.domain.errors import DuplicateCandidateNotFoundError
 from services.contact.models import Contact, DuplicateCandidate
 from services.contact.store import contacts as contact_store
 from services.contact.store import duplicates as store
+from services.contact.store import forms as form_store
 from services.contact.store import links as link_store
 from services.contact.usecases.changes import check_sees
 
@@ -88,10 +89,16 @@ async def _traits(tx: Tx, contacts: Iterable[UUID], now: datetime) -> dict[UUID,
     members = await contact_store.list_members(tx, active)
     roots = {member: root for root, below in members.items() for member in below}
     held: dict[UUID, list[tuple[str, str]]] = {known: [] for known in active}
-    for link in await link_store.list_identifiers(tx, roots, now):
-        if link.contact_id is not None:
+    formed: dict[UUID, set[tuple[bytes, bytes]]] = {known: set() for known in active}
+    links = await link_store.list_identifiers(tx, roots, now)
+    forms = await form_store.list_forms(tx, {bytes(link.subject or b"") for link in links})
+    for link in links:
+        subject = bytes(link.subject or b"")
+        if link.contact_id is not None and link.alias_of is None:
             held[roots[link.contact_id]].append((link.identifier_kind, link.value))
+            if subject in forms:
+                formed[roots[link.contact_id]].add((forms[subject], subject))
     return {
-        known: rules.traits(known, contact.display_name, contact.account_id, held[known])
+        known: rules.traits(known, contact.display_name, contact.account_id, held[known], formed[known])
         for known, contact in active.items()
     }

@@ -17,6 +17,7 @@ from services.contact.domain.identifiers import Known, check_provable, check_rol
 from services.contact.models import Account, Contact, IdentityLink
 from services.contact.store import accounts as account_store
 from services.contact.store import contacts as contact_store
+from services.contact.store import forms as form_store
 from services.contact.store import links as store
 from services.contact.usecases.changes import (
     check_sees,
@@ -27,6 +28,7 @@ from services.contact.usecases.changes import (
     revise_account,
     say_link,
 )
+from services.contact.usecases.forms import alias_links, join_forms
 
 
 async def claim_identifiers(
@@ -35,15 +37,18 @@ async def claim_identifiers(
     """Give a new contact its identifiers; each must be free from then on."""
     distinct = list({known.subject: known for known in identifiers}.values())
     rules.check_subjects(len(distinct), contact.name)
-    await store.lock_subjects(tx, [known.subject for known in distinct])
-    held = await store.list_holding(tx, [known.subject for known in distinct])
+    subjects = {subject for known in distinct for subject in known.subjects}
+    await store.lock_subjects(tx, subjects)
+    held = await store.list_holding(tx, subjects)
+    links = []
     for place, known in enumerate(distinct):
-        others = [link.link() for link in held if link.subject == known.subject and link.kind != Kind.ROLE]
+        others = [link.link() for link in held if link.subject in known.subjects and link.kind != Kind.ROLE]
         begin = rules.begins(known.kind, others, now)
         rules.check_free(others, begin, known.field)
         link = new_link(known, Kind.HOLDS, now, place=place, from_time=begin, evidence=evidence, actor=actor)
         link.contact_id = contact.id
-        say_link(tx, link, now)
+        links.append(say_link(tx, link, now))
+    await _say_forms(tx, links, distinct, now)
 
 
 async def add_identifier(
@@ -60,7 +65,7 @@ async def add_identifier(
     """State that an identifier is a contact's; saying so twice changes nothing."""
     contact = await _lock_own(tx, contact_id, known, etag, viewer)
     members = (await contact_store.list_members(tx, [contact.id]))[contact.id]
-    held = [link for link in await store.list_holding(tx, [known.subject]) if link.kind != Kind.ROLE]
+    held = [link for link in await store.list_holding(tx, known.subjects) if link.kind != Kind.ROLE]
     mine = [link for link in held if link.contact_id in members and link.to_time is None]
     if mine:
         return mine[0]
@@ -69,7 +74,7 @@ async def add_identifier(
     rules.check_free([link.link() for link in held if link.contact_id not in members], begin, known.field)
     await _check_room(tx, contact, members)
     link = new_link(known, Kind.HOLDS, now, from_time=begin, evidence=evidence or "added", actor=viewer.user)
-    return await _hold(tx, contact, link, now)
+    return await _hold(tx, contact, link, known, now)
 
 
 async def share_identifier(
@@ -86,12 +91,12 @@ async def share_identifier(
     """State that an identifier is a contact's as well as other people's."""
     contact = await _lock_own(tx, contact_id, known, etag, viewer)
     members = (await contact_store.list_members(tx, [contact.id]))[contact.id]
-    for link in await store.list_holding(tx, [known.subject]):
+    for link in await store.list_holding(tx, known.subjects):
         if link.contact_id in members and link.to_time is None:
             return link
     await _check_room(tx, contact, members)
     link = new_link(known, Kind.SHARED, now, from_time=from_time, evidence=evidence or "shared", actor=viewer.user)
-    return await _hold(tx, contact, link, now)
+    return await _hold(tx, contact, link, known, now)
 
 
 async def end_identifier(
@@ -100,7 +105,7 @@ async def end_identifier(
     """State that an identifier stopped being a contact's; what happened before stays theirs."""
     contact = await _lock_own(tx, contact_id, known, etag, viewer)
     link = (await _held_by(tx, contact, known, now))[-1]
-    _end(tx, link, end, now)
+    await _end(tx, link, end, now)
     revise(tx, contact, now)
     return link
 
@@ -111,8 +116,7 @@ async def retract_identifier(
     """State that an identifier never was a contact's."""
     contact = await _lock_own(tx, contact_id, known, etag, viewer)
     links = await _held_by(tx, contact, known, None)
-    for link in links:
-        retract(tx, link, now)
+    await _retract(tx, links, now)
     revise(tx, contact, now)
     return links[-1]
 
@@ -125,7 +129,7 @@ async def verify_identifier(
     contact = await _lock_own(tx, contact_id, known, etag, viewer)
     links = await _held_by(tx, contact, known, now)
     changed = [link for link in links if link.verified != is_verified]
-    for link in changed:
+    for link in (*changed, *await form_store.list_aliases(tx, [link.id for link in changed])):
         link.verified = is_verified
         link.revision += 1
         tx.add(link)
@@ -161,12 +165,14 @@ async def add_role_address(
     check_role_kind(known.kind)
     account = await _lock_account(tx, account_id, known, etag)
     for link in await store.list_role_links(tx, account.id):
-        if link.subject == known.subject and link.to_time is None:
+        if link.subject in known.subjects and link.to_time is None:
             return link
     link = new_link(known, Kind.ROLE, now, from_time=from_time, evidence=evidence or "added", actor=actor)
     link.account_id = account.id
     revise_account(tx, account, now)
-    return say_link(tx, link, now)
+    say_link(tx, link, now)
+    await _say_forms(tx, [link], [known], now)
+    return link
 
 
 async def end_role_address(
@@ -175,7 +181,7 @@ async def end_role_address(
     """State that an address stopped being an account's."""
     account = await _lock_account(tx, account_id, known, etag)
     link = (await _role_of(tx, account, known))[-1]
-    _end(tx, link, end, now)
+    await _end(tx, link, end, now)
     revise_account(tx, account, now)
     return link
 
@@ -184,8 +190,7 @@ async def retract_role_address(tx: Tx, account_id: UUID, known: Known, *, etag: 
     """State that an address never was an account's."""
     account = await _lock_account(tx, account_id, known, etag)
     links = await _role_of(tx, account, known)
-    for link in links:
-        retract(tx, link, now)
+    await _retract(tx, links, now)
     revise_account(tx, account, now)
     return links[-1]
 
@@ -227,18 +232,30 @@ def new_link(
         value=known.value,
         label=known.label,
         verified=known.verified,
+        version=known.version,
     )
 
 
-async def _hold(tx: Tx, contact: Contact, link: IdentityLink, now: datetime) -> IdentityLink:
+async def _hold(tx: Tx, contact: Contact, link: IdentityLink, known: Known, now: datetime) -> IdentityLink:
     link.contact_id = contact.id
     revise(tx, contact, now)
-    return say_link(tx, link, now)
+    say_link(tx, link, now)
+    await _say_forms(tx, [link], [known], now)
+    return link
+
+
+async def _say_forms(tx: Tx, links: Sequence[IdentityLink], identifiers: Sequence[Known], now: datetime) -> None:
+    """State the same of the other forms of these identifiers, where there is more than one version."""
+    forms = {known.subject: known.forms for known in identifiers if known.forms}
+    if not forms:
+        return
+    await alias_links(tx, links, lambda link: forms.get(bytes(link.subject or b""), ()), now=now)
+    await join_forms(tx, list(forms.values()), now=now)
 
 
 async def _lock_own(tx: Tx, contact_id: UUID, known: Known, etag: str, viewer: Viewer) -> Contact:
     """Lock an identifier and then the contact: an import takes them in this order too."""
-    await store.lock_subjects(tx, [known.subject])
+    await store.lock_subjects(tx, known.subjects)
     contact = await contact_store.lock_contact(tx, contact_id)
     check_etag(contact, etag)
     rules.check_active(contact.state, contact.name)
@@ -249,10 +266,16 @@ async def _lock_own(tx: Tx, contact_id: UUID, known: Known, etag: str, viewer: V
 async def _held_by(tx: Tx, contact: Contact, known: Known, at: datetime | None) -> list[IdentityLink]:
     """The believed links by which a person holds an identifier: those not ended at a moment, or all for None."""
     members = (await contact_store.list_members(tx, [contact.id]))[contact.id]
-    links = [link for link in await store.list_identifiers(tx, members, at) if link.subject == known.subject]
+    links = _meant(await store.list_identifiers(tx, members, at), known)
     if not links:
         raise IdentifierNotFoundError(parent=contact.name)
     return links
+
+
+def _meant(links: Sequence[IdentityLink], known: Known) -> list[IdentityLink]:
+    """Those of these links that hold an identifier under any form, no aliases."""
+    roots = {link.alias_of or link.id for link in links if link.subject in known.subjects}
+    return [link for link in links if link.id in roots]
 
 
 async def _check_room(tx: Tx, contact: Contact, members: Sequence[UUID]) -> None:
@@ -261,7 +284,7 @@ async def _check_room(tx: Tx, contact: Contact, members: Sequence[UUID]) -> None
 
 
 async def _lock_account(tx: Tx, account_id: UUID, known: Known, etag: str) -> Account:
-    await store.lock_subjects(tx, [known.subject])
+    await store.lock_subjects(tx, known.subjects)
     account = await account_store.get_account(tx, account_id, lock=True)
     check_etag(account, etag)
     if account.delete_time is not None:
@@ -270,18 +293,32 @@ async def _lock_account(tx: Tx, account_id: UUID, known: Known, etag: str) -> Ac
 
 
 async def _role_of(tx: Tx, account: Account, known: Known) -> list[IdentityLink]:
-    links = [link for link in await store.list_role_links(tx, account.id) if link.subject == known.subject]
+    links = _meant(await store.list_role_links(tx, account.id), known)
     if not links:
         raise IdentifierNotFoundError(parent=account.name)
     return links
 
 
-def _end(tx: Tx, link: IdentityLink, end: datetime, now: datetime) -> None:
+async def _end(tx: Tx, link: IdentityLink, end: datetime, now: datetime) -> None:
+    """End a link and its aliases; an alias that would begin later never held."""
     rules.check_end(link.from_time, end)
-    link.to_time = end
-    link.revision += 1
-    tx.add(link)
-    tx.emit(link.changed(now))
+    aliases = [each for each in await form_store.list_aliases(tx, [link.id]) if each.retracted_time is None]
+    for each in (link, *aliases):
+        if each.from_time is not None and each.from_time >= end:
+            retract(tx, each, now)
+            continue
+        each.to_time = end
+        each.revision += 1
+        tx.add(each)
+        tx.emit(each.changed(now))
+
+
+async def _retract(tx: Tx, links: Sequence[IdentityLink], now: datetime) -> None:
+    """Stop believing links and their aliases."""
+    aliases = await form_store.list_aliases(tx, [link.id for link in links])
+    for link in (*links, *aliases):
+        if link.retracted_time is None:
+            retract(tx, link, now)
 
 
 def _of_survivors(owner: Owner, survivors: dict[UUID, UUID]) -> Owner:

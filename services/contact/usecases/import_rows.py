@@ -19,7 +19,7 @@ from services.contact.domain import history
 from services.contact.domain.attributes import Registry
 from services.contact.domain.consent import EVERY, REFUSALS, Question, Said, Status, judge
 from services.contact.domain.identifiers import Known
-from services.contact.domain.imports import Outcome, Person, Reason, RowRefusedError, read_row
+from services.contact.domain.imports import Outcome, Person, Reason, RowRefusedError, know_read, read_row
 from services.contact.models import ContactImport
 from services.contact.models.drafts import (
     NewAccount,
@@ -38,6 +38,7 @@ from services.contact.store import links as link_store
 from services.contact.store.imports import insert_many
 from services.contact.usecases.changes import following_ids, revise_account
 from services.contact.usecases.consents import KIND_OF_CHANNEL
+from services.contact.usecases.forms import alias_events, alias_links, join_known
 
 CRM = "crm:"
 REFUSED = frozenset(map(str, REFUSALS))
@@ -71,12 +72,12 @@ class Batch:
         self._changed: dict[UUID, Any] = {}
         self._staffed: set[UUID] = set()  # companies that got a role address
         self._ids = following_ids(now)
+        self._forms: dict[bytes, Known] = {}  # the identifiers that have several forms
 
     async def write(self, rows: Sequence[Sequence[str]]) -> list[Any]:
         """Write the rows; what became of each, in their order."""
         first = self._import.next_row
-        columns, mapping = self._import.columns, self._import.mapping
-        read = [self._read(columns, mapping, values) for values in rows]
+        read = [self._read(self._import.columns, self._import.mapping, values) for values in rows]
         people = [each for each in read if not isinstance(each, RowRefusedError)]
         await link_store.lock_all_subjects(self._tx)
         await self._load(people)
@@ -91,16 +92,14 @@ class Batch:
             person = read_row(columns, mapping, values, self._region, self._registry)
         except RowRefusedError as refused:
             return refused
-        known = {
-            subject: Known(each.kind, each.normal if each.kind in {EMAIL, PHONE} else each.written, subject)
-            for each in person.identifiers
-            for subject in [self._subjects.subject(each.kind, each.normal)]
-        }
+        read = [know_read(each, self._subjects, self._region) for each in person.identifiers]
+        known = {each.subject: each for each in read}
+        self._forms |= {subject: each for subject, each in known.items() if each.forms}
         return person, list(known.values())
 
     async def _load(self, people: Sequence[tuple[Person, list[Known]]]) -> None:
         """Read whatever these rows could meet."""
-        subjects = {known.subject for _, identifiers in people for known in identifiers}
+        subjects = {subject for _, identifiers in people for known in identifiers for subject in known.subjects}
         self._erased = await erasure_store.list_erased(self._tx, subjects)
         for link in await link_store.list_holding(self._tx, subjects):
             if link.kind != Kind.ROLE:
@@ -120,6 +119,18 @@ class Batch:
         if any(person.consents for person, _ in people):
             purposes = {purpose for person, _ in people for purpose, _, _ in person.consents}
             self._said.update(await consent_store.list_said(self._tx, subjects, purposes))
+        for known in self._forms.values():
+            self._meet(known)
+
+    def _meet(self, known: Known) -> None:
+        """Whatever is known of another form of an identifier is known of the one in force."""
+        for other in known.subjects - {known.subject}:
+            self._links[known.subject].extend(self._links.get(other, ()))
+            self._desks[known.subject] |= self._desks.get(other, set())
+            self._said[known.subject].extend(self._said.get(other, ()))
+            self._erased |= {known.subject} if other in self._erased else set()
+            for held in (each for each in self._held.values() if other in each):
+                held[known.subject] = known.kind
 
     async def _load_accounts(self, names: set[str]) -> None:
         self._accounts = await contact_store.find_accounts_by_name(self._tx, names) if names else {}
@@ -316,6 +327,7 @@ class Batch:
             actor=self._actor,
             identifier_kind=known.kind,
             value=known.value,
+            version=known.version,
             **fields,
         )
 
@@ -355,6 +367,12 @@ class Batch:
         self._new[NewConsentEvent].append(event)
         return event
 
+    async def _say_forms(self) -> None:
+        """State the same of the other forms of these identifiers, where there is more than one version."""
+        links = [link for link in self._new[NewIdentityLink] if link.subject in self._forms]
+        await alias_links(self._tx, links, lambda link: self._forms[link.subject].forms, now=self._now)
+        self._new[NewConsentEvent] += await alias_events(self._tx, self._new[NewConsentEvent], self._now)
+
     async def _save(self) -> None:
         for contact in self._changed.values():
             contact.searched = contact.searchable()
@@ -362,9 +380,12 @@ class Batch:
                 contact.revision += 1
                 contact.update_time = self._now
         with self._tx.session.no_autoflush:  # changed contacts may name accounts that are only inserted here
-            for rows in self._new.values():
+            for kind, rows in self._new.items():
+                if kind is NewConsentEvent:
+                    await join_known(self._tx, self._forms.values(), now=self._now)
                 await insert_many(self._tx, rows)
         await self._tx.flush()
+        await self._say_forms()
         for change, number in zip(
             self._changes, await change_store.next_numbers(self._tx, len(self._changes)), strict=True
         ):

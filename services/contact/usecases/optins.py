@@ -25,6 +25,7 @@ from services.contact.models import CONSENT_EVENT, SUPPRESSION, ConsentEvent, Op
 from services.contact.store import consents as consent_store
 from services.contact.store import optins as store
 from services.contact.usecases.consents import is_known_address
+from services.contact.usecases.forms import join_known, say_consents
 
 Values = Mapping[str, Any]
 
@@ -33,6 +34,7 @@ async def request_opt_in(tx: Tx, address: Known, values: Values, *, viewer: View
     """Record a consent that waits to be confirmed, and have the mail sent; a request that waits gets another mail."""
     if address.kind != EMAIL:
         raise identifier_invalid("opt_in.address", "is no e-mail address: the confirmation is asked for by mail")
+    await join_known(tx, [address], now=now)
     await _check_not_suppressed(tx, address.subject, now)
     await store.lock_address(tx, address.subject)
     waiting = await store.find_waiting(tx, address.subject, values["purpose"], values["topic"])
@@ -42,7 +44,7 @@ async def request_opt_in(tx: Tx, address: Known, values: Values, *, viewer: View
         is_over = waiting.state_at(now) is OptInState.EXPIRED
         _end(tx, waiting, OptInState.EXPIRED if is_over else OptInState.WITHDRAWN)
         await tx.flush()
-    return _begin(tx, address, values, viewer, now)
+    return await _begin(tx, address, values, viewer, now)
 
 
 async def get_opt_in(tx: Tx, opt_in_id: UUID, *, viewer: Viewer, now: datetime) -> tuple[OptIn, OptInState]:
@@ -65,14 +67,13 @@ async def confirm_opt_in(tx: Tx, opt_in_id: UUID, *, ip_hash: bytes, viewer: Vie
         raise OptInWithdrawnError(opt_in=opt_in.name)
     await _check_not_suppressed(tx, opt_in.subject, now)
     event = _event(opt_in, Status.GRANTED, actor=viewer.user, now=now, ip_hash=ip_hash)
-    tx.add(event)
-    tx.emit(event.changed(now))
+    await say_consents(tx, [event], now)
     _end(tx, opt_in, OptInState.CONFIRMED)
     opt_in.confirm_time, opt_in.event_id = now, event.id
     return event
 
 
-def _begin(tx: Tx, address: Known, values: Values, viewer: Viewer, now: datetime) -> OptIn:
+async def _begin(tx: Tx, address: Known, values: Values, viewer: Viewer, now: datetime) -> OptIn:
     opt_in = OptIn(
         id=uuid7(now),
         subject=address.subject,
@@ -86,9 +87,8 @@ def _begin(tx: Tx, address: Known, values: Values, viewer: Viewer, now: datetime
     )
     event = _event(opt_in, Status.PENDING, actor=viewer.user, now=now, ip_hash=opt_in.ip_hash)
     opt_in.event_id = event.id
-    tx.add(event)
     tx.add(opt_in)
-    tx.emit(event.changed(now))
+    await say_consents(tx, [event], now)
     tx.emit(opt_in.requested(now))
     return opt_in
 

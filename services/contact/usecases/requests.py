@@ -10,6 +10,7 @@ from services.contact.models import ConsentEvent
 from services.contact.store import consents, contacts, links
 from services.contact.store import requests as store
 from services.contact.usecases.changes import following_id
+from services.contact.usecases.forms import say_consents
 
 
 async def apply_consent_request(tx: Tx, request: ConsentRequest, *, now: datetime) -> list[ConsentEvent]:
@@ -37,9 +38,8 @@ async def apply_consent_request(tx: Tx, request: ConsentRequest, *, now: datetim
             evidence=request.evidence,
             create_time=now,
         )
-        tx.add(event)
-        tx.emit(event.changed(now))
         events.append(event)
+    await say_consents(tx, events, now)
     return events
 
 
@@ -53,7 +53,7 @@ async def _addresses(tx: Tx, request: ConsentRequest, now: datetime) -> list[tup
     root = (await contacts.list_survivors(tx, [request.contact])).get(request.contact, request.contact)
     members = (await contacts.list_members(tx, [root]))[root]
     held = [link for link in await links.list_identifiers(tx, members, now) if link.identifier_kind == request.kind]
-    return list({bytes(link.subject): link.value for link in held if link.subject}.items())
+    return list({bytes(link.subject): link.value for link in held if link.subject and not link.alias_of}.items())
 
 
 async def note_reading(tx: Tx, consumer: str, stream: str, ends: Mapping[int, int], *, ago: float) -> bool:

@@ -38,7 +38,7 @@ async def load_views(tx: Tx, contacts: Sequence[Contact], viewer: Viewer, now: d
     not_personal = await _not_personal(tx, contacts, viewer)
     by_member: dict[UUID, list[IdentityLink]] = {}
     for link in links:
-        if link.contact_id is not None:
+        if link.contact_id is not None and link.alias_of is None:
             by_member.setdefault(link.contact_id, []).append(link)
     return [
         ContactView(
@@ -64,7 +64,7 @@ async def load_view(tx: Tx, contact: Contact, viewer: Viewer, now: datetime) -> 
 
 async def load_view_at(tx: Tx, contact: Contact, members: Sequence[UUID], viewer: Viewer, at: datetime) -> ContactView:
     """Complete a contact as it was at a moment; its company's name is today's."""
-    links = await link_store.list_identifiers_at(tx, members, at)
+    links = [link for link in await link_store.list_identifiers_at(tx, members, at) if link.alias_of is None]
     names = await store.get_account_names(tx, [contact.account_id] if contact.account_id else [])
     return ContactView(
         contact=contact,
