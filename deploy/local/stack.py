@@ -21,6 +21,7 @@ SERVICES = ("contact", "segmentation", "campaign", "interaction", "console")
 SANDBOX_PORTS, TRACING_PORTS = ("smtp", "inbox"), ("otlp", "traces")
 PORTS = ("contact", "segmentation", "campaign", "interaction", "console", "edge", *SANDBOX_PORTS, *TRACING_PORTS)
 ROLE_PROCESSES = 32  # how many ports for health lie together
+TOUCH_PARTITIONS = 6
 READY_LIMIT = 60.0
 MENDING_PAUSE = 1.0
 
@@ -135,6 +136,7 @@ class Stack:
 
     def _facts(self, free_ports: bool) -> dict[str, object]:
         """What this stack adds to the settings of the environment."""
+        given = Settings()
         facts: dict[str, object] = {
             "state": self.state,
             "development": True,
@@ -146,10 +148,10 @@ class Stack:
             facts |= databases.settings(self.postgres, self.state)
         if self.kafka is not None:
             facts |= self.kafka.settings()
+            facts |= {} if "touch_partitions" in given.model_fields_set else {"touch_partitions": self._partitions()}
         if free_ports:
             facts |= {f"port_{name}": children.free_port() for name in PORTS}
             facts["port_metrics"] = children.free_ports(ROLE_PROCESSES)
-        given = Settings()
         if not _names_mail_server(given):
             facts |= {"smtp_host": given.host, "smtp_port": facts.get("port_smtp", given.port_smtp)}
             if not given.alert_sender:
@@ -159,6 +161,11 @@ class Stack:
         if "edge_url" not in given.model_fields_set:
             facts["edge_url"] = f"http://127.0.0.1:{facts.get('port_edge', given.port_edge)}"
         return facts
+
+    def _partitions(self) -> int:
+        """Those that the topics were made with: a new installation here gets few, since two cores share them."""
+        is_new = not (self.state / LOCAL_FILE).exists()
+        return TOUCH_PARTITIONS if is_new else Settings.load(state=self.state).touch_partitions
 
     def _key(self, name: str) -> Path:
         return self.state / "secrets" / f"{name}.key"

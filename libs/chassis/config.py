@@ -8,6 +8,8 @@ from urllib.parse import quote, unquote, urlsplit, urlunsplit
 from pydantic import AliasChoices, Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from chassis.streams import TOUCH_PARTITIONS
+
 SERVICES = ("contact", "segmentation", "campaign", "interaction", "console")
 LOCAL_FILE = "settings.env"
 
@@ -60,6 +62,12 @@ class Settings(BaseSettings):
     kafka_sasl_password_file: str = ""
     kafka_ca_file: str = ""
     topic_prefix: str = Field(default="", description="Goes before each Kafka topic and consumer group of this tenant.")
+    touch_partitions: int = Field(
+        default=TOUCH_PARTITIONS,
+        ge=1,
+        le=1000,
+        description="Of each stream of touches, as many processes may share its work; chosen before the first start.",
+    )
 
     token_key_file: str = Field(default="", description="The key of locally signed tokens; development only.")
     service_token_file: str = Field(default="", description="The token of our own calls; may hold {service}, re-read.")

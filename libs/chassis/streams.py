@@ -13,6 +13,7 @@ import yaml
 
 CATALOGUE = Path(__file__).resolve().parents[2] / "deploy" / "topics.yaml"
 DEAD_LETTERS = ".dlq"
+TOUCH_PARTITIONS = 24
 UNITS = {"d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
 
 
@@ -42,10 +43,11 @@ class Streams(Mapping[str, Stream]):
         self._streams = {stream.name: stream for stream in streams}
 
     @classmethod
-    def load(cls, path: Path = CATALOGUE) -> "Streams":
+    def load(cls, touch_partitions: int = TOUCH_PARTITIONS, path: Path = CATALOGUE) -> "Streams":
         """Read the catalogue; each stream brings its dead-letter stream with it."""
         told = yaml.safe_load(path.read_text())
-        return cls(stream for name, facts in told["streams"].items() for stream in _read(name, facts, told["defaults"]))
+        defaults = told["defaults"] | {"touch_partitions": touch_partitions}
+        return cls(stream for name, facts in told["streams"].items() for stream in _read(name, facts, defaults))
 
     def __getitem__(self, name: str) -> Stream:
         return self._streams[name]
@@ -62,9 +64,22 @@ class Streams(Mapping[str, Stream]):
 
 
 @cache
+def _load(touch_partitions: int) -> Streams:
+    return Streams.load(touch_partitions)
+
+
+_installed = TOUCH_PARTITIONS
+
+
+def choose(touch_partitions: int) -> None:
+    """Say how many partitions the touches of this installation have: a process does so before anything else."""
+    global _installed  # noqa: PLW0603 - a process belongs to one installation
+    _installed = touch_partitions
+
+
 def catalogue() -> Streams:
     """The installation's streams, read once."""
-    return Streams.load()
+    return _load(_installed)
 
 
 def dead_letters(stream: str) -> str:
@@ -97,7 +112,7 @@ def _read(name: str, facts: dict[str, Any], defaults: dict[str, Any]) -> Iterato
     yield Stream(
         name=name,
         owner=facts["owner"],
-        partitions=facts["partitions"],
+        partitions=defaults["touch_partitions"] if facts["partitions"] == "touch_partitions" else facts["partitions"],
         retention=_duration(facts.get("retention", defaults["retention"])),
         max_message=facts.get("max_message", defaults["max_message"]),
         key=facts["key"],

@@ -1,6 +1,8 @@
 """The `touchline` command: what operators and newcomers type."""
 
 import typer
+from chassis import streams
+from chassis.config import Settings
 
 from touchline_client.commands import (
     audit,
@@ -25,11 +27,18 @@ from touchline_client.commands.timeline import timeline
 from touchline_client.commands.token import token
 
 app = typer.Typer(
-    help="Touchline: look at an installation, and put things into it.",
     no_args_is_help=True,
     pretty_exceptions_show_locals=False,
     add_completion=False,
 )
+
+
+@app.callback()
+def installation() -> None:
+    """Touchline: look at an installation, and put things into it."""
+    streams.choose(Settings.load().touch_partitions)
+
+
 app.command()(doctor)
 app.add_typer(topics.app, name="topics")
 app.add_typer(dlq.app, name="dlq")

@@ -124,6 +124,12 @@ async def locate(beginnings: Mapping[Partition, Beginning]) -> Mapping[Partition
     return {partition: beginning.log_start for partition, beginning in beginnings.items()}
 
 
+def _create(settings: Settings, topic: str, partitions: int) -> None:
+    client = admin(settings)
+    client.create_topics({topic: {"num_partitions": partitions}}, wait_for_metadata=True)
+    client.close()
+
+
 @contextlib.asynccontextmanager
 async def member(bus: KafkaBus, line: Proxy, **options: Any) -> AsyncIterator[Callable[[], Any]]:
     """A member of a group that reaches the broker by a line; what kafka-python knows of the group, asked anew."""
@@ -159,6 +165,22 @@ class TestKafkaBus(BusContract, LatecomerContract):
             await until(lambda: lines)
             await source.close()
         assert f"{settings.topic_prefix}{PLAIN}: `touchline topics apply`" in lines[0]["mend"]
+
+    async def test_who_writes_a_topic_with_other_partitions_than_it_was_told_writes_nothing_and_says_so(
+        self, bus: KafkaBus
+    ) -> None:
+        there = catalogue()[PLAIN].partitions
+        settings = bus.settings.model_copy(update={"topic_prefix": f"other.{bus.settings.topic_prefix}"})
+        topic = f"{settings.topic_prefix}{PLAIN}"
+        await asyncio.to_thread(_create, settings, topic, there + 1)
+        producer = KafkaProducer(settings, streams=[PLAIN], bounds=Bounds(start=1.0))
+        with capture_logs() as lines:
+            await producer.start()
+            await until(lambda: lines)
+        with pytest.raises(Unavailable):
+            await producer.send(PLAIN, partition=0, key=b"k", value=b"a")
+        await producer.close()
+        assert f"topic {topic} has {there + 1} partitions, not {there}" in lines[0]["mend"]
 
     async def test_a_deaf_producer_is_replaced_and_its_futures_fail(self, bus: KafkaBus) -> None:
         """Its accumulator gives nothing away any more, while the broker answers everybody else."""

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from chassis.bus_kafka.client import client_options, complaint
+from chassis.bus_kafka.client import WrongPartitionsError, client_options, complaint
 from chassis.config import KafkaSecurity, Settings
 from kafka import errors
 from kafka.net.sasl.oauth import SaslMechanismOAuth
@@ -36,6 +36,7 @@ def test_without_a_mechanism_it_is_scram_with_user_and_password(tmp_path: Path) 
 REFUSED = {
     "wrong password": (errors.KafkaTimeoutError("Unable to bootstrap"), ("crm", "b:9093", "KAFKA_SASL_PASSWORD_FILE")),
     "no topic": (errors.UnknownTopicOrPartitionError(["a.v1", "b.v1"]), ("a.v1, b.v1", "touchline topics apply")),
+    "wrong partitions": (WrongPartitionsError("t.v1", 24, 6), ("t.v1 has 24 partitions, not 6", "PARTITIONS=24")),
     "no right to write": (errors.TopicAuthorizationFailedError("a.v1"), ("crm lacks rights on topic a.v1", "Write")),
     "no right to join": (errors.GroupAuthorizationFailedError("campaign"), ("crm lacks rights on group campaign",)),
 }

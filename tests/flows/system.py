@@ -25,6 +25,7 @@ from deploy.local import databases
 from deploy.local.children import free_port, free_ports
 from deploy.local.kafka import Kafka
 from deploy.local.postgres import Postgres, write_secret
+from deploy.local.stack import TOUCH_PARTITIONS
 from tests.patience import PATIENCE, PATIENT
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -204,4 +205,5 @@ def fields_of(postgres: Postgres, folder: Path) -> dict[str, Any]:
     files["tracking_key_file"] = folder / "secrets" / "tracking.key"
     if not files["tracking_key_file"].exists():
         write_secret(files["tracking_key_file"], tracking.new_key_line("test"))
-    return databases.settings(postgres, folder) | {name: str(file) for name, file in files.items()}
+    named = {name: str(file) for name, file in files.items()}
+    return databases.settings(postgres, folder) | named | {"touch_partitions": TOUCH_PARTITIONS}

@@ -8,6 +8,7 @@ TOUCHLINE_GRACE_SECONDS: {{ $v.settings.graceSeconds | toString | quote }}
 TOUCHLINE_REGION: {{ $v.settings.region | quote }}
 TOUCHLINE_TEAM_VISIBILITY: {{ $v.settings.teamVisibility | quote }}
 TOUCHLINE_UNREGISTERED_ATTRIBUTES: {{ $v.settings.unregisteredAttributes | quote }}
+TOUCHLINE_TOUCH_PARTITIONS: {{ $v.settings.touchPartitions | toString | quote }}
 TOUCHLINE_AUDIENCE: {{ $v.oidc.audience | quote }}
 {{- range $name, $value := dict "TOPIC_PREFIX" $v.settings.topicPrefix "EDGE_URL" $v.settings.edgeUrl "CONSOLE_URL" $v.settings.consoleUrl "OIDC_ISSUER" $v.oidc.issuer "OIDC_JWKS_URL" $v.oidc.jwksUrl }}
 {{- if $value }}

@@ -17,6 +17,10 @@ from chassis.config import KafkaSecurity, Settings
 RECONNECT_BACKOFF_MAX_MS = 500
 
 
+class WrongPartitionsError(KafkaError):  # type: ignore[misc]
+    """A topic has another number of partitions than the catalogue: whoever wrote would break the order of a key."""
+
+
 class FileToken(AbstractTokenProvider):  # type: ignore[misc]
     """The token of SASL OAUTHBEARER, read from the password's file at each connect; somebody else keeps it fresh."""
 
@@ -63,6 +67,12 @@ def complaint(error: BaseException, settings: Settings) -> str:
         names = ", ".join(what) if isinstance(what, list) else what
         return (
             f"Kafka shows no topic {names}: `touchline topics apply` makes it, or {user} lacks the right to Describe it"
+        )
+    if isinstance(error, WrongPartitionsError):
+        topic, found, wanted = error.args
+        return (
+            f"topic {topic} has {found} partitions, not {wanted}: partitions are never changed; "
+            f"if it carries touches, set TOUCHLINE_TOUCH_PARTITIONS={found} as it was at the first start"
         )
     if isinstance(error, TopicAuthorizationFailedError):
         return f"{user} lacks rights on topic {what}: Describe, and Write or Read, as its role's KafkaUser has them"

@@ -10,7 +10,7 @@ import contextlib
 import threading
 import time
 from collections import Counter, OrderedDict, deque
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -21,11 +21,11 @@ from kafka import TopicPartition, errors
 
 from chassis import telemetry
 from chassis.bus.records import Headers, RecordRefusedError
-from chassis.bus_kafka.client import answers, client_options, complaint
+from chassis.bus_kafka.client import WrongPartitionsError, answers, client_options, complaint
 from chassis.config import Settings
 from chassis.errors import ResourceExhausted, Unavailable
 from chassis.pace import SLOW, Pace
-from chassis.streams import catalogue
+from chassis.streams import Stream, catalogue
 from chassis.telemetry import metrics
 
 LOG = telemetry.logger(__name__)
@@ -222,7 +222,8 @@ class KafkaProducer:
         try:
             _never_spin(client)
             for name in self._streams:
-                client.partitions_for(self._settings.topic_prefix + name)
+                topic = self._settings.topic_prefix + name
+                _check_partitions(topic, client.partitions_for(topic), known.get(name))
         except BaseException:
             _end(client)
             raise
@@ -247,6 +248,11 @@ class KafkaProducer:
         for one in pending.values():
             if not one.future.done():
                 one.future.set_exception(Unavailable("Kafka did not acknowledge this record"))
+
+
+def _check_partitions(topic: str, found: Collection[int], wanted: Stream | None) -> None:
+    if wanted is not None and len(found) != wanted.partitions:
+        raise WrongPartitionsError(topic, len(found), wanted.partitions)
 
 
 def _append(client: Any, place: TopicPartition, key: bytes | None, value: bytes, headers: Headers) -> Any:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 
-from chassis import telemetry
+from chassis import streams, telemetry
 from chassis.config import Settings
 from chassis.parent import die_with_parent
 from chassis.run.role import migrate, run_role
@@ -142,6 +142,7 @@ class Launcher:
         for service in self.services:
             if service.migrations is not None:
                 migrate(service, self.settings.for_role(service.name, "migrate"))
+        streams.choose(self.settings.touch_partitions)
         Topics.load().apply(self.settings)
 
     def _fork(self, name: str, work: Callable[[], None]) -> int:

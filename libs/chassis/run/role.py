@@ -10,7 +10,7 @@ from functools import partial
 
 from google.protobuf.internal import api_implementation
 
-from chassis import telemetry
+from chassis import streams, telemetry
 from chassis.config import Settings
 from chassis.run.health import HealthServer
 from chassis.run.priority import give_way
@@ -59,6 +59,7 @@ def run_role(service: Service, settings: Settings) -> None:
     if api_implementation.Type() != "upb":
         raise RuntimeError(f"protobuf runs on {api_implementation.Type()}, not on upb: it would be 20 times slower")
     telemetry.setup(settings)
+    streams.choose(settings.touch_partitions)
     if settings.role in service.yielding:
         give_way()
     try:
