@@ -19,12 +19,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from chassis.calls import Caller
+from chassis.claims import ROLES, Claims, NoSubjectError
 from chassis.errors import Unauthenticated, Unavailable
 
 if TYPE_CHECKING:
     from chassis.config import Settings
 
-ROLES = ("rep", "marketer", "approver", "analyst", "admin", "service")
 ISSUER = "development"
 AUDIENCE = "touchline"
 OIDC_ALGORITHMS = ("RS256", "ES256", "EdDSA")
@@ -106,8 +106,8 @@ def _unauthenticated(message: str, reason: str) -> Unauthenticated:
 class Authenticator:
     """Turns the metadata of a call into a Caller, or refuses it."""
 
-    def __init__(self, keys: Keys) -> None:
-        self._keys = keys
+    def __init__(self, keys: Keys, claims: Claims | None = None) -> None:
+        self._keys, self._claims = keys, claims or Claims()
         self._known: dict[str, tuple[Caller, float]] = {}
 
     @classmethod
@@ -116,7 +116,8 @@ class Authenticator:
         if settings.oidc_issuer:
             if not settings.oidc_jwks_url:
                 raise ValueError("an OIDC issuer needs the address of its keys")
-            return cls(OidcKeys(settings.oidc_issuer, settings.oidc_jwks_url, settings.audience or AUDIENCE))
+            keys = OidcKeys(settings.oidc_issuer, settings.oidc_jwks_url, settings.audience or AUDIENCE)
+            return cls(keys, Claims.load(settings))
         return cls(_local_keys(settings))
 
     async def authenticate(self, authorization: str | bytes | None) -> Caller:
@@ -128,36 +129,22 @@ class Authenticator:
         known = self._known.get(token)
         if known is not None and known[1] > time.time():
             return known[0]
-        claims = await self._keys.claims(token)
-        caller = caller_of(claims)
+        claims, caller = await self.prove(token)
         self._remember(token, caller, min(float(claims["exp"]), time.time() + REMEMBERED_SECONDS))
         return caller
+
+    async def prove(self, token: str) -> tuple[Mapping[str, Any], Caller]:
+        """What a token says, and whom it names; raises Unauthenticated or Unavailable."""
+        claims = await self._keys.claims(token)
+        try:
+            return claims, self._claims.caller(claims)
+        except NoSubjectError:
+            raise _unauthenticated("the token is not valid", "TOKEN_INVALID") from None
 
     def _remember(self, token: str, caller: Caller, until: float) -> None:
         if len(self._known) >= REMEMBERED_TOKENS:
             self._known.clear()
         self._known[token] = (caller, until)
-
-
-def caller_of(claims: Mapping[str, Any]) -> Caller:
-    """The caller that claims describe; roles that Touchline does not know are dropped."""
-    roles = claims.get("roles", ())
-    named = roles if isinstance(roles, list | tuple) else ()
-    if not isinstance(claims["sub"], str) or not claims["sub"]:
-        raise _unauthenticated("the token is not valid", "TOKEN_INVALID")
-    return Caller(
-        subject=claims["sub"],
-        name=_text(claims, "name"),
-        email=_text(claims, "email"),
-        roles=frozenset(role for role in named if role in ROLES),
-        team=_text(claims, "team"),
-        client=_text(claims, "client") or _text(claims, "azp"),
-    )
-
-
-def _text(claims: Mapping[str, Any], name: str) -> str:
-    value = claims.get(name, "")
-    return value if isinstance(value, str) else ""
 
 
 def _local_keys(settings: "Settings") -> LocalKeys:

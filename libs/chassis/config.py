@@ -1,5 +1,6 @@
 """Settings: the only reader of the environment."""
 
+import json
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Self
@@ -71,9 +72,31 @@ class Settings(BaseSettings):
 
     token_key_file: str = Field(default="", description="The key of locally signed tokens; development only.")
     service_token_file: str = Field(default="", description="The token of our own calls; may hold {service}, re-read.")
-    oidc_issuer: str = ""
-    oidc_jwks_url: str = ""
-    audience: str = "touchline"
+    oidc_issuer: str = Field(default="", description="Who signs the tokens of people and systems; tokens name it.")
+    oidc_jwks_url: str = Field(default="", description="Where that provider's keys are.")
+    audience: str = Field(default="touchline", description="For whom tokens have to be: their `aud`, and no other.")
+    oidc_client_id: str = Field(default="", description="As whom the console is registered at the provider.")
+    oidc_client_secret_file: str = Field(default="", description="Empty means a public client, by PKCE alone. Re-read.")
+    oidc_scopes: str = Field(default="openid profile email", description="What the console asks for, with spaces.")
+    oidc_parameters: dict[str, str] = Field(
+        default={}, description='JSON: more for the provider\'s log-in page, as {"audience": "touchline"}.'
+    )
+    oidc_user_claim: str = Field(
+        default="",
+        description="The claim that is a person's name in users/…; empty means `sub` as it stands, without users/.",
+    )
+    oidc_roles_claim: str = Field(default="roles", description="The claim with roles or groups; dots lead into it.")
+    oidc_roles: dict[str, str] = Field(
+        default={}, description='JSON: what its values mean, {"crm-sales": "rep"}; empty means that they are our roles.'
+    )
+    oidc_team_claim: str = Field(default="team", description="The claim with the team, or groups.")
+    oidc_teams: dict[str, str] = Field(
+        default={}, description='JSON: what its values mean, {"sales-north": "north"}, the first that fits.'
+    )
+    console_key_file: str = Field(
+        default="",
+        description="Lines of at least 32 bytes of secret: the first seals the console's sessions, all open them.",
+    )
     identity_key_file: str = Field(default="", description="The installation's HMAC key: subjects are made with it.")
 
     tls_certificate_file: str = Field(
@@ -195,7 +218,8 @@ class Settings(BaseSettings):
     def as_environment(self) -> dict[str, str]:
         """Everything that was set, as the variables that set it again in another process."""
         given = self.model_dump(mode="json", exclude_unset=True)
-        return {f"TOUCHLINE_{name}".upper(): str(value) for name, value in given.items()}
+        told = {name: json.dumps(value) if isinstance(value, dict) else str(value) for name, value in given.items()}
+        return {f"TOUCHLINE_{name}".upper(): value for name, value in told.items()}
 
     @model_validator(mode="after")
     def _no_password_in_url(self) -> Self:
@@ -291,6 +315,13 @@ class Settings(BaseSettings):
 
     def service_token_path(self) -> Path:
         return Path(self.service_token_file.replace("{service}", self.service))
+
+    def oidc_client_secret(self) -> str:
+        return _secret(self.oidc_client_secret_file)
+
+    def console_keys(self) -> list[bytes]:
+        """Secrets that seal the console's sessions, the newest first."""
+        return _secret_bytes("TOUCHLINE_CONSOLE_KEY_FILE", self.console_key_file).split()
 
     def token_key(self) -> bytes:
         return _secret_bytes("TOUCHLINE_TOKEN_KEY_FILE", self.token_key_file)

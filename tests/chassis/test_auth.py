@@ -15,6 +15,7 @@ from typing import Any
 import jwt
 import pytest
 from chassis.auth import ROLES, Authenticator, Permissions, issue_token
+from chassis.claims import Claims, NoSubjectError
 from chassis.config import Settings
 from chassis.errors import Unauthenticated, Unavailable
 from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
@@ -225,3 +226,60 @@ def test_the_table_of_roles_knows_every_role() -> None:
     permissions = Permissions.load()
     assert permissions.roles_of("contact.contacts.read") == frozenset(ROLES)
     assert permissions.roles_of("contact.contacts.forget") == {"admin"}
+
+
+def named(claims: dict[str, Any], **fields: Any) -> Any:
+    return Claims.load(Settings(**fields)).caller({"sub": "f81d4fae", **claims})
+
+
+def test_a_providers_groups_become_roles_and_a_team() -> None:
+    told = {"groups": ["cn=Sales North,ou=crm", "everybody", "crm-admins"], "preferred_username": "jana"}
+    groups = {"oidc_roles_claim": "groups", "oidc_team_claim": "groups", "oidc_user_claim": "preferred_username"}
+    roles, teams = {"cn=Sales North,ou=crm": "rep", "crm-admins": "admin"}, {"cn=Sales North,ou=crm": "north"}
+    found = named(told, oidc_roles=roles, oidc_teams=teams, **groups)
+    assert (found.subject, found.roles, found.team) == ("users/jana", {"rep", "admin"}, "teams/north")
+
+
+def test_where_a_table_names_roles_the_words_of_the_token_alone_give_none() -> None:
+    assert named({"roles": ["admin", "crm-sales"]}, oidc_roles={"crm-sales": "rep"}).roles == {"rep"}
+    assert named({"team": "north"}, oidc_teams={"sales": "central"}).team == ""
+
+
+def test_a_claim_inside_another_is_found_by_its_path_and_one_with_dots_by_its_name() -> None:
+    assert named({"realm_access": {"roles": ["rep"]}}, oidc_roles_claim="realm_access.roles").roles == {"rep"}
+    assert named({"https://x.example/roles": ["rep"]}, oidc_roles_claim="https://x.example/roles").roles == {"rep"}
+    assert named({"realm_access": "rep"}, oidc_roles_claim="realm_access.roles").roles == frozenset()
+
+
+@pytest.mark.parametrize("name", [None, "", 7, ["jana"], "jana/../adam", "a b", "x" * 81])
+def test_a_person_without_a_usable_name_is_refused(name: Any) -> None:
+    with pytest.raises(NoSubjectError):
+        named({"preferred_username": name, "roles": ["rep"]}, oidc_user_claim="preferred_username")
+
+
+def test_an_unverified_address_names_nobody() -> None:
+    with pytest.raises(NoSubjectError):
+        named({"email": "adam@x.example", "email_verified": False}, oidc_user_claim="email")
+    found = named({"email": "a@x.example", "email_verified": True}, oidc_user_claim="email")
+    assert found.subject == "users/a@x.example"
+
+
+def test_a_system_keeps_its_subject_and_the_consoles_client_is_the_console() -> None:
+    told = {"sub": "services/campaign", "roles": ["service"]}
+    assert named(told, oidc_user_claim="preferred_username").subject == "services/campaign"
+    assert named({"azp": "touchline-web"}, oidc_client_id="touchline-web").client == "console"
+    assert named({"client_id": "erp"}, oidc_client_id="touchline-web").client == "erp"
+
+
+def test_a_role_that_there_is_not_stops_the_start() -> None:
+    with pytest.raises(ValueError, match="wizard"):
+        Authenticator.load(
+            Settings(oidc_issuer="https://id.example", oidc_jwks_url="https://id.example/k", oidc_roles={"a": "wizard"})
+        )
+
+
+def test_tables_survive_the_way_through_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = Settings(oidc_roles={"cn=Sales, North": "rep"})
+    for name, value in settings.as_environment().items():
+        monkeypatch.setenv(name, value)
+    assert Settings().oidc_roles == {"cn=Sales, North": "rep"}

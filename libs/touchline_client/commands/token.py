@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Annotated
 
 import typer
-from chassis.auth import ROLES
+from chassis.claims import ROLES
 from chassis.config import Settings
 
 from touchline_client.commands.session import OPERATOR, fail, sign
