@@ -13,15 +13,17 @@ from chassis import telemetry
 from chassis.auth import issue_token
 from chassis.config import Settings
 from chassis.errors import DomainError
+from chassis.rpc.own import own_token
 from chassis.run import Service
 
-from services.console.gateways import ACTING, CLIENT, ITSELF, Acting, Gateways, Sandbox, Traces
+from services.console.gateways import ACTING, CLIENT, ITSELF, Acting, Gateways, Sandbox, TokenFor, Traces
+from services.console.gateways.provider import Provider, is_safe
 from services.console.http import build_app
 from services.console.http.guard import Guard
 from services.console.http.launch import LaunchKeys
 from services.console.http.live import Streams
 from services.console.http.routes import Embedding
-from services.console.http.session import Epochs, Sessions
+from services.console.http.session import Epochs, SealedSessions, Sessions
 from services.console.http.users import DEVELOPMENT, Users
 
 TOKEN_LIFE = timedelta(minutes=15)
@@ -53,6 +55,14 @@ class Tokens:
         return token
 
 
+def tokens_for(settings: Settings) -> TokenFor:
+    """The token of a call: the provider's own of who looks, and the console's for what it does itself."""
+    if not settings.oidc_issuer:
+        return Tokens(settings)
+    own = own_token(settings)
+    return lambda acting: own() if acting is ITSELF else acting.token
+
+
 class Quiet(uvicorn.Server):
     """uvicorn that leaves signals to the chassis."""
 
@@ -65,7 +75,7 @@ class Console:
     """The role `serve`."""
 
     def __init__(self, settings: Settings) -> None:
-        self._gateways = Gateways(settings, Tokens(settings))
+        self._gateways = Gateways(settings, tokens_for(settings))
         self.app = make_app(settings, self._gateways)
         self._socket = listen(settings.host, settings.port_console)
         self._server = Quiet(
@@ -115,9 +125,38 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def make_app(settings: Settings, gateways: Gateways) -> Guard:
-    """The pages, with the log-in of a development installation."""
+    """The pages, with the provider's log-in where one signs tokens, else with that of a development installation."""
+    if settings.oidc_issuer:
+        check_log_in(settings)
+        return build_app(
+            gateways=gateways,
+            sessions=SealedSessions(settings.console_keys()),
+            users=Users(()),
+            provider=Provider(settings),
+        )
     if not settings.development:
-        raise ValueError("the console's log-in is for development: OIDC is not built yet")
+        raise ValueError("nobody can log in to the console: set TOUCHLINE_OIDC_ISSUER, or TOUCHLINE_DEVELOPMENT=true")
+    return development_app(settings, gateways)
+
+
+def check_log_in(settings: Settings) -> None:
+    """What the log-in at a provider needs; raises ValueError with the fix."""
+    missing = [
+        f"TOUCHLINE_{name}".upper()
+        for name in ("oidc_client_id", "oidc_user_claim", "console_key_file", "console_url")
+        if not getattr(settings, name)
+    ]
+    if missing:
+        raise ValueError(f"logging in at TOUCHLINE_OIDC_ISSUER needs {', '.join(missing)}")
+    for name in ("oidc_issuer", "console_url"):
+        if not is_safe(getattr(settings, name)):
+            raise ValueError(f"TOUCHLINE_{name.upper()} has to be an address of https")
+    if settings.launch_key_file:
+        raise ValueError("TOUCHLINE_LAUNCH_KEY_FILE: the panel works in development only; see docs/decisions/0022")
+
+
+def development_app(settings: Settings, gateways: Gateways) -> Guard:
+    """The pages, with a log-in by one click, the sandbox's inbox and the local stack's traces."""
     sessions = Sessions(settings.token_key(), Epochs(settings.state / "console-epochs.json"))
     sandbox = Sandbox(f"http://{settings.host}:{settings.port_inbox}", origin(settings.edge_url))
     kept = Traces(f"http://{settings.host}:{settings.port_traces}") if settings.keeps_traces else None

@@ -64,7 +64,10 @@ class System:
     def environment(self) -> dict[str, str]:
         """The variables of a process that belongs to this installation."""
         environment = {key: value for key, value in os.environ.items() if not key.startswith("TOUCHLINE_")}
-        environment |= {f"TOUCHLINE_{name.upper()}": str(value) for name, value in self.fields.items()}
+        environment |= {
+            f"TOUCHLINE_{name.upper()}": json.dumps(value) if isinstance(value, dict) else str(value)
+            for name, value in self.fields.items()
+        }
         return environment | {"PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'libs'}"}
 
     def start(self) -> "System":

@@ -39,13 +39,18 @@ ADVICE = sayings(
 
 def answer(request: Request, status: int, detail: str = "") -> Response:
     heading, advice = ADVICE.get(status, (HTTPStatus(status).phrase, ""))
+    return told(request, status, heading, detail or advice)
+
+
+def told(request: Request, status: int, heading: str, advice: str) -> Response:
+    """The page of something that did not work."""
     found = page(
         request,
         "session/error.html",
         status=status,
         code=status,
         heading=heading,
-        advice=detail or advice,
+        advice=advice,
         trace=request.state.trace,
     )
     if status == 503:

@@ -16,10 +16,12 @@ from starlette.routing import Route
 from starlette.types import Message, Receive, Scope, Send
 
 from services.console.gateways import ACTING, Acting, Gateways
+from services.console.gateways.provider import ProviderAwayError
 from services.console.http import language
 from services.console.http.language import _
-from services.console.http.session import COOKIE, LIFETIME, Session, Sessions
-from services.console.http.users import User, Users
+from services.console.http.logins import Logins
+from services.console.http.session import COOKIE, HOST, LIFETIME, Session, Sessions, joined, pieces_of
+from services.console.http.users import User
 
 HEADERS = {
     # Own files only, nothing inline, nothing evaluated, no frame around us; inside us only frames of our own.
@@ -54,16 +56,20 @@ FormPage = Callable[[Request, FormData], Awaitable[Response]]
 class Guard:
     """ASGI middleware: puts session and user on the request, and the headers and cookie on the answer."""
 
-    def __init__(self, app: Starlette, sessions: Sessions, users: Users, ancestors: str = "") -> None:
+    def __init__(
+        self, app: Starlette, sessions: Sessions, logins: Logins, ancestors: str = "", *, is_https: bool
+    ) -> None:
         self.inner = app
+        self._is_https = is_https
         self._ancestors = ancestors_of(ancestors)
         self._sessions = sessions
-        self._users = users
+        self._logins = logins
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.inner(scope, receive, send)
             return
+        scope["touchline.https"] = self._is_https
         request = Request(scope)
         with telemetry.http_span(scope["method"], context=telemetry.extract(request.headers)) as answering:
             trace = answering.told.span.get_span_context().trace_id
@@ -72,9 +78,9 @@ class Guard:
 
     async def _answer(self, request: Request, receive: Receive, send: Send, answering: telemetry.Answering) -> None:
         is_framed = request.url.path.startswith(FRAMED)
-        found = None if is_framed else self._sessions.read(request.cookies.get(COOKIE, ""))
-        request.state.session = found or self._sessions.start()
-        request.state.user = self._users.find(request.state.session.user)
+        found = None if is_framed else self._sessions.read(joined(request.cookies, cookie_name(request)))
+        request.state.session = await self._current(request, found) or self._sessions.start()
+        request.state.user = None if request.state.is_stale else self._logins.user_of(request.state.session)
         request.state.consent_events = {}  # by contact, as far as this page has asked for them
         act_for(request.state.user)
         chosen = "" if is_framed else request.cookies.get(language.COOKIE, "")
@@ -88,6 +94,17 @@ class Guard:
 
         await self.inner(request.scope, receive, answer)
 
+    async def _current(self, request: Request, found: Session | None) -> Session | None:
+        """The session with tokens that go on; one that the provider could not renew is stale, and kept for later."""
+        request.state.is_stale = False
+        if found is None or request.url.path.startswith("/static/"):
+            return found
+        try:
+            return await self._logins.renewed(found)
+        except ProviderAwayError:
+            request.state.is_stale = True
+            return found
+
     def _dress(self, request: Request, found: Session | None, headers: MutableHeaders) -> None:
         is_framed = request.url.path.startswith(FRAMED)
         if is_framed:
@@ -99,9 +116,19 @@ class Guard:
             return
         headers["cache-control"] = "no-store"
         if request.state.session is not found and not is_framed:
-            secure = "; Secure" if request.url.scheme == "https" else ""
-            cookie = f"{COOKIE}={self._sessions.write(request.state.session)}; Path=/; HttpOnly; SameSite=Lax"
-            headers.append("set-cookie", f"{cookie}; Max-Age={LIFETIME}{secure}")
+            written = self._sessions.write(request.state.session)
+            for name, text in pieces_of(written, cookie_name(request), request.cookies).items():
+                age = f"Max-Age={LIFETIME if text else 0}{'; Secure' if is_secure(request) else ''}"
+                headers.append("set-cookie", f"{name}={text}; Path=/; HttpOnly; SameSite=Lax; {age}")
+
+
+def is_secure(request: Request) -> bool:
+    """Whether browsers come over https: the request says so, or, behind a proxy, the console's own address."""
+    return request.url.scheme == "https" or bool(request.scope.get("touchline.https"))
+
+
+def cookie_name(request: Request) -> str:
+    return f"{HOST if is_secure(request) else ''}{COOKIE}"
 
 
 def ancestors_of(setting: str) -> str:
@@ -117,7 +144,14 @@ def act_for(user: User | None) -> None:
     """From here on this request's calls are made for that person, and for nobody where nobody has logged in."""
     if user is not None:
         ACTING.set(
-            Acting(f"users/{user.id}", user.name, (user.role,), f"teams/{user.team}" if user.team else "", user.email)
+            Acting(
+                f"users/{user.id}",
+                user.name,
+                user.roles,
+                f"teams/{user.team}" if user.team else "",
+                user.email,
+                user.token,
+            )
         )
 
 
@@ -131,6 +165,8 @@ def signed_in(page: Page) -> Page:
     """A page for people who have logged in; others are sent to the login page."""
 
     async def guarded(request: Request) -> Response:
+        if request.state.is_stale:
+            raise ProviderAwayError
         if request.state.user is None:
             return RedirectResponse(login_address(request), status_code=303)
         return await page(request)
@@ -139,8 +175,11 @@ def signed_in(page: Page) -> Page:
 
 
 def login_address(request: Request) -> str:
-    """The login page; who followed a link to a record of the CRM comes back to it."""
+    """The login page; who followed a link comes back to it, where one click does not end in somebody else's window."""
     path = request.url.path
+    if request.app.state.provider is not None and request.method == "GET" and path != "/":
+        path = f"{path}?{request.url.query}" if request.url.query else path
+        return f"/login?{urlencode({'next': path})}"
     return f"/login?{urlencode({'next': path})}" if path.startswith("/go/") else "/login"
 
 
@@ -158,8 +197,8 @@ def allowed(page: Page, needs: str) -> Page:
 
 
 def may(user: User, permission: str) -> bool:
-    """Whether the role of that person has a permission: what it has not, no page offers."""
-    return PERMISSIONS.allows(frozenset((user.role,)), permission)
+    """Whether a role of that person has a permission: what it has not, no page offers."""
+    return PERMISSIONS.allows(frozenset(user.roles), permission)
 
 
 def get(path: str, page: Page, *, public: bool = False, needs: str = "") -> Route:

@@ -7,6 +7,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from services.console.http.guard import is_secure
 from services.console.http.language import COOKIE, LANGUAGES, _
 from services.console.http.render import page
 from services.console.http.times import zone
@@ -46,8 +47,7 @@ async def choose_language(request: Request, form: FormData) -> Response:
         raise HTTPException(400, _("There is no such language here."))
     back = str(form.get("back", ""))
     answer = RedirectResponse(back if OURS.fullmatch(back) and len(back) <= LONGEST_BACK else "/", status_code=303)
-    is_secure = request.url.scheme == "https"
-    answer.set_cookie(COOKIE, chosen, max_age=YEAR, httponly=True, samesite="lax", secure=is_secure)
+    answer.set_cookie(COOKIE, chosen, max_age=YEAR, httponly=True, samesite="lax", secure=is_secure(request))
     return answer
 
 

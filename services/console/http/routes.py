@@ -12,6 +12,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from services.console.gateways import Gateways, Sandbox, Traces
+from services.console.gateways.provider import Provider, ProviderAwayError
 from services.console.http import (
     accounts,
     addresses,
@@ -35,6 +36,7 @@ from services.console.http import (
     log,
     login,
     merging,
+    oidc,
     panel,
     pins,
     records,
@@ -51,6 +53,7 @@ from services.console.http.campaigns import activities, launching, plans, previe
 from services.console.http.guard import Guard, get, post
 from services.console.http.language import LANGUAGES
 from services.console.http.launch import LaunchKeys
+from services.console.http.logins import ByProvider, OneClick
 from services.console.http.render import STATIC, environment
 from services.console.http.segments import builder
 from services.console.http.segments import pages as segments
@@ -70,11 +73,22 @@ PIN, SAVE_FILTERS = "interaction.pins.write", "interaction.saved_filters.write"
 IDENTIFY, ALERTS = "contact.identifiers.write", "interaction.alerts.write"
 MOST_RULE_FIELDS = 2_000
 
-ROUTES: list[BaseRoute] = [
-    get("/", login.show_start),
+ONE_CLICK: list[BaseRoute] = [
     get("/login", login.show_login, public=True),
     post("/login", login.log_in, public=True),
     post("/logout", login.log_out),
+]
+BY_PROVIDER: list[BaseRoute] = [
+    get("/login", oidc.show, public=True),
+    get("/login/go", oidc.begin, public=True),
+    get("/login/callback", oidc.finish, public=True),
+    post("/logout", oidc.log_out),
+    get("/logout/provider", oidc.leave, public=True),
+    get("/logout/done", oidc.show_done, public=True),
+]
+
+ROUTES: list[BaseRoute] = [
+    get("/", login.show_start),
     post("/language", login.choose_language, public=True),
     get("/today", today.show_today),
     get("/alerts", alerts.show_alerts),
@@ -249,16 +263,20 @@ def build_app(
     sandbox: Sandbox | None = None,
     kept: Traces | None = None,
     embedding: Embedding | None = None,
+    provider: Provider | None = None,
 ) -> Guard:
     """The whole console. `sandbox` is the development installation's inbox, `kept` the spans that it keeps; where
-    there is none there is no such page.
+    there is none there is no such page. With a `provider` people log in there, and sessions are sealed ones.
     """
     embedding = embedding or Embedding()
-    pages = [*ROUTES, *RECORDS, *SEGMENTS, *CAMPAIGNS, *PANEL, *(INBOX if sandbox else ()), *(TRACES if kept else ())]
+    ways_in = BY_PROVIDER if provider else ONE_CLICK
+    local = [*(INBOX if sandbox else ()), *(TRACES if kept else ())]
+    pages = [*ways_in, *ROUTES, *RECORDS, *SEGMENTS, *CAMPAIGNS, *PANEL, *local]
     app = Starlette(
         routes=[*pages, Route("/alive", alive), Mount("/static", Assets(directory=STATIC))],
         exception_handlers={
             HTTPException: errors.on_http,
+            ProviderAwayError: oidc.on_away,
             DomainError: errors.on_domain,
             Exception: errors.on_anything,
         },
@@ -266,5 +284,6 @@ def build_app(
     app.state.gateways, app.state.sessions, app.state.users = gateways, sessions, users
     app.state.templates = {language: environment(language) for language in LANGUAGES}
     app.state.streams, app.state.sandbox, app.state.traces = live.Streams(), sandbox, kept
-    app.state.launch_keys = embedding.keys
-    return Guard(app, sessions, users, embedding.ancestors)
+    app.state.launch_keys, app.state.provider = embedding.keys, provider
+    logins = ByProvider(provider) if provider else OneClick(users)
+    return Guard(app, sessions, logins, embedding.ancestors, is_https=provider is not None and provider.is_https)

@@ -6,13 +6,37 @@ import hmac
 import json
 import secrets
 import time
-from dataclasses import asdict, dataclass, replace
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from typing import Any
+
+from chassis.auth import SMALLEST_SECRET
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 COOKIE = "touchline_session"
+HOST = "__Host-"  # what browsers keep for this host alone, and over https alone
+PIECE, MOST_PIECES = 3_800, 4  # characters of one cookie, and cookies of one session
 LIFETIME = 12 * 3600
 PANEL_LIFETIME = 3600
 MAXIMUM_COOKIE = 2_000
+
+
+@dataclass(frozen=True)
+class Held:
+    """What an OIDC provider gave of somebody; moments in seconds since 1970."""
+
+    name: str
+    roles: tuple[str, ...]
+    team: str
+    email: str
+    access: str = field(repr=False)
+    refresh: str = field(repr=False)
+    renew: float
+    until: float
 
 
 @dataclass(frozen=True)
@@ -25,6 +49,13 @@ class Session:
     expires: int = 0
     time_zone: str = "UTC"
     panel: str = ""
+    held: Held | None = None
+
+
+def session_of(told: Mapping[str, Any]) -> Session:
+    """The session that `asdict` wrote down."""
+    held = told.get("held")
+    return Session(**{**told, "held": Held(**{**held, "roles": tuple(held["roles"])}) if held else None})
 
 
 class Epochs:
@@ -85,7 +116,7 @@ class Sessions:
         body, _dot, signature = cookie[:MAXIMUM_COOKIE].rpartition(".")
         if not hmac.compare_digest(self._sign(body).encode(), signature.encode()):
             return None
-        session = Session(**json.loads(base64.urlsafe_b64decode(body)))
+        session = session_of(json.loads(base64.urlsafe_b64decode(body)))
         alive = session.expires > time.time() and session.epoch == self.epochs.of(session.user)
         return session if alive else None
 
@@ -97,3 +128,66 @@ class Sessions:
 
     def _sign(self, text: str) -> str:
         return base64.urlsafe_b64encode(hmac.digest(self._key, text.encode(), hashlib.sha256)).decode().rstrip("=")
+
+
+class SealedSessions(Sessions):
+    """Sessions that hold a provider's tokens: nobody reads the cookie but us, and it ends with the tokens.
+
+    There are no epochs: what ends somebody's other sessions is the provider, which renews them no more.
+    """
+
+    def __init__(self, keys: Sequence[bytes]) -> None:
+        if not keys or min(map(len, keys)) < SMALLEST_SECRET:
+            raise ValueError(f"TOUCHLINE_CONSOLE_KEY_FILE: each line is a secret of at least {SMALLEST_SECRET} bytes")
+        super().__init__(keys[0], NoEpochs())
+        self._seals = {use: MultiFernet([fernet(key, use) for key in keys]) for use in ("session", "attempt", "hint")}
+
+    def grant(self, user: str, time_zone: str, held: Held) -> Session:
+        """A new session, with a new id, of who has logged in at the provider."""
+        return replace(self.log_in(user, time_zone), held=held)
+
+    def seal(self, use: str, told: Any) -> str:
+        """What only we can read again, for one use."""
+        return self._seals[use].encrypt(zlib.compress(json.dumps(told).encode())).decode()
+
+    def unseal(self, use: str, sealed: str, seconds: int) -> Any:
+        """What was sealed for that use so long ago at most; None for anything else."""
+        try:
+            return json.loads(zlib.decompress(self._seals[use].decrypt(sealed.encode("ascii", "replace"), seconds)))
+        except InvalidToken:
+            return None
+
+    def write(self, session: Session) -> str:
+        return self.seal("session", asdict(session))
+
+    def _read(self, cookie: str) -> Session | None:
+        told = self.unseal("session", cookie, LIFETIME)
+        session = session_of(told) if told else None
+        return session if session and session.expires > time.time() else None
+
+
+class NoEpochs(Epochs):
+    """Where no session is counted."""
+
+    def __init__(self) -> None:
+        self._numbers = {}
+
+    def raise_for(self, user: str) -> None:
+        """Nothing to raise."""
+
+
+def fernet(key: bytes, use: str) -> Fernet:
+    derived = HKDF(SHA256(), 32, salt=None, info=f"touchline console {use} v1".encode()).derive(key)
+    return Fernet(base64.urlsafe_b64encode(derived))
+
+
+def joined(cookies: Mapping[str, str], name: str) -> str:
+    """The value of a cookie that may lie in pieces."""
+    pieces = [cookies.get(f"{name}{number or ''}", "") for number in range(MOST_PIECES)]
+    return "".join(pieces[: pieces.index("")] if "" in pieces else pieces)
+
+
+def pieces_of(value: str, name: str, held: Mapping[str, str]) -> dict[str, str]:
+    """The cookies that hold a value; those that a longer one before it needed are empty."""
+    found = {f"{name}{number or ''}": value[number * PIECE : (number + 1) * PIECE] for number in range(MOST_PIECES)}
+    return {piece: text for piece, text in found.items() if text or piece in held}

@@ -1,7 +1,7 @@
-"""The people of a development installation, one click each; OIDC takes this place in production."""
+"""Who looks: the people of a development installation, one click each, or whom a provider names."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from services.console.http.language import N_
 
@@ -14,12 +14,19 @@ class User:
     name: str
     role: str
     team: str
-    does: str
+    does: str = ""
+    others: tuple[str, ...] = ()  # roles beside the first
+    address: str = ""
+    token: str = field(default="", repr=False)
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        return (self.role, *self.others)
 
     @property
     def email(self) -> str:
-        """Where a colleague of a development installation gets mail: in its sandbox."""
-        return f"{self.id}@touchline.example"
+        """Where a colleague gets mail; in a development installation that is its sandbox."""
+        return self.address or f"{self.id}@touchline.example"
 
     @property
     def given_name(self) -> str:

@@ -192,6 +192,11 @@ document.addEventListener("keydown", (event) => {
 function start() {
   $(".bar nav a[aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
   for (const field of $$("input[type=hidden][name=time_zone]")) field.value = Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
+  for (const link of $$("a[data-time-zone]")) {
+    const to = new URL(link.href);
+    to.searchParams.set("time_zone", Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC");
+    link.href = to.href;
+  }
   const wanted = $("#keys-wanted");
   if (wanted) {
     wanted.checked = keysWanted();

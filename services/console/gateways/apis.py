@@ -2,10 +2,10 @@
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -34,13 +34,14 @@ class Acting:
     roles: tuple[str, ...]
     team: str = ""
     email: str = ""
+    token: str = field(default="", repr=False)  # the provider's, where one signs them
 
 
 # Who is looking, set by the door for the time of one request; the channels' token comes from it.
 ACTING: ContextVar[Acting] = ContextVar("touchline_console_acting")
 ITSELF = Acting(subject="users/console", name="Console", roles=("admin",))
 
-TokenFor = Callable[[Acting], str]
+TokenFor = Callable[[Acting], str | Awaitable[str]]
 
 
 class Gateways:

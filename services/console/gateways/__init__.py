@@ -1,0 +1,29 @@
+"""What the console speaks to: the four gRPC APIs, the local stack's tools, and the OIDC provider."""
+
+from services.console.gateways.apis import (
+    ACTING,
+    CLIENT,
+    ITSELF,
+    SOURCE,
+    Acting,
+    Gateways,
+    Letter,
+    Sandbox,
+    Span,
+    TokenFor,
+    Traces,
+)
+
+__all__ = [
+    "ACTING",
+    "CLIENT",
+    "ITSELF",
+    "SOURCE",
+    "Acting",
+    "Gateways",
+    "Letter",
+    "Sandbox",
+    "Span",
+    "TokenFor",
+    "Traces",
+]
