@@ -55,6 +55,12 @@ KNOWN: dict[str, Schema] = {
     "settings.graceSeconds": {"type": "number", "minimum": 0, "maximum": 25},
     "oidc.issuer": URL,
     "oidc.jwksUrl": URL,
+    "oidc.parameters": TEXTS,
+    "oidc.roles": {
+        "type": "object",
+        "additionalProperties": one_of("rep", "marketer", "approver", "analyst", "admin", "service"),
+    },
+    "oidc.teams": TEXTS,
     "tls.identity": {"type": "string", "pattern": "^spiffe://[^/]+/.+$"},
     "tls.peers": {"type": "object", "additionalProperties": {"type": "array", "items": {"type": "string"}}},
     "port": PORT,

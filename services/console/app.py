@@ -152,7 +152,7 @@ def check_log_in(settings: Settings) -> None:
         if not is_safe(getattr(settings, name)):
             raise ValueError(f"TOUCHLINE_{name.upper()} has to be an address of https")
     if settings.launch_key_file:
-        raise ValueError("TOUCHLINE_LAUNCH_KEY_FILE: the panel works in development only; see docs/decisions/0022")
+        raise ValueError("TOUCHLINE_LAUNCH_KEY_FILE: the panel works in development only; see docs/decisions/0024")
 
 
 def development_app(settings: Settings, gateways: Gateways) -> Guard:

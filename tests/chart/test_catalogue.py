@@ -21,7 +21,11 @@ from deploy.local.stack import import_services
 
 CATALOGUE: dict[str, Any] = yaml.safe_load((helm.CHART / "files" / "services.yaml").read_text("utf-8"))
 ROLES = [(service, role) for service in CATALOGUE for role in CATALOGUE[service]["roles"]]
-LAZY = {("campaign", "serve"): {"trackingKey", "dkim", "smtp"}, ("interaction", "work"): {"smtp"}}  # read when needed
+LAZY = {
+    ("campaign", "serve"): {"trackingKey", "dkim", "smtp"},
+    ("interaction", "work"): {"smtp"},
+    ("console", "serve"): {"consoleKey"},  # with a provider, not with development's log-in
+}  # read when needed
 
 
 class Watched(Settings):

@@ -238,7 +238,7 @@ def test_only_what_the_edge_answers_is_led_in_from_the_open_web(values: str) -> 
     answered = {path.partition("{")[0] for path in ROUTES.values()}
     for route in of_kind(values, "HTTPRoute"):
         told = {match["path"]["value"] for rule in route["spec"]["rules"] for match in rule["matches"]}
-        assert told == answered
+        assert told == ({"/"} if name(route).endswith("-console-serve") else answered)
     for ingress in of_kind(values, "Ingress"):
         told = {path["path"] for rule in ingress["spec"]["rules"] for path in rule["http"]["paths"]}
         assert told == answered

@@ -9,6 +9,8 @@ from deploy import helm
 from tests.chart.rendered import name
 
 MINIMAL = helm.CHART / "ci" / "minimal-values.yaml"
+OIDC = "development.enabled=false,oidc.issuer=https://id.example.test,oidc.jwksUrl=https://id.example.test/keys"
+LOGIN = "oidc.clientId=c,oidc.userClaim=u,settings.consoleUrl=https://crm.example.test"
 pytestmark = pytest.mark.parametrize("binary", list(helm.binaries()), ids=lambda binary: binary.name)
 
 
@@ -21,6 +23,12 @@ def test_the_chart_is_linted_and_renders_what_is_kept(binary: Path) -> None:
     [
         ("oidc.issuer=https://id.example.test/", "development.enabled signs its own tokens"),
         ("development.enabled=false", "oidc.issuer is not set: name your identity provider"),
+        (f"{OIDC}", "oidc.clientId is not set"),
+        (f"{OIDC},oidc.clientId=c", "oidc.userClaim is not set"),
+        (f"{OIDC},oidc.clientId=c,oidc.userClaim=u", "settings.consoleUrl is not set, or not https"),
+        (f"{OIDC},{LOGIN},secrets.launchKeys.existingSecret=l", "secrets.launchKeys needs development.enabled"),
+        (f"{OIDC},{LOGIN},secrets.serviceTokens.existingSecret=t", "secrets.consoleKey.existingSecret is not set"),
+        (f"{OIDC},oidc.roles.sales=wizard", "value must be one of"),
         ("database.host=", "database.host is not set: the host name of your PostgreSQL"),
         ("kafka.bootstrap=", "kafka.bootstrap is not set: the addresses of your Kafka brokers"),
         ("settings.edgeUrl=", "settings.edgeUrl is not set: the public address of links"),

@@ -15,6 +15,28 @@ TOUCHLINE_AUDIENCE: {{ $v.oidc.audience | quote }}
 TOUCHLINE_{{ $name }}: {{ $value | quote }}
 {{- end }}
 {{- end }}
+{{- if $v.oidc.issuer }}
+{{- range $name, $value := dict "OIDC_CLIENT_ID" $v.oidc.clientId "OIDC_USER_CLAIM" $v.oidc.userClaim "OIDC_ROLES_CLAIM" $v.oidc.rolesClaim "OIDC_TEAM_CLAIM" $v.oidc.teamClaim }}
+{{- if $value }}
+TOUCHLINE_{{ $name }}: {{ $value | quote }}
+{{- end }}
+{{- end }}
+{{- range $name, $table := dict "OIDC_ROLES" $v.oidc.roles "OIDC_TEAMS" $v.oidc.teams }}
+{{- if $table }}
+TOUCHLINE_{{ $name }}: {{ $table | toJson | quote }}
+{{- end }}
+{{- end }}
+{{- if include "touchline.logsInByOidc" . }}
+TOUCHLINE_OIDC_SCOPES: {{ $v.oidc.scopes | quote }}
+TOUCHLINE_CONSOLE_KEY_FILE: /etc/touchline/console/console.key
+{{- if $v.oidc.parameters }}
+TOUCHLINE_OIDC_PARAMETERS: {{ $v.oidc.parameters | toJson | quote }}
+{{- end }}
+{{- if $v.oidc.clientSecret.existingSecret }}
+TOUCHLINE_OIDC_CLIENT_SECRET_FILE: /etc/touchline/oidc/client.secret
+{{- end }}
+{{- end }}
+{{- end }}
 {{- with $v.settings.otlpEndpoint }}
 OTEL_EXPORTER_OTLP_ENDPOINT: {{ . | quote }}
 {{- end }}
@@ -102,6 +124,11 @@ TOUCHLINE_EDGE_SPOOL_BYTES: {{ $one.values.spool.bytes | int64 | toString | quot
 {{- if and .root.Values.tls.existingSecret (or .one.facts.grpc .one.facts.calls) }}yes{{ end }}
 {{- end }}
 
+{{- /* Whether people log in to a role at the OIDC provider: dict root one. */ -}}
+{{- define "touchline.logsInByOidc" -}}
+{{- if and .root.Values.oidc.issuer (has "consoleKey" (.one.facts.secrets | default list)) }}yes{{ end }}
+{{- end }}
+
 {{- define "touchline.env" -}}
 {{- $all := include "touchline.environment" . | fromYaml }}
 {{- $all = mustMergeOverwrite $all (deepCopy .root.Values.env) (deepCopy .one.values.env) }}
@@ -148,6 +175,14 @@ TOUCHLINE_EDGE_SPOOL_BYTES: {{ $one.values.spool.bytes | int64 | toString | quot
 {{- end }}
 {{- if and (has "dkim" $secrets) $v.secrets.dkim.existingSecret }}
 - {name: dkim, secret: {{ $v.secrets.dkim.existingSecret }}, key: "", path: ""}
+{{- end }}
+{{- if include "touchline.logsInByOidc" . }}
+- {name: console, secret: {{ required "secrets.consoleKey.existingSecret is not set: a Secret with at least 32 bytes under console.key, which seals the console's sessions" $v.secrets.consoleKey.existingSecret }}, key: {{ $v.secrets.consoleKey.key }}, path: console.key}
+{{- with $v.oidc.clientSecret }}
+{{- if .existingSecret }}
+- {name: oidc, secret: {{ .existingSecret }}, key: {{ .key }}, path: client.secret}
+{{- end }}
+{{- end }}
 {{- end }}
 {{- if and (has "launchKeys" $secrets) $v.secrets.launchKeys.existingSecret }}
 - {name: launch, secret: {{ $v.secrets.launchKeys.existingSecret }}, key: {{ $v.secrets.launchKeys.key }}, path: launch.keys}

@@ -11,7 +11,18 @@
 {{- fail "oidc.jwksUrl is not set: the address of the keys of oidc.issuer" }}
 {{- end }}
 {{- if and $v.services.console.serve.enabled (not $v.development.enabled) }}
-{{- fail "services.console.serve.enabled needs development.enabled: the console has no other log-in yet" }}
+{{- if not $v.oidc.clientId }}
+{{- fail "oidc.clientId is not set: as whom the console is registered at oidc.issuer; without a log-in set services.console.serve.enabled=false" }}
+{{- end }}
+{{- if not $v.oidc.userClaim }}
+{{- fail "oidc.userClaim is not set: the claim that names people, as preferred_username; it is never changed later" }}
+{{- end }}
+{{- if not (hasPrefix "https://" $v.settings.consoleUrl) }}
+{{- fail "settings.consoleUrl is not set, or not https: where colleagues open the console, as https://touchline.example.com" }}
+{{- end }}
+{{- if $v.secrets.launchKeys.existingSecret }}
+{{- fail "secrets.launchKeys needs development.enabled: no provider vouches for whom a CRM launches the panel" }}
+{{- end }}
 {{- end }}
 {{- if not $v.settings.edgeUrl }}
 {{- fail "settings.edgeUrl is not set: the public address of links in mails, as https://links.example.com" }}
