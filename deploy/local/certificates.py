@@ -28,8 +28,7 @@ class Authority:
 
     def __init__(self, name: str = "Touchline local CA") -> None:
         self._key, self._name = ec.generate_private_key(ec.SECP256R1()), _name(name)
-        built = _begun(self._name, self._key.public_key(), VALID, is_authority=True)
-        self.certificate = self._signed(built)
+        self.certificate = self._signed(_begun(self._name, self._key.public_key(), VALID, is_authority=True))
 
     def issue(self, *names: x509.GeneralName, valid: dt.timedelta = VALID) -> Issued:
         """A certificate for alternative names; one that is valid for less than nothing has expired."""
@@ -40,7 +39,9 @@ class Authority:
         return Issued(signed, key.private_bytes(pem, form, serialization.NoEncryption()))
 
     def _signed(self, built: x509.CertificateBuilder) -> bytes:
-        signed = built.issuer_name(self._name).sign(self._key, hashes.SHA256())
+        """Says by which key, too: during a rotation two authorities of one name are believed."""
+        ours = x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key())
+        signed = built.issuer_name(self._name).add_extension(ours, critical=False).sign(self._key, hashes.SHA256())
         return signed.public_bytes(serialization.Encoding.PEM)
 
 
@@ -77,4 +78,5 @@ def _begun(
         .not_valid_before(min(now, now + valid) - EARLIER)
         .not_valid_after(now + valid)
         .add_extension(x509.BasicConstraints(ca=is_authority, path_length=None), critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
     )

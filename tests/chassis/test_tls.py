@@ -142,6 +142,28 @@ async def test_calls_go_on_while_a_certificate_is_replaced(
     assert await asyncio.to_thread(_shown_by, world.port, old, caller)
 
 
+async def test_calls_go_on_while_an_authority_of_the_same_name_takes_over(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """First both are believed, then each side shows a certificate of the new one, then that one alone is believed."""
+    monkeypatch.setattr(rpc_client, "LOOK_SECONDS", 0.0)
+    old, new, caller = world.authority, Authority(), world.settings("campaign")
+    both = old.certificate + new.certificate
+    async with world.caller(caller) as stub:
+        for issuer, believed in ((old, both), (new, both), (new, new.certificate)):
+            for service in ("contact", "campaign"):
+                write(issuer, world.folder / service, IDENTITY.format(service))
+                (world.folder / service / "authorities.pem").write_bytes(believed)
+                await stub.GetNote(GET)
+                async with world.caller(caller) as another:
+                    await another.GetNote(GET)
+    foreign = world.settings("campaign")  # of the old one
+    (world.folder / "campaign" / "authorities.pem").write_bytes(both)
+    async with world.caller(foreign) as stub:
+        with pytest.raises(Unavailable):
+            await stub.GetNote(GET)
+
+
 def test_half_a_rotation_changes_nothing(world: World) -> None:
     settings = world.settings("campaign")
     certificates = Certificates.load(settings)
@@ -160,6 +182,8 @@ def test_files_that_cannot_serve_are_named_at_the_start(world: World) -> None:
     settings, folder = world.settings("campaign"), world.folder / "campaign"
     write(world.authority, folder, valid=-DAY)
     _refused(settings, f"the certificate in {folder}/certificate.pem expired at ")
+    with pytest.raises(TlsError, match=r"UTC: put a renewed one and its key in its place$"):
+        Certificates.load(settings)
     write(world.authority, world.folder / "other")
     os.replace(world.folder / "other" / "key.pem", folder / "key.pem")
     _refused(settings, f"{folder}/key.pem is not the key of the certificate in {folder}/certificate.pem")

@@ -113,7 +113,8 @@ def check(found: Material, named: Certificates) -> None:
         raise TlsError(f"{named.key} is not the key of the certificate in {named.certificate}")
     if shown.not_valid_after_utc < datetime.now(UTC):
         raise TlsError(
-            f"the certificate in {named.certificate} expired at {shown.not_valid_after_utc:%Y-%m-%d %H:%M} UTC"
+            f"the certificate in {named.certificate} expired at {shown.not_valid_after_utc:%Y-%m-%d %H:%M} UTC: "
+            "put a renewed one and its key in its place"
         )
 
 
