@@ -12,8 +12,8 @@ from tests.chart.containers import own_var_tmp
 from tests.cluster.control import ControlPlane
 from tests.cluster.engines import Engines
 from tests.cluster.nodes import Node, lay_bridge, weigh_pods
-from tests.cluster.programs import ADDRESS, DOMAIN, NODES, until
-from tests.cluster.release import NAMESPACE, Release
+from tests.cluster.programs import ADDRESS, DOMAIN, NAMESPACE, NODES, until
+from tests.cluster.release import Release
 from tests.cluster.table import Table
 
 

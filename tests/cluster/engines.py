@@ -14,7 +14,7 @@ from deploy.helm import CHART
 from deploy.local import children, databases
 from deploy.local.kafka import Kafka
 from deploy.local.postgres import Postgres
-from tests.cluster.programs import ADDRESS, PATIENCE
+from tests.cluster.programs import ADDRESS, PATIENCE, until
 
 ADMIN = "topics"
 BROKERS = 3
@@ -98,6 +98,20 @@ class Engines:
         with self.admin() as admin:
             admin.create_acls([acl for user, facts in streams() for acl in rights(user, facts)])
         return self
+
+    def empty(self) -> None:
+        """No streams, and databases without a table; users, rights and passwords stay."""
+        with self.postgres.connect() as connection:
+            for service in databases.SERVICES:
+                connection.execute(f'DROP DATABASE "touchline_{service}" WITH (FORCE)')
+        databases.ensure(self.postgres, self.folder)
+        with self.admin() as admin:
+            admin.delete_topics(self._streams(admin))
+            until(lambda: not self._streams(admin), "no stream is left")
+
+    @staticmethod
+    def _streams(admin: KafkaAdminClient) -> list[str]:
+        return [name for name in admin.list_topics() if not name.startswith("__")]
 
     def stop(self) -> None:
         for broker in self.brokers:

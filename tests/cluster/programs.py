@@ -15,8 +15,11 @@ ADDRESS = "10.250.0.1"  # of the control plane, the engines and the tests
 API = f"https://{ADDRESS}:6443"
 NODES = {"node-1": "10.250.0.11", "node-2": "10.250.0.12"}
 PODS = {"node-1": "10.244.1.0/24", "node-2": "10.244.2.0/24"}
+ALL_PODS = "10.244.0.0/16"
 SERVICES = "10.96.0.0/16"
 DOMAIN = "cluster.local"
+NAMESPACE = RELEASE = "touchline"
+PORTS = {"contact": 7101, "segmentation": 7102, "campaign": 7103, "interaction": 7104}
 
 
 def run(*command: str | Path, said: str = "", **options: Any) -> str:

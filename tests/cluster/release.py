@@ -2,18 +2,21 @@
 
 import base64
 import json
+import shutil
 from pathlib import Path
 from typing import Any
+
+from chassis.config import Settings
 
 from deploy.helm import CHART, TOOLS
 from tests.cluster.engines import Engines
 from tests.cluster.nodes import Node
-from tests.cluster.programs import DOMAIN, run, until
+from tests.cluster.programs import DOMAIN, NAMESPACE, PORTS, RELEASE, run, until
+from tests.cluster.trust import Trust
 from tests.flows.system import GRPC, System, fields_of
 
-NAMESPACE = RELEASE = "touchline"
-VALUES = Path(__file__).with_name("values.yaml")
-PORTS = {"contact": 7101, "segmentation": 7102, "campaign": 7103, "interaction": 7104}
+VALUES, TLS = (Path(__file__).with_name(name) for name in ("values.yaml", "tls.yaml"))
+EDGE = f"{RELEASE}-interaction-edge"
 STORAGE = {
     "apiVersion": "storage.k8s.io/v1",
     "kind": "StorageClass",
@@ -24,17 +27,22 @@ STORAGE = {
 
 
 class Release(System):
-    """An installation on the cluster: callers find it by the cluster's DNS, as a system beside it would."""
+    """An installation on the cluster: callers find it by the cluster's DNS, as a system beside it would.
+
+    The version before this one is installed first, and calls are not encrypted then, since it could not.
+    """
 
     def __init__(
         self, folder: Path, kubeconfig: Path, engines: Engines, nodes: dict[str, Node], previous: Path
     ) -> None:
         hosts = {f"host_{name}": f"{RELEASE}-{name}-headless.{NAMESPACE}.svc.{DOMAIN}" for name in GRPC}
         ports = {f"port_{name}": port for name, port in PORTS.items()}
-        edge = f"http://{RELEASE}-interaction-edge-headless.{NAMESPACE}.svc.{DOMAIN}:8081"
+        edge = f"http://{EDGE}-headless.{NAMESPACE}.svc.{DOMAIN}:8081"
         ours = {"kafka_bootstrap": engines.bootstrap("PLAINTEXT"), "edge_url": edge}
         super().__init__(folder, fields_of(engines.postgres, folder) | hosts | ports | ours)
-        self.kubeconfig, self.engines, self.nodes = kubeconfig, engines, nodes
+        self.kubeconfig, self.engines, self.nodes, self.previous = kubeconfig, engines, nodes, previous
+        self.trust, self.certificates = Trust(), folder / "certificates-of-the-caller"
+        self.is_encrypted = False
 
     def kubectl(self, *arguments: str, said: str = "") -> str:
         within = ("--kubeconfig", self.kubeconfig, "--namespace", NAMESPACE)
@@ -55,8 +63,10 @@ class Release(System):
         """The namespace, its Secrets, and two local volumes on each node."""
         level = {f"pod-security.kubernetes.io/{mode}": "restricted" for mode in ("enforce", "warn")}
         self.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE, "labels": level}}, STORAGE)
-        self.apply(*(volume(node, number) for node in self.nodes.values() for number in (1, 2)))
-        self.apply(*self.secrets().values())
+        self.apply(*self.volumes(), *self.secrets().values())
+
+    def volumes(self) -> list[dict[str, Any]]:
+        return [volume(node, number) for node in self.nodes.values() for number in (1, 2)]
 
     def secrets(self) -> dict[str, dict[str, Any]]:
         """What values.yaml names, by name."""
@@ -70,14 +80,49 @@ class Release(System):
         }
         return {name: secret(name, texts) for name, texts in told.items()}
 
+    def install_previous(self) -> None:
+        """The chart and image of the version before; returns when everything is ready."""
+        chart = self.previous / "deploy" / "chart"
+        self.helm("install", RELEASE, chart, "--values", VALUES, "--set", "image.tag=previous")
+        self.wait_until_ready()
+
     def install(self) -> None:
-        """By Helm, the image that every node has loaded; returns when everything is ready."""
-        self.helm("install", RELEASE, CHART, "--values", VALUES)
+        """By Helm, the image that every node has loaded, with encrypted calls; returns when everything is ready."""
+        believed = self.trust.authority.certificate
+        self.apply(*self.trust.secrets(believed))
+        self.settings = Settings(**self.fields | self.trust.write(self.certificates, believed))
+        self.is_encrypted = True
+        self.helm("install", RELEASE, CHART, *self._values())
         self.wait_until_ready()
 
     def upgrade(self, *more: str) -> None:
-        """To the same chart with other values."""
-        self.helm("upgrade", RELEASE, CHART, "--values", VALUES, *more)
+        """To this chart, with other values than it had."""
+        self.helm("upgrade", RELEASE, CHART, *self._values(), *more)
+
+    def _values(self) -> list[str | Path]:
+        return ["--values", VALUES, *(("--values", TLS) if self.is_encrypted else ())]
+
+    def begin_anew(self) -> None:
+        """Uninstall; databases, streams and volumes are empty afterwards, as before the first installation."""
+        self.helm("uninstall", RELEASE, "--wait", "--timeout", "5m")
+        for kind in ("pods", "persistentvolumeclaims", "persistentvolumes"):
+            self.kubectl("delete", kind, "--all")
+        for file in (file for node in self.nodes.values() for file in node.folder.glob("volume-*")):
+            shutil.rmtree(file)
+        self.engines.empty()
+        self.apply(*self.volumes())
+
+    def revisions(self) -> dict[str, str]:
+        """The migration at which each service's database is."""
+        found = {}
+        for name in GRPC:
+            with self.sql(name) as connection:
+                (found[name],) = connection.execute("SELECT version_num FROM alembic_version").fetchone() or ("none",)
+        return found
+
+    def images(self) -> set[str]:
+        """What runs."""
+        return {one["image"] for pod in self.pods() for one in pod["spec"]["containers"]}
 
     def test(self) -> None:
         """The chart's own: a pod records a touch and finds it on the timeline."""
@@ -92,6 +137,9 @@ class Release(System):
         own = f",app.kubernetes.io/component={component}" if component else ""
         found = self.get("pods", "--selector", self.selector + own, "--field-selector=status.phase=Running")
         return [one for one in found if is_to_run(one["metadata"])]
+
+    def on_node(self, node: str) -> list[dict[str, Any]]:
+        return [one for one in self.pods() if one["spec"]["nodeName"] == node]
 
     def pod(self, name: str) -> dict[str, Any]:
         found: dict[str, Any] = json.loads(self.kubectl("get", "pod", name, "--output", "json"))

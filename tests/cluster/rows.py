@@ -2,10 +2,12 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
-from typing import Any
 
-from tests.cluster.programs import until
-from tests.cluster.release import RELEASE, Release
+from tests.cluster import drain, edges, trust
+from tests.cluster.programs import RELEASE, until
+from tests.cluster.release import Release
+from tests.cluster.trust import restarts
+from tests.cluster.upgrade import upgraded
 from tests.faults.edge import Clicks
 from tests.faults.load import Load
 from tests.faults.matrix import Bench, Row
@@ -29,14 +31,25 @@ def install(release: Release) -> list[str]:
     return [done, "`helm test`: its touch is there once"]
 
 
+UPGRADE = "upgrade from the version before (F15)"
+
+
+def upgrade() -> Row:
+    """The row for which the version before is installed."""
+    return Row(UPGRADE, _with(upgraded))
+
+
 def under_load() -> Iterator[Row]:
-    """The rows through which touches are recorded."""
+    """The rows through which touches are recorded, on this version."""
     yield Row("failed upgrade, rolled back", _with(rolled_back))
+    yield Row("edges denied by NetworkPolicies", _with(edges.denied))
     yield Row("pods killed (F1, F2)", _with(killed))
     yield Row("consumers 1 → 4 → 1 (F4)", _with(scaled))
+    yield Row("nodes drained", _with(drain.drained))
     yield Row("leader broker killed (F6)", _with(leader_killed))
     yield Row("brokers restarted in turn (F6)", _with(brokers_restarted))
     yield Row("database password rotated (F20)", _with(rotated))
+    yield Row("certificates rotated (F20)", _with(trust.rotated))
     yield Row("edge killed with a spool (F5)", spooled)
 
 
@@ -84,10 +97,6 @@ def killed(release: Release) -> str:
         until(lambda name=name, before=before: restarts(release.pod(name)) > before, f"{name} started anew")
     release.wait_until_ready()
     return f"kill -9 of a container of {', '.join(ON_THE_PATH)}: each started anew by its kubelet"
-
-
-def restarts(pod: dict[str, Any]) -> int:
-    return sum(one["restartCount"] for one in pod["status"].get("containerStatuses", []))
 
 
 def scaled(release: Release) -> str:

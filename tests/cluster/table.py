@@ -37,7 +37,9 @@ class Table:
         self.lines: list[Line] = []
 
     async def run(self, wanted: re.Pattern[str]) -> int:
-        """Install, then every row that is wanted; 1 when anything was not kept."""
+        """The upgrade, if it is wanted, then a new installation for every other row; 1 when anything was not kept."""
+        if wanted.search(rows.UPGRADE):
+            await self._upgrade()
         await self._install()
         await self.run_rows(wanted)
         print("\n| row | what was done | touches acknowledged | violations | seconds |\n|---|---|---|---|---|")
@@ -59,6 +61,16 @@ class Table:
         began = time.monotonic()
         notes = await asyncio.to_thread(rows.install, self.release)
         self._add(Line("install", "; ".join(notes), 1, 0, time.monotonic() - began))
+
+    async def _upgrade(self) -> None:
+        """From the version before; what was installed is gone afterwards."""
+        await asyncio.to_thread(self.release.install_previous)
+        self.say("the version before is installed")
+        async with open_bench(self.release.engines, self.release) as bench:  # type: ignore[arg-type]
+            bench.rate = RATE
+            await self._under_load(bench, rows.upgrade())
+        await asyncio.to_thread(self.release.begin_anew)
+        self.say("nothing is installed")
 
     async def _wrong(self) -> None:
         began, notes, broken = time.monotonic(), [], 0

@@ -5,8 +5,10 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
-from tests.cluster.programs import ADDRESS, until
-from tests.cluster.release import NAMESPACE, RELEASE, Release, secret
+from tests.certificates import DAY
+from tests.cluster.programs import ADDRESS, NAMESPACE, RELEASE, until
+from tests.cluster.release import Release, secret
+from tests.cluster.trust import names_of, secret_of
 
 OLD = "touchline_old"
 Spec = dict[str, Any]
@@ -38,6 +40,8 @@ def cases() -> Iterator[Case]:
     words = ("its database is at migration 0001", "waiting for `python -m services.interaction migrate`")
     url = f"postgresql://interaction@{ADDRESS}:5432/{OLD}"
     yield Case("older schema", "interaction-serve", _environment("TOUCHLINE_DATABASE_URL", url), words)
+    words = ("the certificate in /etc/touchline/tls/tls.crt expired at", "put a renewed one and its key in its place")
+    yield Case("expired certificate", "interaction-serve", _secret("tls", "expired"), words)
     words = ("other.touchline.interaction.intake.v1", "touchline topics apply")
     yield Case("missing topic", "interaction-consume", _environment("TOUCHLINE_TOPIC_PREFIX", "other."), words)
     words = ("TOUCHLINE_KAFKA_SASL_USERNAME", "TOUCHLINE_KAFKA_SASL_PASSWORD_FILE")
@@ -54,6 +58,8 @@ def begin(release: Release) -> list[Case]:
         connection.execute("CREATE TABLE alembic_version AS SELECT '0001' AS version_num")
         connection.execute("ALTER TABLE alembic_version OWNER TO interaction")
     release.apply(secret("wrong", dict.fromkeys([*release.engines.users, "interaction"], "wrong")))
+    late = release.trust.authority.issue(*names_of("interaction"), valid=-DAY)
+    release.apply(secret_of("expired", late, release.trust.authority.certificate))
     found = list(cases())
     release.apply(*(_pod(release, case) for case in found))
     return found
