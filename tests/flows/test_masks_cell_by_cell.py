@@ -120,16 +120,14 @@ def hers(answer: Message, her: Sitter) -> Message:
 
 def requests(her: Sitter) -> dict[str, list[Message]]:
     """What is asked of each method about her; where only her twin has a value, of the two."""
-    since, now = datetime.now(UTC) - timedelta(days=1), datetime.now(UTC)
+    return of_contact(her) | of_campaign(her) | of_interaction(her)
+
+
+def of_contact(her: Sitter) -> dict[str, list[Message]]:
     findings = contacts.ListConsentFindingsRequest(finding=contacts.ListConsentFindingsRequest.FINDING_EXPIRED)
-    findings.from_time.FromDatetime(since)
-    findings.to_time.FromDatetime(now + timedelta(days=9))
-    engaged = pb.BatchGetEngagementsRequest(contacts=[her.contact])
-    engaged.since_time.FromDatetime(since)
-    active = pb.ListContactActivitiesRequest(owner=OWNER)
-    active.since_time.FromDatetime(since)
+    findings.from_time.FromDatetime(datetime.now(UTC) - timedelta(days=1))
+    findings.to_time.FromDatetime(datetime.now(UTC) + timedelta(days=9))
     both = (her.contact, her.twin)
-    rule = segments.Rule(segment=segments.SegmentCondition(segment=her.segment))
     return {
         "GetContact": [contacts.GetContactRequest(name=name) for name in both],
         "BatchGetContacts": [contacts.BatchGetContactsRequest(names=both)],
@@ -150,6 +148,12 @@ def requests(her: Sitter) -> dict[str, list[Message]]:
         "SnapshotLinks": [contacts.SnapshotLinksRequest()],
         "SnapshotContacts": [contacts.SnapshotContactsRequest()],
         "SnapshotEvents": [contacts.SnapshotEventsRequest()],
+    }
+
+
+def of_campaign(her: Sitter) -> dict[str, list[Message]]:
+    rule = segments.Rule(segment=segments.SegmentCondition(segment=her.segment))
+    return {
         "PreviewSegment": [segments.PreviewSegmentRequest(rule=rule)],
         "DryRunCampaign": [campaigns.DryRunCampaignRequest(name=campaign_of(her.activity))],
         "PreviewActivity": [campaigns.PreviewActivityRequest(name=her.activity, contact=her.contact)],
@@ -158,6 +162,16 @@ def requests(her: Sitter) -> dict[str, list[Message]]:
         "ExplainSend": [campaigns.ExplainSendRequest(campaign=campaign_of(her.send), contact=her.contact)],
         "GetOutlook": [campaigns.GetOutlookRequest(contact=her.contact)],
         "GetSentMail": [campaigns.GetSentMailRequest(message=her.message)],
+    }
+
+
+def of_interaction(her: Sitter) -> dict[str, list[Message]]:
+    since = datetime.now(UTC) - timedelta(days=1)
+    engaged = pb.BatchGetEngagementsRequest(contacts=[her.contact])
+    engaged.since_time.FromDatetime(since)
+    active = pb.ListContactActivitiesRequest(owner=OWNER)
+    active.since_time.FromDatetime(since)
+    return {
         "GetTouch": [pb.GetTouchRequest(name=her.touch)],
         "BatchGetTouches": [pb.BatchGetTouchesRequest(names=[her.touch])],
         "GetTimeline": [pb.GetTimelineRequest(parent=her.contact)],
