@@ -1,11 +1,14 @@
 """Identifiers as somebody gives them, and as we know them: normal form and subject."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from identity import EMAIL, PHONE, VERSION, Form, InvalidIdentifierError, Subjects
 
 from services.contact.domain.errors import field_invalid, identifier_invalid
 
+# A claim holds from then on, which is for no touch. Resolvers of every service read it as any other moment.
+CLAIMS_HOLD_FROM = datetime(9000, 1, 1, tzinfo=UTC)
 ROLE_KINDS = frozenset((EMAIL, PHONE))
 
 

@@ -13,6 +13,7 @@ from sqlmodel import Field
 from services.contact.domain.contacts import State
 from services.contact.domain.facts import AccountChanged, ContactChanged, DealChanged, LinkChanged
 from services.contact.domain.history import ATTRIBUTE, TAGS, TEXTS
+from services.contact.domain.identifiers import CLAIMS_HOLD_FROM
 from services.contact.models.names import ACCOUNT, CONTACT, DEAL, IDENTITY_LINK, Row, json, moment, one_of, texts
 
 
@@ -150,6 +151,7 @@ class IdentityLink(Row, table=True):
         CheckConstraint("(touch <> '') = (kind = 'exclusion')", name="touch"),
         CheckConstraint("from_time < to_time", name="validity"),
         CheckConstraint("octet_length(subject) = 16", name="subject_size"),
+        CheckConstraint("claim = '' OR (kind = 'shared' AND claim IN ('holds', 'shared'))", name="claim"),
         Index("identity_link_subject_index", "subject", postgresql_where=text("subject IS NOT NULL")),
         Index("identity_link_contact_index", "contact_id", "id"),
         Index("identity_link_survivor_index", "survivor_id", postgresql_where=text("survivor_id IS NOT NULL")),
@@ -195,6 +197,7 @@ class IdentityLink(Row, table=True):
     verified: bool = False
     version: int = VERSION  # of the normalisation that made the subject
     alias_of: UUID | None = None  # the link of which this one is the same under another version
+    claim: str = Field(default="", sa_type=Text)  # what it would be if another team's contact did not hold the subject
     revision: int = Field(default=1, sa_type=BigInteger)
 
     @property
@@ -202,7 +205,7 @@ class IdentityLink(Row, table=True):
         return IDENTITY_LINK.format(self.id)
 
     def link(self) -> Link:
-        """The statement as every service's resolver reads it."""
+        """The statement as every service's resolver reads it; a claim holds for no moment, so it earns no touch."""
         return Link(
             id=self.id,
             kind=Kind(self.kind),
@@ -211,8 +214,8 @@ class IdentityLink(Row, table=True):
             survivor=self.survivor_id,
             account=self.account_id,
             touch=self.touch,
-            from_time=self.from_time,
-            to_time=self.to_time,
+            from_time=CLAIMS_HOLD_FROM if self.claim else self.from_time,
+            to_time=None if self.claim else self.to_time,
             asserted_time=self.asserted_time,
             retracted_time=self.retracted_time,
             evidence=self.evidence,

@@ -97,18 +97,22 @@ def _bar(time: datetime | None, reason: str, actor: str) -> pb.Contact.Bar | Non
     return pb.Contact.Bar(reason=reason, actor=actor, time=time) if time is not None else None
 
 
-def link_message(link: IdentityLink, *, sees: bool) -> pb.IdentityLink:
-    """A link; the value behind its subject, and why it is believed, are for who sees the person."""
+def link_message(link: IdentityLink, *, sees: bool, opens: bool = True) -> pb.IdentityLink:
+    """A link; the value behind its subject, and why it is believed, are for who sees the person.
+
+    `opens` says that a claim is told as what it is; to its own team it is told as what it claims to be.
+    """
+    is_open = bool(link.claim) and opens
     message = pb.IdentityLink(
         name=link.name,
-        kind=f"KIND_{Kind(link.kind).upper()}",
+        kind=f"KIND_{Kind(link.kind if is_open else link.claim or link.kind).upper()}",
         subject=link.subject or b"",
         contact=name_of(CONTACT.format, link.contact_id),
         survivor=name_of(CONTACT.format, link.survivor_id),
         account=name_of(ACCOUNT.format, link.account_id),
         touch=link.touch,
-        from_time=link.from_time,
-        to_time=link.to_time,
+        from_time=link.link().from_time if is_open else link.from_time,
+        to_time=link.link().to_time if is_open else link.to_time,
         asserted_time=link.asserted_time,
         retracted_time=link.retracted_time,
         evidence=link.evidence,
@@ -117,6 +121,7 @@ def link_message(link: IdentityLink, *, sees: bool) -> pb.IdentityLink:
         revision=link.revision,
         identifier_value=link.value,
         alias_of=name_of(IDENTITY_LINK.format, link.alias_of),
+        claimed=is_open,
     )
     return message if sees else mask(message, False)
 
@@ -309,14 +314,14 @@ def import_message(contact_import: ContactImport) -> pb.Import:
     )
 
 
-def row_message(row: ImportRow) -> pb.ImportRowReport:
-    """What became of a row."""
+def row_message(row: ImportRow, *, names: bool) -> pb.ImportRowReport:
+    """What became of a row; `names` says that who asks may know its contact."""
     return pb.ImportRowReport(
         row=row.number,
         outcome=f"OUTCOME_{row.outcome}",
         reason=row.reason,
         column=row.column_title,
-        contact=name_of(CONTACT.format, row.contact_id),
+        contact=name_of(CONTACT.format, row.contact_id if names else None),
     )
 
 

@@ -107,7 +107,7 @@ class Identifiers(Desk):
         paging = Paging.of(request, "links", request.parent)
         async with self.database.transaction() as tx:
             found, token, sees = await links.list_identity_links(tx, contact_id, paging, self.viewer())
-        told = [answers.link_message(link, sees=sees) for link in found]
+        told = [answers.link_message(link, sees=sees, opens=self.viewer().sees_all) for link in found]
         return pb.ListIdentityLinksResponse(identity_links=told, next_page_token=token)
 
     def _parent(self, name: str) -> UUID:
@@ -119,4 +119,4 @@ class Identifiers(Desk):
 
     async def _answer(self, tx: Tx, link: IdentityLink) -> pb.IdentityLink:
         await tx.flush()
-        return await self.changed(tx, answers.link_message(link, sees=True))
+        return await self.changed(tx, answers.link_message(link, sees=True, opens=self.viewer().sees_all))

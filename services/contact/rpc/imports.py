@@ -51,7 +51,8 @@ class Imports(Desk):
         import_id = IMPORT.parse_uuid(request.parent, "parent")
         paging = Paging.of(request, "import rows", request.parent, str(request.refused_only))
         async with self.database.transaction() as tx:
-            rows, token = await imports.list_import_row_reports(
-                tx, import_id, paging, refused_only=request.refused_only
+            rows, known, token = await imports.list_import_row_reports(
+                tx, import_id, paging, refused_only=request.refused_only, viewer=self.viewer()
             )
-        return pb.ListImportRowReportsResponse(row_reports=map(answers.row_message, rows), next_page_token=token)
+        told = [answers.row_message(row, names=row.contact_id in known) for row in rows]
+        return pb.ListImportRowReportsResponse(row_reports=told, next_page_token=token)

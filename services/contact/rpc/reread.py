@@ -57,7 +57,7 @@ class Rereads(Contacts, Bars, Erasures, Exports, Audit, Histories, Duplicates, A
     async def _read_link(self, name: str) -> pb.IdentityLink:
         async with self.database.transaction() as tx:
             link, sees = await links.get_link(tx, IDENTITY_LINK.parse_uuid(name), self.viewer())
-        return answers.link_message(link, sees=sees)
+        return answers.link_message(link, sees=sees, opens=self.viewer().sees_all)
 
     async def _read_change(self, name: str) -> pb.ContactChange:
         async with self.database.transaction() as tx:

@@ -42,7 +42,12 @@ async def lock_all_subjects(tx: Tx) -> None:
 
 
 async def list_holding(tx: Tx, subjects: Iterable[bytes]) -> list[IdentityLink]:
-    """Every believed link of these subjects, oldest first."""
+    """Every believed link of these subjects, oldest first; claims hold nothing."""
+    return [link for link in await list_said_of(tx, subjects) if not link.claim]
+
+
+async def list_said_of(tx: Tx, subjects: Iterable[bytes]) -> list[IdentityLink]:
+    """As list_holding(), with what is only claimed."""
     statement = select(IdentityLink).where(
         col(IdentityLink.subject) == any_of_subjects(subjects),
         col(IdentityLink.kind).in_(WITH_SUBJECT),

@@ -111,9 +111,11 @@ def retract(tx: Tx, link: IdentityLink, now: datetime) -> None:
 
 
 def assert_again(
-    tx: Tx, link: IdentityLink, actor: str, now: datetime, place: int, *, alias_of: UUID | None = None
+    tx: Tx, link: IdentityLink, actor: str, now: datetime, place: int, *, alias_of: UUID | None = None, **otherwise: str
 ) -> UUID:
-    """Believe again what a retracted link said: a new link, so that what we believed in between stays known."""
+    """Believe again what a retracted link said, but for what is said otherwise: a new link, so that what we believed in
+    between stays known.
+    """
     told = link.model_dump() | {
         "id": following_id(now, place),
         "asserted_time": now,
@@ -123,7 +125,7 @@ def assert_again(
         "revision": 1,
         "alias_of": alias_of,
     }
-    again = IdentityLink(**told)
+    again = IdentityLink(**told | otherwise)
     tx.add(again)
     tx.emit(again.changed(now))
     return again.id

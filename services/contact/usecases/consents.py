@@ -28,7 +28,7 @@ from services.contact.domain.consent import (
 from services.contact.domain.contacts import Viewer
 from services.contact.domain.errors import consent_in_future, consent_without_basis, field_invalid
 from services.contact.domain.identifiers import Known
-from services.contact.models import ConsentEvent, Suppression
+from services.contact.models import ConsentEvent, IdentityLink, Suppression
 from services.contact.store import consents as store
 from services.contact.store import contacts as contact_store
 from services.contact.store import forms as form_store
@@ -91,7 +91,8 @@ async def list_consent_events(
     contact = await known_survivor_of(tx, contact_id, viewer)
     members = (await contact_store.list_members(tx, [contact.id]))[contact.id]
     links = await link_store.list_identifiers(tx, members, None)
-    events, token = await store.list_consent_events(tx, {bytes(link.subject or b"") for link in links}, paging)
+    held = {bytes(link.subject or b"") for link in links if not link.claim}
+    events, token = await store.list_consent_events(tx, held, paging)
     return events, token, viewer.sees(contact.owner, contact.team)
 
 
@@ -102,13 +103,16 @@ async def check_consent(
 
     While unsubscribes are not read for more than 60 s nothing is allowed: it may have been taken back since.
     """
-    primary = await _primary_subjects(tx, queries, viewer, now)
-    subjects = [query.subject or primary.get((query.contact, query.question.channel), b"") for query in queries]
+    primary = await _primary_links(tx, queries, viewer, now)
+    links = [None if query.subject else primary.get((query.contact, query.question.channel)) for query in queries]
+    found = [bytes(link.subject or b"") if link is not None else b"" for link in links]
+    subjects = [query.subject or subject for query, subject in zip(queries, found, strict=True)]
     asked = {subject for subject in subjects if subject}.union(*(query.others for query in queries))
     said, stops = await store.read_standing(tx, asked, {query.question.purpose for query in queries})
     answers = []
-    for query, subject in zip(queries, subjects, strict=True):
-        answer = _judge(query.question, subject, said, stops)
+    for query, link, subject in zip(queries, links, subjects, strict=True):
+        is_claim = link is not None and bool(link.claim)  # what others know of the address is not told by who claims it
+        answer = judge(query.question, (), ()) if is_claim else _judge(query.question, subject, said, stops)
         for other in query.others:
             answer = stricter(answer, _judge(query.question, other, said, stops))
         answers.append((subject, answer if subject else Answer(Reason.NO_ADDRESS)))
@@ -224,9 +228,9 @@ async def is_known_address(tx: Tx, subject: bytes, *, viewer: Viewer) -> bool:
     return not holders or bool(await list_visible_subjects(tx, [subject], viewer=viewer))
 
 
-async def _primary_subjects(
+async def _primary_links(
     tx: Tx, queries: Sequence[Query], viewer: Viewer, now: datetime
-) -> dict[tuple[UUID | None, str], bytes]:
+) -> dict[tuple[UUID | None, str], IdentityLink]:
     """The first address of each contact asked about for each channel, those of merged contacts last."""
     asked = {query.contact for query in queries if query.contact is not None}
     asked = await known_of(tx, asked, viewer) if viewer.hides_teams else asked
@@ -236,10 +240,10 @@ async def _primary_subjects(
     members = await contact_store.list_members(tx, set(survivors.values()))
     roots = {member: root for root, found in members.items() for member in found}
     links = await link_store.list_identifiers(tx, roots, now)
-    first: dict[tuple[UUID, str], bytes] = {}
+    first: dict[tuple[UUID, str], IdentityLink] = {}
     for link in sorted(links, key=lambda link: (link.contact_id not in members, link.id)):
         if link.contact_id is not None:
-            first.setdefault((roots[link.contact_id], link.identifier_kind), bytes(link.subject or b""))
+            first.setdefault((roots[link.contact_id], link.identifier_kind), link)
     return {
         (contact, channel): first[root, kind]
         for contact, root in survivors.items()

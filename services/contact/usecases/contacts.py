@@ -24,7 +24,8 @@ from services.contact.store import contacts as store
 from services.contact.store import links as link_store
 from services.contact.usecases.attributes import check_attributes
 from services.contact.usecases.changes import assert_again, check_known, check_sees, note, retract, revise
-from services.contact.usecases.identifiers import claim_identifiers
+from services.contact.usecases.identifiers import hold_identifiers
+from services.contact.usecases.rivals import Rivals
 from services.contact.usecases.views import ContactView, load_view, load_views
 
 Values = Mapping[str, Any]
@@ -42,7 +43,7 @@ async def create_contact(
     contact.display_name = rules.compose_name(contact.display_name, contact.given_name, contact.family_name)
     contact.searched = contact.searchable()
     await store.insert_contact(tx, contact)
-    await claim_identifiers(tx, contact, identifiers, evidence="created", actor=viewer.user, now=now)
+    await hold_identifiers(tx, contact, identifiers, evidence="created", viewer=viewer, now=now)
     tx.emit(contact.changed(now))
     await note(tx, contact, Action.CREATED, contact.values(), viewer=viewer, now=now)
     return await store.get_contact(tx, contact.id)
@@ -138,13 +139,15 @@ async def undelete_contact(tx: Tx, contact_id: UUID, *, etag: str, viewer: Viewe
     contact = await store.lock_contact(tx, contact_id)
     check_etag(contact, etag)
     rules.check_undeletable(contact.state, contact.delete_time, contact.name, now)
-    believed = await link_store.list_holding(tx, {bytes(link.subject or b"") for link in retracted})
+    rivals = await Rivals.load(tx, {bytes(link.subject or b"") for link in retracted}, viewer)
     again: dict[UUID | None, UUID] = {}  # an alias goes with the link that stands for its own
     for place, link in enumerate(retracted):
-        rivals = [each.link() for each in believed if each.subject == link.subject and each.kind == Kind.HOLDS]
-        if link.kind == Kind.HOLDS:
-            rules.check_free([each for each in rivals if each.overlaps(link.from_time, link.to_time)], None, "name")
-        again[link.id] = assert_again(tx, link, viewer.user, now, place, alias_of=again.get(link.alias_of))
+        others = [each for each in rivals.known([bytes(link.subject or b"")]) if each.kind == Kind.HOLDS]
+        if Kind.HOLDS in {link.kind, link.claim}:
+            rules.check_free([each for each in others if each.overlaps(link.from_time, link.to_time)], None, "name")
+        again[link.id] = assert_again(
+            tx, link, viewer.user, now, place, alias_of=again.get(link.alias_of), **rivals.again(link)
+        )
     contact.state, contact.delete_time = State.ACTIVE, None
     revise(tx, contact, now)
     await note(tx, contact, Action.UNDELETED, contact.values(), viewer=viewer, now=now)

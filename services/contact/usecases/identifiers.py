@@ -29,25 +29,26 @@ from services.contact.usecases.changes import (
     say_link,
 )
 from services.contact.usecases.forms import alias_links, join_forms
+from services.contact.usecases.rivals import Rivals
 
 
-async def claim_identifiers(
-    tx: Tx, contact: Contact, identifiers: Sequence[Known], *, evidence: str, actor: str, now: datetime
+async def hold_identifiers(
+    tx: Tx, contact: Contact, identifiers: Sequence[Known], *, evidence: str, viewer: Viewer, now: datetime
 ) -> None:
     """Give a new contact its identifiers; each must be free from then on."""
     distinct = list({known.subject: known for known in identifiers}.values())
     rules.check_subjects(len(distinct), contact.name)
     subjects = {subject for known in distinct for subject in known.subjects}
     await store.lock_subjects(tx, subjects)
-    held = await store.list_holding(tx, subjects)
+    rivals = await Rivals.load(tx, subjects, viewer)
     links = []
     for place, known in enumerate(distinct):
-        others = [link.link() for link in held if link.subject in known.subjects and link.kind != Kind.ROLE]
+        others = rivals.known(known.subjects)
         begin = rules.begins(known.kind, others, now)
         rules.check_free(others, begin, known.field)
-        link = new_link(known, Kind.HOLDS, now, place=place, from_time=begin, evidence=evidence, actor=actor)
+        link = new_link(known, Kind.HOLDS, now, place=place, from_time=begin, evidence=evidence, actor=viewer.user)
         link.contact_id = contact.id
-        links.append(say_link(tx, link, now))
+        links.append(say_link(tx, rivals.claimed(link, known.subjects), now))
     await _say_forms(tx, links, distinct, now)
 
 
@@ -65,16 +66,14 @@ async def add_identifier(
     """State that an identifier is a contact's; saying so twice changes nothing."""
     contact = await _lock_own(tx, contact_id, known, etag, viewer)
     members = (await contact_store.list_members(tx, [contact.id]))[contact.id]
-    held = [link for link in await store.list_holding(tx, known.subjects) if link.kind != Kind.ROLE]
-    mine = [link for link in held if link.contact_id in members and link.to_time is None]
-    if mine:
-        return mine[0]
-    others = [link.link() for link in held]
-    begin = from_time or rules.begins(known.kind, others, now)
-    rules.check_free([link.link() for link in held if link.contact_id not in members], begin, known.field)
+    rivals = await Rivals.load(tx, known.subjects, viewer)
+    if mine := rivals.standing(known.subjects, members):
+        return mine
+    begin = from_time or rules.begins(known.kind, rivals.known(known.subjects), now)
+    rules.check_free(rivals.known(known.subjects, members), begin, known.field)
     await _check_room(tx, contact, members)
     link = new_link(known, Kind.HOLDS, now, from_time=begin, evidence=evidence or "added", actor=viewer.user)
-    return await _hold(tx, contact, link, known, now)
+    return await _hold(tx, contact, rivals.claimed(link, known.subjects, members), known, now)
 
 
 async def share_identifier(
@@ -88,15 +87,17 @@ async def share_identifier(
     viewer: Viewer,
     now: datetime,
 ) -> IdentityLink:
-    """State that an identifier is a contact's as well as other people's."""
+    """State that an identifier is a contact's as well as other people's; of who sees all it makes a claim good."""
     contact = await _lock_own(tx, contact_id, known, etag, viewer)
     members = (await contact_store.list_members(tx, [contact.id]))[contact.id]
-    for link in await store.list_holding(tx, known.subjects):
-        if link.contact_id in members and link.to_time is None:
-            return link
+    rivals = await Rivals.load(tx, known.subjects, viewer)
+    if mine := rivals.standing(known.subjects, members):
+        if not (mine.claim and viewer.sees_all):
+            return mine
+        await _retract(tx, [mine], now)
     await _check_room(tx, contact, members)
     link = new_link(known, Kind.SHARED, now, from_time=from_time, evidence=evidence or "shared", actor=viewer.user)
-    return await _hold(tx, contact, link, known, now)
+    return await _hold(tx, contact, rivals.claimed(link, known.subjects, members), known, now)
 
 
 async def end_identifier(
@@ -197,16 +198,9 @@ async def retract_role_address(tx: Tx, account_id: UUID, known: Known, *, etag: 
 
 async def resolve_identifiers(tx: Tx, questions: Sequence[tuple[bytes, datetime]], *, viewer: Viewer) -> list[Owner]:
     """Whom each subject belongs to at its moment; contacts that the viewer sees masked are left out."""
-    held = await store.list_holding(tx, {subject for subject, _ in questions})
-    survivors = await contact_store.list_survivors(tx, {link.contact_id for link in held if link.contact_id})
-    contacts = await contact_store.get_contacts(tx, survivors.values())
-    shown = {
-        holder
-        for holder, survivor in survivors.items()
-        if viewer.sees(contacts[survivor].owner, contacts[survivor].team)
-    }
-    people = resolve(link.link() for link in held if link.contact_id is None or link.contact_id in shown)
-    return [_of_survivors(people.owner_of(TouchFacts(*question)), survivors) for question in questions]
+    rivals = await Rivals.load(tx, {subject for subject, _ in questions}, viewer)
+    people = resolve(rivals.shown())
+    return [_of_survivors(people.owner_of(TouchFacts(*question)), rivals.survivors) for question in questions]
 
 
 def new_link(

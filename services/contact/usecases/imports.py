@@ -10,12 +10,14 @@ from chassis.ids import uuid7
 from chassis.lists import Paging
 from identity import Subjects
 
+from services.contact.domain.contacts import Viewer
 from services.contact.domain.errors import ImportFinishedError, ImportGapError
 from services.contact.domain.imports import Outcome, map_columns
 from services.contact.models import ContactImport, ImportRow
 from services.contact.models.imports import ImportState
 from services.contact.store import imports as store
 from services.contact.usecases.attributes import load_registry
+from services.contact.usecases.changes import known_of
 from services.contact.usecases.import_rows import Batch
 
 Values = Mapping[str, Any]
@@ -68,11 +70,13 @@ async def get_import(tx: Tx, import_id: UUID) -> ContactImport:
 
 
 async def list_import_row_reports(
-    tx: Tx, import_id: UUID, paging: Paging, *, refused_only: bool
-) -> tuple[list[ImportRow], str]:
-    """Read one page of what became of the rows."""
+    tx: Tx, import_id: UUID, paging: Paging, *, refused_only: bool, viewer: Viewer
+) -> tuple[list[ImportRow], set[UUID], str]:
+    """Read one page of what became of the rows; and which of their contacts there are for the viewer."""
     await store.get_import(tx, import_id)
-    return await store.list_rows(tx, import_id, paging, refused_only=refused_only)
+    rows, token = await store.list_rows(tx, import_id, paging, refused_only=refused_only)
+    named = {row.contact_id for row in rows if row.contact_id is not None}
+    return rows, await known_of(tx, named, viewer) if viewer.hides_teams else named, token
 
 
 def _fresh(contact_import: ContactImport, first_row: int, rows: Rows) -> Rows:

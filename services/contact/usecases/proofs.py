@@ -84,7 +84,7 @@ async def get_consent_proof(
     (check_sees if opens else check_known)(contact, viewer)
     members = (await contact_store.list_members(tx, [contact.id]))[contact.id]
     links = await link_store.list_identifiers(tx, members, None)
-    subjects = {bytes(link.subject) for link in links if link.subject}
+    subjects = {bytes(link.subject) for link in links if link.subject and not link.claim}
     proof = Proof(unsealed=await store.count_unsealed(tx, MOST_UNSEALED))
     segments = await store.list_segments(tx, subjects)
     lines: list[dict[str, Any]] = []

@@ -52,7 +52,8 @@ async def _addresses(tx: Tx, request: ConsentRequest, now: datetime) -> list[tup
         return []
     root = (await contacts.list_survivors(tx, [request.contact])).get(request.contact, request.contact)
     members = (await contacts.list_members(tx, [root]))[root]
-    held = [link for link in await links.list_identifiers(tx, members, now) if link.identifier_kind == request.kind]
+    said = await links.list_identifiers(tx, members, now)
+    held = [link for link in said if link.identifier_kind == request.kind and not link.claim]
     return list({bytes(link.subject): link.value for link in held if link.subject and not link.alias_of}.items())
 
 

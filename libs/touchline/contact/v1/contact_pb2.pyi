@@ -335,7 +335,7 @@ class Deal(_message.Message):
     def __init__(self, name: _Optional[str] = ..., display_name: _Optional[str] = ..., account: _Optional[str] = ..., participants: _Optional[_Iterable[_Union[Deal.Participant, _Mapping]]] = ..., amount: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., stage: _Optional[str] = ..., close_date: _Optional[_Union[_date_pb2.Date, _Mapping]] = ..., owner: _Optional[str] = ..., team: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., etag: _Optional[str] = ..., position: _Optional[str] = ...) -> None: ...
 
 class IdentityLink(_message.Message):
-    __slots__ = ("name", "kind", "subject", "contact", "survivor", "account", "touch", "from_time", "to_time", "asserted_time", "retracted_time", "evidence", "actor", "identifier_kind", "revision", "position", "identifier_value", "alias_of")
+    __slots__ = ("name", "kind", "subject", "contact", "survivor", "account", "touch", "from_time", "to_time", "asserted_time", "retracted_time", "evidence", "actor", "identifier_kind", "revision", "position", "identifier_value", "alias_of", "claimed")
     class Kind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = ()
         KIND_UNSPECIFIED: _ClassVar[IdentityLink.Kind]
@@ -368,6 +368,7 @@ class IdentityLink(_message.Message):
     POSITION_FIELD_NUMBER: _ClassVar[int]
     IDENTIFIER_VALUE_FIELD_NUMBER: _ClassVar[int]
     ALIAS_OF_FIELD_NUMBER: _ClassVar[int]
+    CLAIMED_FIELD_NUMBER: _ClassVar[int]
     name: str
     kind: IdentityLink.Kind
     subject: bytes
@@ -386,7 +387,8 @@ class IdentityLink(_message.Message):
     position: str
     identifier_value: str
     alias_of: str
-    def __init__(self, name: _Optional[str] = ..., kind: _Optional[_Union[IdentityLink.Kind, str]] = ..., subject: _Optional[bytes] = ..., contact: _Optional[str] = ..., survivor: _Optional[str] = ..., account: _Optional[str] = ..., touch: _Optional[str] = ..., from_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., to_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., asserted_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., retracted_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., evidence: _Optional[str] = ..., actor: _Optional[str] = ..., identifier_kind: _Optional[str] = ..., revision: _Optional[int] = ..., position: _Optional[str] = ..., identifier_value: _Optional[str] = ..., alias_of: _Optional[str] = ...) -> None: ...
+    claimed: bool
+    def __init__(self, name: _Optional[str] = ..., kind: _Optional[_Union[IdentityLink.Kind, str]] = ..., subject: _Optional[bytes] = ..., contact: _Optional[str] = ..., survivor: _Optional[str] = ..., account: _Optional[str] = ..., touch: _Optional[str] = ..., from_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., to_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., asserted_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., retracted_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., evidence: _Optional[str] = ..., actor: _Optional[str] = ..., identifier_kind: _Optional[str] = ..., revision: _Optional[int] = ..., position: _Optional[str] = ..., identifier_value: _Optional[str] = ..., alias_of: _Optional[str] = ..., claimed: _Optional[bool] = ...) -> None: ...
 
 class ContactChange(_message.Message):
     __slots__ = ("name", "contact", "action", "actor", "source", "create_time", "fields", "other_contact", "via_contact", "standing", "settled_by", "position", "other_display_name")

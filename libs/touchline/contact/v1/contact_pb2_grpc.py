@@ -547,6 +547,7 @@ class ContactServiceServicer:
     def AddIdentifier(self, request, context):
         """States that an identifier is the contact's (or, for an account, a role address such as info@), and returns the link. Fails with
         ALREADY_EXISTS `IDENTIFIER_HELD` when somebody else holds it in that time, and FAILED_PRECONDITION `TOO_MANY_SUBJECTS` beyond 200.
+        Where teams are hidden from each other, what another team's contact holds is answered as a free one, and is a claim.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
