@@ -156,6 +156,8 @@ async def shoot(opened: Page, width: int, is_floating: bool) -> bytes:
     """A page from its top, as WebP: as much as the window shows where something floats over it."""
     whole = await opened.evaluate("document.documentElement.scrollHeight")
     height = HEIGHT if is_floating else min(TALLEST, whole)
+    if not is_floating:  # what sticks to the window's lower edge stands at the picture's, not across its middle
+        await opened.set_viewport_size({"width": width, "height": max(HEIGHT, height)})
     told = {
         "format": "webp", "quality": QUALITY, "captureBeyondViewport": not is_floating,
         "clip": {"x": 0, "y": 0, "width": width, "height": height, "scale": 1},
