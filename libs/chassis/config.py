@@ -99,6 +99,13 @@ class Settings(BaseSettings):
     )
     identity_key_file: str = Field(default="", description="The installation's HMAC key: subjects are made with it.")
 
+    limit_people_reads: float = Field(
+        default=0, ge=0, description="Calls a second that a person may make of one process, ten seconds' worth at once."
+    )
+    limit_people_writes: float = Field(default=0, ge=0, description="The same for what is no reading; 0 is no limit.")
+    limit_systems_reads: float = Field(default=0, ge=0, description="For callers of role service.")
+    limit_systems_writes: float = Field(default=0, ge=0, description="For callers of role service.")
+
     tls_certificate_file: str = Field(
         default="",
         description="PEM with its chain, shown to callers and callees; empty means no TLS. May hold {service}.",

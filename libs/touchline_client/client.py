@@ -1,6 +1,8 @@
 """One caller's connection to an installation: channels, token, deadlines, retries, request ids."""
 
+import asyncio
 import json
+import time
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from functools import cached_property
@@ -8,11 +10,15 @@ from typing import Any, Self
 
 import grpc
 from google.protobuf.message import Message
+from google.rpc.status_pb2 import Status
 from touchline.campaign.v1.campaign_pb2_grpc import CampaignServiceStub
 from touchline.contact.v1.contact_pb2_grpc import ContactServiceStub
 from touchline.interaction.v1.interaction_pb2_grpc import InteractionServiceStub
 from touchline.segmentation.v1.segmentation_pb2_grpc import SegmentationServiceStub
 
+from touchline_client.refusals import DETAILS, refusal_of_status
+
+LIMITED = "CALLER_LIMITED"
 PORTS = {"contact": 7101, "segmentation": 7102, "campaign": 7103, "interaction": 7104}
 TIMEOUT = 10.0  # seconds, for calls that name none
 LARGEST_ANSWER = 16 * 1024 * 1024
@@ -43,8 +49,10 @@ Token = str | Callable[[], str]
 class Touchline:
     """The four services of one installation, as one caller sees them.
 
-    Every call carries the token and ends in time; UNAVAILABLE is tried again. A mutation without a `request_id` gets
-    one, so that those retries do nothing twice. Who repeats a call himself, after a crash say, sets his own.
+    Every call carries the token and ends in time; UNAVAILABLE is tried again, and what came too often for the
+    installation (CALLER_LIMITED) after the wait that it names, where the call's time allows. A mutation without a
+    `request_id` gets one, so that those retries do nothing twice. Who repeats a call himself, after a crash say, sets
+    his own.
     """
 
     def __init__(
@@ -126,8 +134,15 @@ class OneAnswer(_Caller, grpc.aio.UnaryUnaryClientInterceptor):  # type: ignore[
         client_call_details: grpc.aio.ClientCallDetails,
         request: Any,
     ) -> Any:
-        timeout = client_call_details.timeout or self._timeout
-        return await continuation(self.told(client_call_details, timeout), with_request_id(request))
+        end = time.monotonic() + (client_call_details.timeout or self._timeout)
+        named = with_request_id(request)
+        while True:
+            details = self.told(client_call_details, max(0.001, end - time.monotonic()))
+            call = await continuation(details, named)
+            pause = await pause_of(call)
+            if pause is None or time.monotonic() + pause >= end:
+                return call
+            await asyncio.sleep(pause)
 
 
 class ManyAnswers(_Caller, grpc.aio.UnaryStreamClientInterceptor):  # type: ignore[misc]
@@ -140,6 +155,17 @@ class ManyAnswers(_Caller, grpc.aio.UnaryStreamClientInterceptor):  # type: igno
         request: Any,
     ) -> Any:
         return await continuation(self.told(client_call_details, client_call_details.timeout), request)
+
+
+async def pause_of(call: Any) -> float | None:
+    """Seconds to wait before a call is made again that came too often; None for any other end."""
+    if await call.code() is not grpc.StatusCode.RESOURCE_EXHAUSTED:
+        return None
+    said = dict(await call.trailing_metadata() or ()).get(DETAILS)
+    refusal = refusal_of_status(Status.FromString(bytes(said))) if said else None
+    if refusal is None or refusal.reason != LIMITED or refusal.retry_after is None:
+        return None
+    return refusal.retry_after.total_seconds()
 
 
 def with_request_id(request: Message) -> Message:

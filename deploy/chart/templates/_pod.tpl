@@ -15,6 +15,11 @@ TOUCHLINE_AUDIENCE: {{ $v.oidc.audience | quote }}
 TOUCHLINE_{{ $name }}: {{ $value | quote }}
 {{- end }}
 {{- end }}
+{{- if $facts.grpc }}
+{{- range $name, $value := dict "LIMIT_PEOPLE_READS" $v.settings.limits.peopleReads "LIMIT_PEOPLE_WRITES" $v.settings.limits.peopleWrites "LIMIT_SYSTEMS_READS" $v.settings.limits.systemsReads "LIMIT_SYSTEMS_WRITES" $v.settings.limits.systemsWrites }}
+TOUCHLINE_{{ $name }}: {{ $value | toString | quote }}
+{{- end }}
+{{- end }}
 {{- if $v.oidc.issuer }}
 {{- range $name, $value := dict "OIDC_CLIENT_ID" $v.oidc.clientId "OIDC_USER_CLAIM" $v.oidc.userClaim "OIDC_ROLES_CLAIM" $v.oidc.rolesClaim "OIDC_TEAM_CLAIM" $v.oidc.teamClaim }}
 {{- if $value }}

@@ -19,6 +19,7 @@ from chassis import telemetry, validation
 from chassis.auth import Authenticator, Permissions
 from chassis.calls import CALL, Call
 from chassis.errors import DomainError, InvalidArgument, NotFound, PermissionDenied, Unavailable
+from chassis.rpc.limits import RateLimits
 from chassis.rpc.methods import Method
 from chassis.rpc.peers import Peers
 from chassis.rpc.servicer import Repeated
@@ -66,9 +67,11 @@ class Door(grpc.aio.ServerInterceptor):  # type: ignore[misc]  # grpcio has no t
         authenticator: Authenticator,
         permissions: Permissions,
         cap: float = DEFAULT_CAP,
+        *,
         peers: Peers | None = None,
+        limits: RateLimits | None = None,
     ) -> None:
-        self._peers = peers
+        self._peers, self._limits = peers, limits
         self._methods, self._authenticator, self._permissions, self._cap = methods, authenticator, permissions, cap
         self._handlers: dict[str, grpc.RpcMethodHandler] = {}
         self._abandoned: set[asyncio.Future[Any]] = set()
@@ -135,12 +138,14 @@ class Door(grpc.aio.ServerInterceptor):  # type: ignore[misc]  # grpcio has no t
         return answer
 
     async def _admit(self, method: Method, context: ServicerContext) -> Call:
-        """The peer where calls are encrypted, identity, then permission; from here on the call is known to all."""
+        """The peer where calls are encrypted, identity, its limit, then permission; then the call is known to all."""
         call = Call(method.path, deadline=self._deadline(method, context))
         CALL.set(call)
         if self._peers is not None:
             self._peers.check(context, method.short_path)
         call.caller = await self._authenticator.authenticate(_authorization(context))
+        if self._limits is not None:
+            self._limits.check(call.caller, method)
         if not self._permissions.allows(call.caller.roles, method.permission):
             raise PermissionMissingError(permission=method.permission)
         if context.time_remaining() is None and not method.is_unlimited:

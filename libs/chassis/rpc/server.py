@@ -11,6 +11,7 @@ from grpc_reflection.v1alpha import reflection
 
 from chassis.auth import Authenticator, Permissions
 from chassis.rpc.door import Door
+from chassis.rpc.limits import RateLimits
 from chassis.rpc.methods import Registration, read_methods
 from chassis.rpc.peers import Peers
 from chassis.rpc.tls import Certificates
@@ -114,6 +115,7 @@ def build_server(
         authenticator or Authenticator.load(settings),
         permissions or Permissions.load(),
         peers=Peers.load(settings),
+        limits=RateLimits.load(settings),
     )
     server = grpc.aio.server(interceptors=(door,), options=_options(age, age_grace, largest))
     for add, servicer, _ in servicers:

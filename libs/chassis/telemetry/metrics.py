@@ -29,6 +29,11 @@ HTTP_SERVER_DURATION = Histogram(
     names.HTTP_SERVER_DURATION, "Time from an HTTP request to the beginning of its answer.", HTTP, buckets=SECONDS
 )
 RPC_DEADLINE_MISSING = Counter(names.RPC_DEADLINE_MISSING, "Calls that came without a deadline.", RPC[:1])
+RPC_LIMITED = Counter(
+    names.RPC_LIMITED,
+    "Calls refused because their caller calls too often.",
+    (names.LABEL_RPC_METHOD, names.LABEL_CALLER),
+)
 RPC_ABANDONED = Gauge(names.RPC_ABANDONED, "Handlers that still clean up after their call was answered.")
 REQUEST_ID_REPEATS = Counter(names.REQUEST_ID_REPEATS, "Repeated requests answered by reading again.", RPC[:1])
 MESSAGING_SENT = Counter(names.MESSAGING_SENT, "Records that Kafka acknowledged.", CONSUMER[:1])
