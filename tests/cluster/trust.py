@@ -10,6 +10,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import grpc
+from chassis.rpc.tls import Certificates
 from cryptography import x509
 
 from deploy.local.certificates import Authority, Issued
@@ -87,13 +89,27 @@ def rotated(release: "Release") -> str:
 
 
 def _given(release: "Release", trust: Trust, believed: bytes, pods: dict[str, Any]) -> None:
-    """Return when every pod reads it, and the caller does."""
+    """Return when every pod reads it, and the caller does, who then connects anew to each API."""
     release.apply(*trust.secrets(believed))
     trust.write(release.certificates, believed)
     for name, pod in pods.items():
         issued = trust.issued[service_of(pod)]
         wanted = hashlib.sha256(issued.certificate + issued.key + believed).hexdigest()
         until(partial(_reads, release, name, wanted), f"{name} has it", every=2)
+    for service in GRPC:
+        until(partial(is_served, release, service), f"a caller connects to {service}", 60)
+
+
+def is_served(release: "Release", service: str) -> bool:
+    """Whether somebody who comes now is connected, as gRPC sees the certificates."""
+    held = Certificates.load(release.settings)
+    assert held is not None
+    with grpc.secure_channel(release.settings.target(service), held.channel_credentials()) as channel:
+        try:
+            grpc.channel_ready_future(channel).result(10)
+        except grpc.FutureTimeoutError:
+            return False
+        return True
 
 
 def _reads(release: "Release", pod: str, wanted: str) -> bool:
