@@ -30,6 +30,7 @@ NODE = {
     "num.io.threads": "4",
     "log.cleaner.dedupe.buffer.size": "16777216",
     "log.index.size.max.bytes": "1048576",
+    "log.retention.check.interval.ms": "10000",  # not five minutes: what is too old goes while somebody watches
     "controlled.shutdown.max.retries": "1",
 }
 LOGGING = """\

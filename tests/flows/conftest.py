@@ -36,9 +36,9 @@ def collected(run_folder: Path) -> Iterator[dict[str, Any]]:
 
 
 @pytest.fixture(scope="package")
-def postbox() -> Iterator[Postbox]:
+def postbox(run_folder: Path) -> Iterator[Postbox]:
     """Where the system's mails arrive."""
-    postbox = Postbox()
+    postbox = Postbox(run_folder / "system" / "inbox")
     yield postbox
     postbox.stop()
 

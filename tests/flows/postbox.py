@@ -1,15 +1,17 @@
-"""A real mail server that keeps what it gets, in this process: where the flows' mails arrive."""
+"""A real mail server that keeps what it gets, here and, as the sandbox does, on disk: where the flows' mails arrive."""
 
 import threading
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.parser import BytesParser
 from email.policy import SMTP as POLICY
+from pathlib import Path
 from typing import Any
 
 from aiosmtpd.controller import Controller
 
 from deploy.local.children import free_port
+from deploy.local.inbox import Inbox
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,8 @@ class Mail:
 class Postbox:
     """The server; aiosmtpd calls handle_DATA in a thread of its own."""
 
-    def __init__(self) -> None:
+    def __init__(self, folder: Path) -> None:
+        self.inbox = Inbox(folder)
         self._lock = threading.Lock()
         self._mails: list[Mail] = []
         self.port = free_port()
@@ -51,6 +54,7 @@ class Postbox:
     async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:
         message = BytesParser(policy=POLICY).parsebytes(envelope.content)
         assert isinstance(message, EmailMessage)
+        self.inbox.add(envelope.mail_from, envelope.rcpt_tos, envelope.content)
         with self._lock:
             self._mails += [Mail(to, envelope.content, message) for to in envelope.rcpt_tos]
         return "250 2.0.0 kept"

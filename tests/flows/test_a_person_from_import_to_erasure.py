@@ -1,10 +1,14 @@
 """One life here: imported, opted in, mailed, merged, un-merged, withdrawn, exported, erased, and found nowhere.
 
-Every service, her timeline and the next launch agree at each step. Twelve strings of hers are looked for at the end in
-every table, every record of every stream, the logs, the traces and the edge's spool.
+Every service, her timeline and the next launch agree at each step. Twelve strings of hers are looked for in every
+table, every record of every stream and the broker's files of them, dead letters among them, the archive that she got,
+the sandbox's inbox, the logs, the traces and the edge's spool: before she is erased, when each is found where it lies,
+and after that, when nothing is.
 """
 
+import asyncio
 import io
+import re
 import uuid
 import zipfile
 from dataclasses import dataclass
@@ -14,17 +18,19 @@ from typing import Any
 import httpx
 import pytest
 from auditing import Row, audit
-from chassis.streams import catalogue
+from chassis.streams import catalogue, dead_letters
+from kafka import KafkaProducer
 from touchline.campaign.v1 import campaign_pb2
 from touchline.contact.v1 import contact_pb2 as contacts
 from touchline.interaction.v1 import interaction_pb2 as pb
 from touchline_client import Touchline
 
+from deploy.local.kafka import Kafka
 from tests.flows.campaigns import TOPIC, Marketer, campaign_of, until
 from tests.flows.people import client
 from tests.flows.postbox import Mail, Postbox
 from tests.flows.readers import Addresses
-from tests.flows.remains import residue
+from tests.flows.remains import forget, on_disk, residue
 from tests.flows.streams import records
 from tests.flows.system import GRPC, System
 from tests.residue import found_in
@@ -45,7 +51,26 @@ HERS = {
     "rep": f"{MARK}rep said she moves",
     "ip": f"2001:db8::{uuid.uuid4().hex[:4]}:{uuid.uuid4().hex[:4]}",
 }
-SOURCE = f"sources/rights-{MARK}"
+# Where each of them lies before she is erased; what a service keeps of a mail is packed, and counted apart.
+WHERE = {
+    "contact.public.contact": "name attribute import",
+    "contact.public.contact_change": "name attribute import",
+    "contact.public.identity_link": "address phone",
+    "contact.public.consent_event": "address name",
+    "segmentation.public.person": "name attribute import",
+    "campaign.public.person": "name address attribute import",
+    "campaign.public.send": "address bounce",
+    "interaction.public.contact": "name",
+    "interaction.public.touch": "name address url note form subject rep",
+    "interaction.public.touch_raw": "ip",
+    "export.zip": " ".join(HERS.keys() - {"ip"}),
+    "inbox/": "name address",
+    "kafka touchline.contact.events.v1": "name attribute import",
+    "kafka touchline.interaction.intake.v1": " ".join(HERS),
+    "kafka touchline.interaction.recorded.v1": "name address url note form subject rep",
+    "kafka touchline.interaction.intake.v1.dlq": " ".join(HERS),
+}
+INTAKE, SOURCE = "touchline.interaction.intake.v1", f"sources/rights-{MARK}"
 
 
 @dataclass
@@ -94,7 +119,7 @@ class Scene:
 
 @pytest.mark.timeout(600)
 async def test_a_person_is_imported_mailed_merged_withdrawn_and_erased_and_is_found_nowhere(
-    system: System, postbox: Postbox
+    system: System, postbox: Postbox, kafka: Kafka
 ) -> None:
     async with client(system) as touchline, httpx.AsyncClient(timeout=90) as http:
         scene = Scene(system, postbox, touchline, http, Marketer(touchline, postbox))
@@ -106,14 +131,19 @@ async def test_a_person_is_imported_mailed_merged_withdrawn_and_erased_and_is_fo
         await withdrew(scene, ada, mail)
         await audited(scene, ada, mail)
         await exported(scene, ada)
-        assert await residue(system, HERS.values()) != {}, "there is something to find"
+        await poisoned(scene, kafka)
+        await found_where_it_is(scene, kafka)
         assert kept_mails(system, mail) == 1
         await restricted_and_held(scene, ada)
         await erased(scene, ada, other)
         await nothing_brings_her_back(scene, ada)
+        handed_over(scene)
         assert await residue(system, HERS.values()) == {}
         assert kept_mails(system, mail) == 0
-        assert streams_with_her(system) <= {name for name, stream in catalogue().items() if stream.is_personal}
+        personal = {name for name, stream in catalogue().items() if stream.is_personal}
+        assert streams_with_her(system) <= personal
+        await asyncio.to_thread(forget, system, kafka.data, HERS.values())
+        assert streams_with_her(system) == set()
 
 
 async def imported(scene: Scene) -> tuple[str, str, str]:
@@ -252,8 +282,42 @@ async def exported(scene: Scene, ada: str) -> None:
     archive = b"".join([answer.chunk async for answer in scene.touchline.contact.ExportContact(request)])
     with zipfile.ZipFile(io.BytesIO(archive)) as opened:
         told = b"\n".join(opened.read(name) for name in opened.namelist())
+    (scene.system.state / "export.zip").write_bytes(archive)
     missing = HERS.keys() - {name for name, value in HERS.items() if found_in(told, [value])}
     assert missing == {"ip"}, "the evidence of touches lies apart, and goes after thirty days"
+
+
+async def poisoned(scene: Scene, kafka: Kafka) -> None:
+    """What no service can read says who she is, and lies among the dead letters."""
+    producer = KafkaProducer(bootstrap_servers=scene.system.settings.kafka_bootstrap)
+    try:
+        poison = "|".join(HERS.values()).encode()
+        producer.send(scene.system.settings.topic_prefix + INTAKE, poison, partition=0).get(30)
+    finally:
+        producer.close()
+    letters = dead_letters(INTAKE)
+    await until(
+        lambda: asyncio.to_thread(
+            lambda: letters in on_disk(kafka.data, scene.system.settings.topic_prefix, HERS.values())
+        )
+    )
+
+
+async def found_where_it_is(scene: Scene, kafka: Kafka) -> None:
+    """Before she is erased each string is found in each store that has it, in whatever spelling: the search sees."""
+    left = await residue(scene.system, HERS.values())
+    prefix = scene.system.settings.topic_prefix
+    disk = await asyncio.to_thread(on_disk, kafka.data, prefix, HERS.values())
+    left |= {f"kafka {name}": found for name, found in disk.items()}
+    found: dict[str, set[str]] = {}
+    for store, values in left.items():
+        names = {name for name, value in HERS.items() if value in values}
+        found.setdefault(re.sub(r"_\d+$|\d+\.eml$", "", store), set()).update(names)
+    missing = {
+        store: names.split() for store, names in WHERE.items() if not set(names.split()) <= found.get(store, set())
+    }
+    assert missing == {}, found
+    assert not [store for store in found if store.startswith(("logs", "traces", "edge-spool"))]
 
 
 async def restricted_and_held(scene: Scene, ada: str) -> None:
@@ -307,6 +371,12 @@ async def nothing_brings_her_back(scene: Scene, ada: str) -> None:
 
     await until(is_read)
     assert await scene.timeline(ada) == {}
+
+
+def handed_over(scene: Scene) -> None:
+    """The archive was given to her and deleted, and the sandbox's inbox, which plays her mailbox, is emptied."""
+    (scene.system.state / "export.zip").unlink()
+    assert scene.postbox.inbox.clear() > 0
 
 
 def kept_mails(system: System, mail: Mail) -> int:
