@@ -1,6 +1,6 @@
 # The menu of this repository. `make` alone prints it.
 .DEFAULT_GOAL := help
-.PHONY: help run reset logs check test flows faults faults-proof bench protos screenshots migration topics image sbom chart chart-test container-test cluster-test .venv
+.PHONY: help run reset logs check test flows faults faults-proof restore-drill bench protos screenshots migration topics image sbom chart chart-test container-test cluster-test .venv
 
 PYTHON := .venv/bin/python
 PYTEST := $(PYTHON) -m pytest
@@ -34,6 +34,9 @@ faults: .venv ## Kill, freeze and cut while touches are recorded, or mails sent 
 faults-proof: .venv ## Show that the checkers notice what they must: accounts falsified, ten bugs planted (MATRIX=mail: of mails)
 	@SCALE=$(SCALE) $(PYTHON) -m tests.faults $(MATRIX) proof
 	@[ "$(MATRIX)" = mail ] || $(PYTHON) -m tests.simulation proof
+
+restore-drill: .venv ## Lose the database's disk under load, restore it as docs/operations.md says, compare everything (SCALE=1)
+	@SCALE=$(SCALE) $(PYTHON) -m tests.restore
 
 bench: .venv ## Measure one figure (NAME=touch-ingest …; without NAME: which there are; SCALE=1 is full size)
 	@SCALE=$(SCALE) $(PYTHON) -m tests.bench $(NAME)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from chassis.db import Database, Tx
 
 FENCED = "TL001"
+REJOIN = "rejoin"  # in place of a topic's id: everything is asked for anew before this partition is read on
 
 SCHEMA = """
 CREATE TABLE inbox_offset (
@@ -73,7 +74,11 @@ START = """INSERT INTO inbox_offset (consumer, stream, partition, next, epoch, s
 VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT (consumer, stream, partition) DO UPDATE
 SET next = EXCLUDED.next, epoch = EXCLUDED.epoch, seq = EXCLUDED.seq, topic_id = EXCLUDED.topic_id,
     version = inbox_offset.version + 1
-WHERE inbox_offset.next < EXCLUDED.next"""
+WHERE inbox_offset.next < EXCLUDED.next OR inbox_offset.topic_id = 'rejoin'"""
+ASK_ANEW = """INSERT INTO inbox_offset (consumer, stream, partition, next, topic_id) VALUES (%s, %s, %s, %s, %s)
+ON CONFLICT (consumer, stream, partition) DO UPDATE SET next = EXCLUDED.next, epoch = 0, seq = 0,
+    topic_id = EXCLUDED.topic_id, version = inbox_offset.version + 1"""
+ASKED = "SELECT count(*) FROM inbox_offset WHERE consumer = %s AND stream = %s AND topic_id = %s"
 PREPARE_AGAIN = """UPDATE inbox_offset SET version = version + 1
 WHERE consumer = %s AND stream = %s AND partition = %s"""
 RAISE_VERSION = """UPDATE inbox_offset SET version = version + 1
@@ -111,6 +116,21 @@ async def begin(conn: AsyncConnection[Any], consumer: str, partition: tuple[str,
 async def start_at(conn: AsyncConnection[Any], consumer: str, partition: tuple[str, int], held: Held) -> None:
     """Put a consumer where a log begins now, behind a snapshot; one that is there or further on stays where it is."""
     await conn.execute(START, (consumer, *partition, held.next, held.epoch, held.seq, held.topic_id))
+
+
+async def ask_anew(conn: AsyncConnection[Any], consumer: str, stream: str, ends: Mapping[int, int]) -> None:
+    """Make a consumer take a snapshot of a stream, then read on from these ends; what lies before is in the snapshot.
+
+    One that runs stops these partitions until it is started again.
+    """
+    for partition, end in sorted(ends.items()):
+        await conn.execute(ASK_ANEW, (consumer, stream, partition, end, REJOIN))
+
+
+async def is_asked_anew(conn: AsyncConnection[Any], consumer: str, stream: str) -> bool:
+    """Whether such a snapshot is still to come."""
+    row = await (await conn.execute(ASKED, (consumer, stream, REJOIN))).fetchone()
+    return bool(row and row[0])
 
 
 async def raise_version(tx: "Tx", consumer: str, stream: str, partition: int) -> int:
@@ -204,13 +224,16 @@ SELECT caller, method, request_id FROM request_id WHERE create_time < :before LI
 __all__ = [
     "FENCED",
     "FENCES",
+    "REJOIN",
     "SCHEMA",
     "Answered",
     "Held",
     "Position",
+    "ask_anew",
     "begin",
     "claim_request",
     "forget_requests",
+    "is_asked_anew",
     "note_answer",
     "raise_version",
     "raise_versions",

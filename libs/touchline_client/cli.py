@@ -13,6 +13,7 @@ from touchline_client.commands import (
     history,
     privacy,
     rebuild,
+    restore,
     retention,
     sends,
     sources,
@@ -53,6 +54,7 @@ touches.app.command("import")(history.import_)
 touches.app.command()(rebuild.rebuild)
 app.add_typer(touches.app, name="touches")
 app.add_typer(retention.app, name="retention")
+app.add_typer(restore.app, name="restore")
 app.add_typer(sends.app, name="sends")
 app.add_typer(erasures.app, name="erasures")
 app.add_typer(audit.app, name="audit")

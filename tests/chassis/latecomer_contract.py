@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 
+from chassis import inbox
 from chassis.bus import Part, Partition, Record, one_at_a_time
 from chassis.db import Tx
 from chassis.errors import Unavailable
@@ -56,3 +57,31 @@ class LatecomerContract:
         async with running(await loop_on(bus, one_at_a_time(apply), OUTBOX, snapshot=snapshot)):
             await until(lambda: seen[-1:] == ["5.4"])
         assert seen == ["5.1", "all", "5.4"]
+
+    async def test_who_asks_for_everything_anew_takes_a_snapshot_and_skips_what_lay_before(self, bus: Bus) -> None:
+        seen: list[str] = []
+
+        async def apply(tx: Tx, record: Record) -> None:
+            seen.append(record.value.decode())
+
+        async def snapshot() -> AsyncIterator[Part]:
+            yield Part([Record(OUTBOX, -1, 0, None, b"all")], {0: (7, 0)})
+
+        await write_numbered(bus, "5.1", "5.2")
+        async with running(await loop_on(bus, one_at_a_time(apply), OUTBOX, snapshot=snapshot)) as loop:
+            await until(lambda: seen == ["5.1", "5.2"])
+            await write_numbered(bus, "5.3")  # told by a database that went back to before it
+            await until(lambda: seen == ["5.1", "5.2", "5.3"])
+            async with bus.database.connection() as conn:
+                await inbox.ask_anew(conn, "readers", OUTBOX, {0: 3})
+                assert await inbox.is_asked_anew(conn, "readers", OUTBOX)
+            await write_numbered(bus, "7.1")
+            await until(lambda: "start this role again" in loop.health()["consumer"])
+        async with running(await loop_on(bus, one_at_a_time(apply), OUTBOX, snapshot=snapshot)) as loop:
+            await until(lambda: seen[-1:] == ["7.1"])
+            await until(lambda: loop.health()["consumer"] == "ok")
+        async with bus.database.connection() as conn:
+            assert not await inbox.is_asked_anew(conn, "readers", OUTBOX)
+        assert seen[:3] == ["5.1", "5.2", "5.3"]
+        assert seen[-2:] == ["all", "7.1"], "what came before was tried, and rolled back"
+        assert seen.count("5.3") == 1

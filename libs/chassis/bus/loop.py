@@ -134,6 +134,9 @@ class ConsumerLoop:
         self._held_up.pop(partition, None)
         if held is None:
             self._miss(partition, beginning, "no position")
+        elif held.topic_id == inbox.REJOIN:
+            here = beginning._replace(log_start=max(held.next, beginning.log_start))
+            self._miss(partition, here, "everything is asked for anew")
         elif held.topic_id and held.topic_id != beginning.topic_id:
             self._halt(partition, "the topic was made anew")
         elif held.next < beginning.log_start:
@@ -361,7 +364,10 @@ class ConsumerLoop:
         except Exception as error:
             self._wait(partition, error, Failure.NOT_NOW)
             return False
-        if partition in rows and partition in self._held:
+        if partition in rows and rows[partition].topic_id == inbox.REJOIN:
+            self._held.pop(partition, None)
+            self._halt(partition, "everything is asked for anew: start this role again")
+        elif partition in rows and partition in self._held:
             self._held[partition] = rows[partition]
             self._source.seek(partition, rows[partition].next)
             self._source.resume(partition)

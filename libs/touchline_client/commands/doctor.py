@@ -15,8 +15,9 @@ from typing import Any
 import psycopg
 import typer
 from chassis.bus_kafka import Topics
-from chassis.bus_kafka.client import answers
+from chassis.bus_kafka.client import answers, client_options
 from chassis.config import Settings
+from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError
 
 from touchline_client.client import PORTS
@@ -26,6 +27,8 @@ LEAST_DISK = 2 * 1024**3
 MOST_SKEW = 1.0
 PATIENCE = 2.0
 RUN = "make run"
+UNKNOWN = "SELECT coalesce(sum(sends), 0)::bigint FROM send_count WHERE state = 'UNKNOWN' AND reason = 'RESTORED'"
+REFUSED = "SELECT count(*) FROM touch_refused_outbox"
 
 
 @dataclass(frozen=True)
@@ -42,10 +45,10 @@ class Finding:
 
 
 def doctor() -> None:
-    """Look at ports, roles, Java, disk, databases, Kafka, its topics and the clock."""
+    """Look at ports, roles, Java, disk, databases, the ledger, Kafka, its topics, dead letters and the clock."""
     settings = Settings.load()
     findings = []
-    for look in (services, roles, java, disk, databases, broker, topics, clock):
+    for look in (services, roles, java, disk, databases, ledger, broker, topics, letters, clock):
         for finding in looked(look, settings):
             findings.append(finding)
             mark = "[green]✓[/]" if finding.is_good else "[red]✗[/]"
@@ -85,13 +88,27 @@ def roles(settings: Settings) -> Iterator[Finding]:
         if report is None:
             yield Finding(name, "does not say that it lives", f"tail -n 40 {settings.state}/logs/{name}.log")
             continue
-        wrong = [
-            f"{what} {state}"
-            for what, state in report.items()
-            if state in {"away", "slow", "stalled", "ErasureOverdueError"}
-        ]
+        wrong = [f"{what} {state}" for what, state in report.items() if _is_trouble(what, state)]
         mend = f"tail -n 40 {settings.state}/logs/{name}.log" if wrong else ""
         yield Finding(name, ", ".join(wrong) or report.get("state", "lives"), mend)
+
+
+def _is_trouble(what: str, state: str) -> bool:
+    """Whether a role's word about a part of itself is bad news: what is away, stands still, or failed the last time."""
+    return state in {"away", "slow", "stalled"} or state.endswith("Error") or (what == "consumer" and state != "ok")
+
+
+def ledger(settings: Settings) -> Iterator[Finding]:
+    """What waits for a person in campaign: mails that a restore left unknown, touches that interaction refused."""
+    try:
+        with connected(settings.for_role("campaign")) as connection:
+            unknown, refused = (connection.execute(query).fetchone() for query in (UNKNOWN, REFUSED))
+    except (psycopg.Error, OSError, ValueError):
+        return  # said by `databases`
+    if unknown and unknown[0]:
+        yield Finding("unknown sends", f"{unknown[0]} may have left before the restore", "touchline sends unknown")
+    if refused and refused[0]:
+        yield Finding("refused touches", f"{refused[0]} of campaign, refused for good", "touchline dlq ls")
 
 
 def java(settings: Settings) -> Iterator[Finding]:
@@ -158,6 +175,22 @@ def topics(settings: Settings) -> Iterator[Finding]:
     for change in changes:
         mend = "touchline topics apply" if change.can_apply else "a new version of the stream (docs/operations.md)"
         yield Finding(f"topic {change.topic}", change.what, mend)
+
+
+def letters(settings: Settings) -> Iterator[Finding]:
+    """How many dead letters are kept, replayed or not: for 28 days."""
+    if not any_broker(settings):
+        return  # said by `broker`
+    wanted = {each.name for each in Topics.load().streams.values() if each.is_dead_letter}
+    names = {settings.topic_prefix + name for name in wanted}
+    consumer = KafkaConsumer(**client_options(settings), enable_auto_commit=False)
+    try:
+        found = [TopicPartition(name, at) for name in names for at in consumer.partitions_for_topic(name) or ()]
+        begins, ends = consumer.beginning_offsets(found), consumer.end_offsets(found)
+    finally:
+        consumer.close()
+    kept = sum(end - begins.get(place, 0) for place, end in ends.items())
+    yield Finding("dead letters", f"{kept} kept (touchline dlq ls lists them)" if kept else "none")
 
 
 def clock(settings: Settings) -> Iterator[Finding]:
