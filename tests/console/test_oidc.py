@@ -163,7 +163,7 @@ async def test_what_is_asked_for_is_a_code_with_a_challenge_and_three_secrets_of
 
 FORGERIES: dict[str, tuple[dict[str, Any], str]] = {
     "another state": ({"answer": {"state": "x" * 32}}, "not begun here"),
-    "a state that begins alike": ({"answer": {"state": None}}, "not begun here"),
+    "no state": ({"answer": {"state": None}}, "not begun here"),
     "another issuer of the answer": ({"answer": {"iss": "https://evil.example"}}, "not from your identity provider"),
     "no issuer of the answer": ({"answer": {"iss": None}}, "not from your identity provider"),
     "a code that was never given": ({"answer": {"code": "made-up"}}, "did not let you in"),
@@ -200,6 +200,13 @@ async def test_a_forged_answer_lets_nobody_in(browser, console, provider, forger
     answer = await console.get(await browser.answer_to(there))
     assert answer.status_code in {400, 403, 502}
     assert said in answer.text
+    assert not await is_in(console)
+
+
+async def test_a_state_that_begins_like_ours_is_another_one(browser, console):
+    told = parse_qs(urlsplit(await browser.answer_to(await browser.begin())).query)
+    answer = await console.get("/login/callback", params={**told, "state": f"{told['state'][0][:12]}{'x' * 20}"})
+    assert (answer.status_code, "not from your identity provider" in answer.text) == (400, True)
     assert not await is_in(console)
 
 
