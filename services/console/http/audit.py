@@ -5,6 +5,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from touchline.contact.v1 import contact_pb2 as pb
 
+from services.console.http.forms import sentence
 from services.console.http.guard import gateways
 from services.console.http.language import sayings
 from services.console.http.lists import page_token
@@ -34,7 +35,7 @@ async def list_entries(request: Request) -> Response:
     try:
         answer = await gateways(request).contact.ListAuditEntries(wish)
     except InvalidArgument as error:
-        trouble = error.message
+        trouble = sentence(error.message)
     return page(
         request,
         "admin/audit.html",

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from services.console.http.language import _, sayings
+from services.console.http.refusals import refusal
 from services.console.http.render import page
 
 LOG = telemetry.logger(__name__)
@@ -68,7 +69,7 @@ async def on_domain(request: Request, error: Exception) -> Response:
     """Texts of our own errors carry no personal data, so a reader may see why a request was refused."""
     assert isinstance(error, DomainError)
     status = STATUS.get(error.kind, 500)
-    return answer(request, status, error.message if status in {400, 409} else "")
+    return answer(request, status, refusal(error.message) if status in {400, 409} else "")
 
 
 async def on_anything(request: Request, error: Exception) -> Response:

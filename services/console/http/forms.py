@@ -8,6 +8,7 @@ from chassis.errors import AlreadyExists, DomainError, InvalidArgument
 from starlette.datastructures import FormData
 
 from services.console.http.language import N_, _
+from services.console.http.refusals import refusal
 
 OLD_FORM = N_("This form is damaged or was used already. Reload the page and try again.")
 SOMEBODY_ELSE = N_(
@@ -80,8 +81,8 @@ def field_of(path: str, known: set[str]) -> str:
 
 
 def sentence(text: str) -> str:
-    """A refusal as a sentence: a capital at the start, a stop at the end."""
-    text = text.strip() or _("This was refused")
+    """A refusal in the reader's language, as a sentence: a capital at the start, a stop at the end."""
+    text = refusal(text.strip()) or _("This was refused")
     return text[0].upper() + text[1:] + ("" if text[-1] in ".?!" else ".")
 
 

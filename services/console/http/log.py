@@ -14,6 +14,7 @@ from touchline.interaction.v1 import interaction_pb2 as pb
 
 from services.console.gateways import SOURCE, Gateways
 from services.console.http.contact import contact_of, name_of
+from services.console.http.forms import sentence
 from services.console.http.guard import gateways, user_of
 from services.console.http.language import N_, _, sayings
 from services.console.http.render import page, reader_of
@@ -97,7 +98,11 @@ async def save(request: Request, form: FormData) -> Response:
     try:
         name = await gateways(request).record_touch(touch(request, values))
     except (InvalidArgument, FailedPrecondition) as error:
-        return await form_page(request, values, {"text": error.message})
+        return await form_page(
+            request,
+            values,
+            {"text": sentence(error.violations[0].description if getattr(error, "violations", ()) else error.message)},
+        )
     return await back(request, gateways(request), name)
 
 
