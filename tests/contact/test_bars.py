@@ -87,6 +87,46 @@ async def test_an_erasure_waits_for_a_hold_and_goes_on_when_it_is_released(api: 
     assert (await get(api, ines)).state == pb.Contact.STATE_ERASED
 
 
+async def test_a_hold_on_who_was_merged_holds_the_person_while_they_are_one_and_then_exactly_the_one_it_was_meant_for(
+    api: Any, admin: Any
+) -> None:
+    ines, dup = await opted_in(api), await create(api, "I.")
+    await api.MergeContacts(pb.MergeContactsRequest(name=ines.name, duplicate=dup.name))
+    held = await admin.HoldContact(
+        pb.HoldContactRequest(name=dup.name, reason="lawsuit", etag=(await get(api, ines)).etag)
+    )
+    assert (held.name, held.legal_hold.reason) == (ines.name, "lawsuit"), "shown where the person is looked at"
+    erasure = await admin.RequestErasure(pb.RequestErasureRequest(name=ines.name, verification="passport"))
+    assert erasure.state == pb.Erasure.STATE_HELD
+    await api.UnmergeContact(pb.UnmergeContactRequest(name=dup.name))
+    assert [(await get(admin, each)).HasField("legal_hold") for each in (ines, dup)] == [False, True]
+    with pytest.raises(FailedPrecondition):
+        await admin.RestrictContact(
+            pb.RestrictContactRequest(name=(await merged(api, ines)).name, reason="disputes it")
+        )
+
+
+async def merged(api: Any, survivor: pb.Contact) -> pb.Contact:
+    """Somebody who was merged into a contact."""
+    found = await create(api, "Once more")
+    await api.MergeContacts(pb.MergeContactsRequest(name=survivor.name, duplicate=found.name))
+    return found
+
+
+@pytest.mark.parametrize("released", ["person", "merged"])
+async def test_releasing_who_was_merged_or_who_stands_for_the_person_lets_a_waiting_erasure_go_on(
+    api: Any, admin: Any, released: str
+) -> None:
+    ines = await opted_in(api)
+    dup = await merged(api, ines)
+    await admin.HoldContact(pb.HoldContactRequest(name=dup.name, reason="lawsuit"))
+    await admin.RequestErasure(pb.RequestErasureRequest(name=ines.name, verification="passport"))
+    name = {"person": ines.name, "merged": dup.name}[released]
+    answer = await admin.ReleaseContact(pb.ReleaseContactRequest(name=name, reason="settled"))
+    assert not answer.HasField("legal_hold")
+    assert (await get(api, ines)).state == pb.Contact.STATE_ERASED
+
+
 async def test_who_may_and_what_is_refused(api: Any, admin: Any, ada: Any, bob: Any, contact: Served) -> None:
     ines = await opted_in(api)
     mira = await contact.stub("marketer", subject="users/mira", team="north")

@@ -153,6 +153,26 @@ async def test_a_suppressed_address_is_neither_asked_nor_confirmed(contact: Serv
     assert len(await mails(contact)) == 1
 
 
+async def test_of_who_is_restricted_held_or_erased_nothing_is_asked(contact: Served, api: Any, admin: Any):
+    ines, dup = await create(api, "Ines", ADDRESS), await create(api, "I.", email("i@acme.example"))
+    await api.MergeContacts(pb.MergeContactsRequest(name=dup.name, duplicate=ines.name))
+    await admin.RestrictContact(pb.RestrictContactRequest(name=dup.name, reason="disputes it"))
+    assert await refusal(api) == ("ADDRESS_BARRED", "RESTRICTED"), "also by an address of who was merged into her"
+    await admin.LiftRestriction(pb.LiftRestrictionRequest(name=dup.name, reason="was right"))
+    await admin.HoldContact(pb.HoldContactRequest(name=ines.name, reason="lawsuit"))
+    assert await refusal(api) == ("ADDRESS_BARRED", "HELD")
+    await admin.ReleaseContact(pb.ReleaseContactRequest(name=ines.name, reason="settled"))
+    assert (await ask(api)).state == State.STATE_WAITING
+    await admin.RequestErasure(pb.RequestErasureRequest(name=dup.name, verification="passport"))
+    assert await refusal(api) == ("ADDRESS_SUPPRESSED", "ERASED")
+
+
+async def refusal(api: Any) -> tuple[str, str]:
+    with pytest.raises(FailedPrecondition) as refused:
+        await ask(api)
+    return refused.value.reason, refused.value.metadata["why"]
+
+
 async def test_what_is_no_mail_address_or_no_request_is_refused(api: Any):
     with pytest.raises(InvalidArgument) as refused:
         await ask(api, phone("+4930901820"))

@@ -264,6 +264,12 @@ class AddressSuppressedError(FailedPrecondition):
     reason = "ADDRESS_SUPPRESSED"
 
 
+class AddressBarredError(FailedPrecondition):
+    """The address is of somebody who is restricted or held: nothing is asked of her until that is lifted."""
+
+    reason = "ADDRESS_BARRED"
+
+
 class ConsentInFutureError(InvalidArgument):
     """A consent cannot come from the future."""
 

@@ -49,6 +49,8 @@ def contact_message(view: ContactView) -> pb.Contact:
     whole.account_display_name = view.account_name
     whole.identifiers.extend(_identifier(link, view.shared) for link in view.identifiers)
     whole.merged_contacts.extend(map(CONTACT.format, view.merged))
+    if view.held is not None and not whole.HasField("legal_hold"):
+        whole.legal_hold.CopyFrom(plain_contact(view.held).legal_hold)
     if view.asked is not None:
         whole.merged_into = whole.name
     masked = mask(whole, view.is_visible)

@@ -1,7 +1,7 @@
 """Asking the holder of an address to confirm a consent, and taking the confirmation."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -14,6 +14,7 @@ from services.contact.domain import optins as rules
 from services.contact.domain.consent import EVERY, Status
 from services.contact.domain.contacts import Viewer
 from services.contact.domain.errors import (
+    AddressBarredError,
     AddressSuppressedError,
     OptInNotFoundError,
     OptInWithdrawnError,
@@ -23,6 +24,8 @@ from services.contact.domain.identifiers import Known
 from services.contact.domain.optins import CHANNEL, OptInState
 from services.contact.models import CONSENT_EVENT, SUPPRESSION, ConsentEvent, OptIn
 from services.contact.store import consents as consent_store
+from services.contact.store import contacts as contact_store
+from services.contact.store import links as link_store
 from services.contact.store import optins as store
 from services.contact.usecases.consents import is_known_address
 from services.contact.usecases.forms import join_known, say_consents
@@ -35,7 +38,8 @@ async def request_opt_in(tx: Tx, address: Known, values: Values, *, viewer: View
     if address.kind != EMAIL:
         raise identifier_invalid("opt_in.address", "is no e-mail address: the confirmation is asked for by mail")
     await join_known(tx, [address], now=now)
-    await _check_not_suppressed(tx, address.subject, now)
+    await _check_not_barred(tx, address, viewer)
+    await _check_not_suppressed(tx, address.subjects, now)
     await store.lock_address(tx, address.subject)
     waiting = await store.find_waiting(tx, address.subject, values["purpose"], values["topic"])
     if waiting is not None and waiting.state_at(now) is OptInState.WAITING and not await _is_refused(tx, waiting):
@@ -65,7 +69,7 @@ async def confirm_opt_in(tx: Tx, opt_in_id: UUID, *, ip_hash: bytes, viewer: Vie
     )
     if await _is_refused(tx, opt_in):
         raise OptInWithdrawnError(opt_in=opt_in.name)
-    await _check_not_suppressed(tx, opt_in.subject, now)
+    await _check_not_suppressed(tx, [opt_in.subject], now)
     event = _event(opt_in, Status.GRANTED, actor=viewer.user, now=now, ip_hash=ip_hash)
     await say_consents(tx, [event], now)
     _end(tx, opt_in, OptInState.CONFIRMED)
@@ -145,7 +149,20 @@ async def _is_refused(tx: Tx, opt_in: OptIn) -> bool:
     return rules.is_refused_since(said, purpose=opt_in.purpose, topic=opt_in.topic, since=opt_in.create_time)
 
 
-async def _check_not_suppressed(tx: Tx, subject: bytes, now: datetime) -> None:
-    for stop in (await consent_store.list_stops(tx, [subject]))[subject]:
+async def _check_not_barred(tx: Tx, address: Known, viewer: Viewer) -> None:
+    """Nothing is asked of who is restricted or held, under any address; why is told to who may know of her."""
+    held = [link.contact_id for link in await link_store.list_holding(tx, address.subjects) if link.contact_id]
+    survivors = await contact_store.list_survivors(tx, held)
+    members = await contact_store.list_members(tx, set(survivors.values()))
+    found = await contact_store.get_contacts(tx, {member for below in members.values() for member in below})
+    for person in found.values():
+        why = "RESTRICTED" if person.restrict_time else "HELD" if person.hold_time else ""
+        if why:
+            raise AddressBarredError(why=why if viewer.may_know(person.owner, person.team) else "")
+
+
+async def _check_not_suppressed(tx: Tx, subjects: Collection[bytes], now: datetime) -> None:
+    stops = [stop for found in (await consent_store.list_stops(tx, subjects)).values() for stop in found]
+    for stop in stops:
         if (stop.lift_time is None or stop.lift_time > now) and stop.channel in {EVERY, CHANNEL}:
             raise AddressSuppressedError(suppression=SUPPRESSION.format(stop.id), why=stop.reason)

@@ -26,6 +26,7 @@ class ContactView:
     merged: list[UUID] = field(default_factory=list)
     asked: UUID | None = None
     not_personal: frozenset[str] = frozenset()  # attributes that are shown to who sees it masked, too
+    held: Contact | None = None  # on whom of those merged here a hold lies, where none lies on it itself
 
 
 async def load_views(tx: Tx, contacts: Sequence[Contact], viewer: Viewer, now: datetime) -> list[ContactView]:
@@ -36,6 +37,9 @@ async def load_views(tx: Tx, contacts: Sequence[Contact], viewer: Viewer, now: d
     names = await store.get_account_names(tx, {contact.account_id for contact in contacts if contact.account_id})
     shared = await _shared(tx, links, {member: root for root, found in members.items() for member in found}, now)
     not_personal = await _not_personal(tx, contacts, viewer)
+    held = await _held(
+        tx, {member for found in members.values() for member in found} - {contact.id for contact in contacts}
+    )
     by_member: dict[UUID, list[IdentityLink]] = {}
     for link in links:
         if link.contact_id is not None and link.alias_of is None:
@@ -51,6 +55,7 @@ async def load_views(tx: Tx, contacts: Sequence[Contact], viewer: Viewer, now: d
             account_name=names.get(contact.account_id, "") if contact.account_id else "",
             merged=[member for member in members[contact.id] if member != contact.id],
             not_personal=not_personal,
+            held=next((held[member] for member in members[contact.id] if member in held), None),
         )
         for contact in contacts
     ]
@@ -74,6 +79,12 @@ async def load_view_at(tx: Tx, contact: Contact, members: Sequence[UUID], viewer
         merged=[member for member in members if member != contact.id],
         not_personal=(await load_registry(tx)).not_personal,
     )
+
+
+async def _held(tx: Tx, merged: set[UUID]) -> dict[UUID, Contact]:
+    """Those of these contacts on whom a hold lies."""
+    found = await store.get_contacts(tx, merged) if merged else {}
+    return {each: contact for each, contact in found.items() if contact.hold_time is not None}
 
 
 async def _not_personal(tx: Tx, contacts: Sequence[Contact], viewer: Viewer) -> frozenset[str]:

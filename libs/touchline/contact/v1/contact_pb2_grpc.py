@@ -483,14 +483,17 @@ class ContactServiceServicer:
 
     def HoldContact(self, request, context):
         """Lays a legal hold on a person: an erasure waits as `STATE_HELD`, and retention deletes none of her touches, until ReleaseContact. Holding again
-        changes nothing. Fails with FAILED_PRECONDITION `CONTACT_NOT_ACTIVE`. Written into the audit log.
+        changes nothing. A contact that was merged into another may be held, too: the hold lies on it and holds the whole person
+        while they are one; after an un-merge it holds that contact alone. `etag` is that of the contact that stands for the person.
+        Fails with FAILED_PRECONDITION `CONTACT_NOT_ACTIVE`. Written into the audit log.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ReleaseContact(self, request, context):
-        """Releases a legal hold; an erasure that waited for it goes on. Releasing again changes nothing. Fails with FAILED_PRECONDITION
+        """Releases a legal hold; an erasure that waited for it goes on. Of a contact that was merged into another only its own hold; of
+        the one that stands for the person every hold that lies on the person. Releasing again changes nothing. Fails with FAILED_PRECONDITION
         `CONTACT_NOT_ACTIVE`, ABORTED `ETAG_MISMATCH`. Written into the audit log with its reason.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -810,7 +813,8 @@ class ContactServiceServicer:
         """Asks the holder of an e-mail address to confirm a consent (double opt-in): records it as PENDING and has a mail sent with a link that
         holds for seven days and can be used once. While a request for the same purpose and topic waits, another mail is sent for it instead,
         at most one a minute (a call within the minute sends none) and four in all. Nothing is allowed until it is confirmed.
-        Fails with INVALID_ARGUMENT `IDENTIFIER_INVALID` for what is no e-mail address, FAILED_PRECONDITION `ADDRESS_SUPPRESSED`,
+        Fails with INVALID_ARGUMENT `IDENTIFIER_INVALID` for what is no e-mail address, FAILED_PRECONDITION `ADDRESS_SUPPRESSED`
+        (with the reason, ERASED for the address of somebody who was erased) or `ADDRESS_BARRED` for somebody who is restricted or held,
         RESOURCE_EXHAUSTED `OPT_IN_MAILS_EXHAUSTED` after the fourth mail.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
