@@ -153,3 +153,20 @@ async def test_nothing_is_read_of_what_an_erased_person_was(api: Any, admin: Any
     now.etag = ""
     assert found == now
     assert (found.state, found.display_name, found.title) == (pb.Contact.STATE_ERASED, "", "")
+
+
+async def test_an_address_is_shown_verified_from_when_it_was_until_that_was_taken_back(api: Any) -> None:
+    ada, dup = await create(api, "Ada", email("ada@kiln.example")), await create(api, "A.", email("a@kiln.example"))
+    await api.MergeContacts(pb.MergeContactsRequest(name=ada.name, duplicate=dup.name))
+    moments = [await now(api, ada)]
+    for withdrawn in (False, True, False):
+        request = pb.VerifyIdentifierRequest(parent=ada.name, identifier=email("a@kiln.example"), withdrawn=withdrawn)
+        await api.VerifyIdentifier(request)
+        moments.append(await now(api, ada))
+    shown = [[each.verified for each in (await as_of(api, ada, moment)).identifiers] for moment in moments]
+    assert shown == [[False, False], [False, True], [False, False], [False, True]]
+
+
+async def now(api: Any, contact: pb.Contact) -> Any:
+    """The moment at which a contact was changed last."""
+    return (await get(api, contact)).update_time

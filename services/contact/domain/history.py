@@ -120,6 +120,15 @@ def undone(values: Values, befores: Iterable[Values]) -> dict[str, Any]:
     return {name: value for name, value in was.items() if value is not None}
 
 
+def verified_before(changes: Iterable[tuple[Action, Values]]) -> dict[tuple[str, str], bool]:
+    """Of each address or number, by kind and value, whether it was verified before these changes, the oldest first."""
+    found: dict[tuple[str, str], bool] = {}
+    for action, said in changes:
+        for name, value in said.items():
+            found.setdefault((name.removeprefix(IDENTIFIER), str(value)), action is Action.UNVERIFIED)
+    return found
+
+
 def decide(contact: Values, duplicate: Values, chosen: Mapping[str, Side]) -> list[Decision]:
     """Whose value of each field stands: the chosen one, else the contact's, else the duplicate's."""
     found = []

@@ -75,6 +75,16 @@ async def find_last(tx: Tx, contact_id: UUID, below: int | None, actions: Iterab
     return found
 
 
+async def list_verifications_since(tx: Tx, contacts: Iterable[UUID], at: datetime) -> list[ContactChange]:
+    """What was verified of these contacts after a moment, or taken back, in order."""
+    statement = select(ContactChange).where(
+        col(ContactChange.contact_id) == any_(literal(list(contacts), ARRAY(Uuid))),
+        col(ContactChange.action).in_([Action.VERIFIED.value, Action.UNVERIFIED.value]),
+        col(ContactChange.time) > at,
+    )
+    return list(await tx.scalars(statement.order_by(col(ContactChange.number))))
+
+
 async def list_changes(
     tx: Tx, contacts: Iterable[UUID], paging: Paging, *, is_aside_only: bool
 ) -> tuple[list[ContactChange], str]:

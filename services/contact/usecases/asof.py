@@ -1,5 +1,6 @@
 """A contact as it was at a moment: its history undone back to then, with the links that were believed then."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -7,8 +8,8 @@ from chassis.db import Tx
 
 from services.contact.domain.contacts import State, Viewer
 from services.contact.domain.errors import ContactNotFoundError, field_invalid
-from services.contact.domain.history import Action, undone
-from services.contact.models import CONTACT, Contact
+from services.contact.domain.history import Action, undone, verified_before
+from services.contact.models import CONTACT, Contact, IdentityLink
 from services.contact.store import changes as store
 from services.contact.store import contacts as contact_store
 from services.contact.store import links as link_store
@@ -29,10 +30,23 @@ async def get_contact_at(tx: Tx, contact_id: UUID, at: datetime, *, viewer: View
     if asked.create_time > at or not all(viewer.may_know(each.owner, each.team) for each in people):
         raise ContactNotFoundError(contact=CONTACT.format(contact_id))
     contact = await contact_at(tx, await contact_store.get_contact(tx, root), at)
-    view = await load_view_at(tx, contact, await _members_at(tx, root, at), viewer, at)
+    members = await _members_at(tx, root, at)
+    view = await load_view_at(tx, contact, members, viewer, at)
+    await _verified_then(tx, view, members, at)
     view.is_visible = all(viewer.sees(each.owner, each.team) for each in people)
     view.asked = contact_id if contact_id != root else None
     return view
+
+
+async def _verified_then(tx: Tx, view: ContactView, members: Sequence[UUID], at: datetime) -> None:
+    """Each identifier with what was known then of whose it is; rows of ours are left as they are."""
+    since = await store.list_verifications_since(tx, members, at)
+    said = ((Action(each.action), each.after if each.action == Action.VERIFIED else each.before) for each in since)
+    then = verified_before(said)
+    view.identifiers = [
+        IdentityLink(**link.model_dump() | {"verified": then.get((link.identifier_kind, link.value), link.verified)})
+        for link in view.identifiers
+    ]
 
 
 async def contact_at(tx: Tx, contact: Contact, at: datetime) -> Contact:
