@@ -35,7 +35,7 @@ CONTACT: Fields = {
 }  # fmt: skip
 TOUCH: Fields = {
     "identifier.value": SECRET, "names.contact": NAME, "names.message": SECRET,
-    # Evidence is read by nobody: it is there to be searched when something went wrong, and goes after 30 days.
+    # Evidence is not read with its touch: it lies apart, for exports of a person, and goes after 30 days.
     "evidence.ip": (ABSENT, ABSENT), "evidence.user_agent": (ABSENT, ABSENT), "evidence.body": (ABSENT, ABSENT),
 }  # fmt: skip
 LINK: Fields = {"evidence": SECRET, "identifier_value": SECRET}
@@ -107,6 +107,10 @@ EXPECTED: dict[str, Answer] = {
     "GetSentMail": Answer(WRITTEN),
     "GetTouch": Answer(TOUCH),
     "BatchGetTouches": Answer(below("touches", TOUCH)),
+    "BatchGetTouchEvidence": Answer(
+        {f"touch_evidence.evidence.{one}": SECRET for one in ("user_agent", "body")}
+        | {"touch_evidence.evidence.ip": (ABSENT, ABSENT)}  # no mark fits into an address; test_audit.py reads it
+    ),
     "GetTimeline": Answer(
         below("threads.touches", TOUCH) | below("header.last_human_response", TOUCH) | below("header.last_call", TOUCH)
     ),

@@ -284,7 +284,7 @@ async def exported(scene: Scene, ada: str) -> None:
         told = b"\n".join(opened.read(name) for name in opened.namelist())
     (scene.system.state / "export.zip").write_bytes(archive)
     missing = HERS.keys() - {name for name, value in HERS.items() if found_in(told, [value])}
-    assert missing == {"ip"}, "the evidence of touches lies apart, and goes after thirty days"
+    assert missing == set()
 
 
 async def poisoned(scene: Scene, kafka: Kafka) -> None:

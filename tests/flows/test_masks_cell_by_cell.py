@@ -174,6 +174,7 @@ def of_interaction(her: Sitter) -> dict[str, list[Message]]:
     return {
         "GetTouch": [pb.GetTouchRequest(name=her.touch)],
         "BatchGetTouches": [pb.BatchGetTouchesRequest(names=[her.touch])],
+        "BatchGetTouchEvidence": [pb.BatchGetTouchEvidenceRequest(names=[her.touch])],
         "GetTimeline": [pb.GetTimelineRequest(parent=her.contact)],
         "GetTimeline of her account": [pb.GetTimelineRequest(parent=her.account)],
         "ListThreadTouches": [pb.ListThreadTouchesRequest(parent=her.thread)],

@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 from chassis.anchoring import Anchoring
 from chassis.audit import Anchor, Reading, verify_anchors, verify_readings
-from chassis.errors import NotFound
+from chassis.errors import InvalidArgument, NotFound, PermissionDenied
 from chassis.outbox import OutboxEvent
 from chassis.signing import Signer
 from touchline.interaction.v1 import interaction_pb2 as pb
@@ -73,6 +73,26 @@ async def test_who_reads_touches_unmasked_is_written_down(world: World):
         (service, "touches.export", []),
     ]
     assert service not in {"", "users/jana"}
+
+
+async def test_evidence_is_read_for_an_export_alone_and_written_down(world: World):
+    said, bare = touch("1"), touch("2")
+    said.evidence.ip, said.evidence.user_agent, said.evidence.body = "192.0.2.7", "Probe/1", b"{}"
+    names = await world.accept(said, bare)
+    await world.settled()
+    request = pb.BatchGetTouchEvidenceRequest(names=[*names, names[0]])
+    (found,) = (await world.stub.BatchGetTouchEvidence(request)).touch_evidence
+    assert (found.touch, found.evidence) == (names[0], said.evidence)
+    assert found.accepted_time.seconds > 0
+    for role in ("rep", "marketer", "approver", "analyst"):
+        stub = await world.caller(role, subject="users/jana")
+        with pytest.raises(PermissionDenied):
+            await stub.BatchGetTouchEvidence(request)
+    for wrong in ([], names * 501):
+        with pytest.raises(InvalidArgument):
+            await world.stub.BatchGetTouchEvidence(pb.BatchGetTouchEvidenceRequest(names=wrong))
+    (row,) = await audited(world)
+    assert (row[3], ids.touch_name(row[5][:16], row[5][16:])) == ("evidence.export", names[0])
 
 
 async def test_calls_at_once_make_one_chain(world: World):

@@ -15,6 +15,7 @@ from touchline.segmentation.v1 import segmentation_pb2
 from touchline.segmentation.v1.segmentation_pb2_grpc import SegmentationServiceStub
 
 PAGE = 500
+MOST_NAMES = 1000
 SECONDS = 30.0  # for one page
 LOST = b"This mail is not kept as it went out, and cannot be written again with what is known today.\n"
 
@@ -59,9 +60,20 @@ class Elsewhere:
             if touches:
                 number += 1
                 yield listed(f"interaction/touches-{number:04}.json", touches)
+                async for file in self._evidence(number, [touch.name for touch in touches]):
+                    yield file
             wish.page_token = page.next_page_token
             if not wish.page_token:
                 return
+
+    async def _evidence(self, number: int, names: Sequence[str]) -> AsyncIterator[File]:
+        """From where and with what each touch of a page came, as long as that is kept."""
+        found: list[Any] = []
+        for at in range(0, len(names), MOST_NAMES):
+            wish = interaction_pb2.BatchGetTouchEvidenceRequest(names=names[at : at + MOST_NAMES])
+            found += (await self._interaction.BatchGetTouchEvidence(wish, timeout=SECONDS)).touch_evidence
+        if found:
+            yield listed(f"interaction/evidence-{number:04}.json", found)
 
     async def _whole(self, thread: Any) -> list[Any]:
         if not thread.has_more_touches:

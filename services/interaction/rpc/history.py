@@ -65,6 +65,28 @@ class Histories:
                 )
         return looked.touches
 
+    async def evidence(self, names: Sequence[str]) -> list[pb.BatchGetTouchEvidenceResponse.TouchEvidence]:
+        """What is kept apart of touches by name, those without left out; that it was read is written down."""
+        if not 1 <= len(names) <= MAX_BATCH:
+            raise BatchSizeError(names=len(names), limit=MAX_BATCH)
+        keys = list(dict.fromkeys(ids.parse_touch_name(name, "names") for name in names))
+        async with self.database.transaction() as tx:
+            kept = {(subject, touch): rest for subject, touch, *rest in await store.list_evidence(tx, keys)}
+            found = [(key, *kept[key]) for key in keys if key in kept]
+            if found:
+                seen = [subject.bytes + touch.bytes for (subject, touch), _, _ in found]
+                await store.append_audit(
+                    tx, time=self.clock.now(), actor=viewer().user, action="evidence.export", keys=seen
+                )
+        return [
+            pb.BatchGetTouchEvidenceResponse.TouchEvidence(
+                touch=ids.touch_name(subject.bytes, touch.bytes),
+                accepted_time=time,
+                evidence=pb.Evidence.FromString(told),
+            )
+            for (subject, touch), time, told in found
+        ]
+
     async def read(self, request: pb.ReadTouchesRequest) -> AsyncIterator[pb.ReadTouchesResponse]:
         """Every touch, up to the positions that are named first: a call that goes on keeps to those of the first."""
         after, heads = _read_cursor(request.cursor)

@@ -107,6 +107,11 @@ class InteractionServicer(Servicer, InteractionServiceServicer):
     ) -> pb.BatchGetTouchesResponse:
         return pb.BatchGetTouchesResponse(touches=await self._histories.get(list(request.names), "names"))
 
+    async def BatchGetTouchEvidence(
+        self, request: pb.BatchGetTouchEvidenceRequest, context: Any = None
+    ) -> pb.BatchGetTouchEvidenceResponse:
+        return pb.BatchGetTouchEvidenceResponse(touch_evidence=await self._histories.evidence(list(request.names)))
+
     async def GetTimeline(self, request: pb.GetTimelineRequest, context: Any = None) -> pb.GetTimelineResponse:
         return await self._timelines.get(request)
 

@@ -231,6 +231,14 @@ async def list_touches(tx: Tx, keys: Sequence[tuple[UUID, UUID]]) -> list[Found]
     return await fetch(tx, query, [[key[0] for key in keys], [key[1] for key in keys]])
 
 
+async def list_evidence(tx: Tx, keys: Sequence[tuple[UUID, UUID]]) -> list[tuple[UUID, UUID, datetime, bytes]]:
+    """What is kept apart of touches, by subject and id, with when each was accepted; as far as there is any."""
+    query = """SELECT r.subject_id, r.touch_id, r.accepted_time, r.evidence
+        FROM unnest(%s::uuid[], %s::uuid[]) AS k (s, i) JOIN touch_raw r ON r.subject_id = k.s AND r.touch_id = k.i"""
+    rows = await run(tx, query, [[key[0] for key in keys], [key[1] for key in keys]])
+    return [(subject, touch, time, bytes(evidence)) for subject, touch, time, evidence in rows]
+
+
 async def read_history(tx: Tx, after: tuple[UUID, UUID], limit: int) -> list[Found]:
     """Every touch by subject and id, from behind one of them."""
     query = (

@@ -488,6 +488,27 @@ class BatchGetTouchesResponse(_message.Message):
     touches: _containers.RepeatedCompositeFieldContainer[Touch]
     def __init__(self, touches: _Optional[_Iterable[_Union[Touch, _Mapping]]] = ...) -> None: ...
 
+class BatchGetTouchEvidenceRequest(_message.Message):
+    __slots__ = ("names",)
+    NAMES_FIELD_NUMBER: _ClassVar[int]
+    names: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, names: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class BatchGetTouchEvidenceResponse(_message.Message):
+    __slots__ = ("touch_evidence",)
+    class TouchEvidence(_message.Message):
+        __slots__ = ("touch", "accepted_time", "evidence")
+        TOUCH_FIELD_NUMBER: _ClassVar[int]
+        ACCEPTED_TIME_FIELD_NUMBER: _ClassVar[int]
+        EVIDENCE_FIELD_NUMBER: _ClassVar[int]
+        touch: str
+        accepted_time: _timestamp_pb2.Timestamp
+        evidence: Evidence
+        def __init__(self, touch: _Optional[str] = ..., accepted_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., evidence: _Optional[_Union[Evidence, _Mapping]] = ...) -> None: ...
+    TOUCH_EVIDENCE_FIELD_NUMBER: _ClassVar[int]
+    touch_evidence: _containers.RepeatedCompositeFieldContainer[BatchGetTouchEvidenceResponse.TouchEvidence]
+    def __init__(self, touch_evidence: _Optional[_Iterable[_Union[BatchGetTouchEvidenceResponse.TouchEvidence, _Mapping]]] = ...) -> None: ...
+
 class GetTimelineRequest(_message.Message):
     __slots__ = ("parent", "filter", "page_size", "page_token", "min_position", "start_time", "start_thread", "for_export")
     PARENT_FIELD_NUMBER: _ClassVar[int]

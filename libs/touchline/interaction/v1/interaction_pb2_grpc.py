@@ -52,6 +52,11 @@ class InteractionServiceStub:
                 request_serializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.BatchGetTouchesRequest.SerializeToString,
                 response_deserializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.BatchGetTouchesResponse.FromString,
                 _registered_method=True)
+        self.BatchGetTouchEvidence = channel.unary_unary(
+                '/touchline.interaction.v1.InteractionService/BatchGetTouchEvidence',
+                request_serializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.BatchGetTouchEvidenceRequest.SerializeToString,
+                response_deserializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.BatchGetTouchEvidenceResponse.FromString,
+                _registered_method=True)
         self.GetTimeline = channel.unary_unary(
                 '/touchline.interaction.v1.InteractionService/GetTimeline',
                 request_serializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.GetTimelineRequest.SerializeToString,
@@ -245,6 +250,15 @@ class InteractionServiceServicer:
     def BatchGetTouches(self, request, context):
         """Reads up to 1,000 touches by name, in the order of the names; NOT_FOUND names the first that is missing. Who
         sees personal fields unmasked is audited, in one entry a call that names the touches.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def BatchGetTouchEvidence(self, request, context):
+        """Reads the evidence of up to 1,000 touches by name: IP address, user agent and the provider's own body, for an export of
+        everything about a person. Touches that came without evidence, or whose evidence is no longer kept (30 days), are left
+        out; so are names of touches that there are not. Audited, in one entry a call that names the touches.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -528,6 +542,11 @@ def add_InteractionServiceServicer_to_server(servicer, server):
                     request_deserializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.BatchGetTouchesRequest.FromString,
                     response_serializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.BatchGetTouchesResponse.SerializeToString,
             ),
+            'BatchGetTouchEvidence': grpc.unary_unary_rpc_method_handler(
+                    servicer.BatchGetTouchEvidence,
+                    request_deserializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.BatchGetTouchEvidenceRequest.FromString,
+                    response_serializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.BatchGetTouchEvidenceResponse.SerializeToString,
+            ),
             'GetTimeline': grpc.unary_unary_rpc_method_handler(
                     servicer.GetTimeline,
                     request_deserializer=touchline_dot_interaction_dot_v1_dot_interaction__pb2.GetTimelineRequest.FromString,
@@ -777,6 +796,33 @@ class InteractionService:
             '/touchline.interaction.v1.InteractionService/BatchGetTouches',
             touchline_dot_interaction_dot_v1_dot_interaction__pb2.BatchGetTouchesRequest.SerializeToString,
             touchline_dot_interaction_dot_v1_dot_interaction__pb2.BatchGetTouchesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def BatchGetTouchEvidence(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/touchline.interaction.v1.InteractionService/BatchGetTouchEvidence',
+            touchline_dot_interaction_dot_v1_dot_interaction__pb2.BatchGetTouchEvidenceRequest.SerializeToString,
+            touchline_dot_interaction_dot_v1_dot_interaction__pb2.BatchGetTouchEvidenceResponse.FromString,
             options,
             channel_credentials,
             insecure,
