@@ -89,6 +89,7 @@ class Life:
         self.ids: dict[str, UUID] = {}
         self.names: dict[UUID, str] = {}
         self.touches: list[Touched] = []
+        self.moving: list[str] = []  # addresses that changed hands: what happened there tells most
         self.row: list[Row] = []
 
     def fresh(self) -> str:
@@ -134,8 +135,8 @@ class Life:
     async def step(self) -> list[Row]:
         """Do the next thing; the row of a table is written with those of all lives of this round."""
         acts: dict[Callable[[], Awaitable[None]], float] = {
-            self.merge: 5, self.unmerge: 4, self.edit: 3, self.say: 4, self.place: 1, self.consent: 1, self.share: 1,
-            self.hand_over: 1, self.retract: 1, self.exclude: 1, self.include: 1, self.touch: 3, self.erase: 0.6,
+            self.merge: 5, self.unmerge: 4, self.edit: 3, self.say: 4, self.place: 1, self.consent: 3, self.share: 1,
+            self.hand_over: 2, self.retract: 1, self.exclude: 1, self.include: 1, self.touch: 3, self.erase: 1.2,
             self.come_back: 1,
         }  # fmt: skip
         self.row = []
@@ -208,6 +209,8 @@ class Life:
     async def consent(self) -> None:
         """An address says what it allows, whoever holds it."""
         subject, status = self.draw.choice(sorted(self.ids)), self.draw.choice([Status.GRANTED, Status.WITHDRAWN])
+        if (said := self.oracle.said()) and self.draw.random() < 0.6:  # what is said again is what tells most
+            subject = self.draw.choice(sorted(said))
         values = {"purpose": "MARKETING", "channel": "EMAIL", "status": status, "lawful_basis": "CONSENT"}
         now = self.town.tick()
         await consents.record_consent(self.tx, self.known(subject), values, viewer=ANYBODY, now=now)
@@ -234,6 +237,7 @@ class Life:
         day, root = self.draw.randint(first, LATEST_PAST), self.oracle.root(open_[0].who)
         await identifiers.end_identifier(self.tx, self.ids[root], self.known(subject), end=self.at(day), **self.told())
         self.oracle.do("end", who=root, subject=subject, at=day)
+        self.moving.append(subject)
         others = [who for who in self.oracle.roots() if who != root]
         if others and self.draw.random() < 0.7:
             who = self.draw.choice(others)
@@ -254,6 +258,8 @@ class Life:
     async def touch(self) -> None:
         """Something happened, perhaps long ago, perhaps naming whom it was meant for."""
         subject, named = self.draw.choice(sorted(self.ids)), self.draw.choice(["", "", *sorted(self.ids)])
+        if self.moving and self.draw.random() < 0.7:
+            subject, named = self.draw.choice(self.moving), ""
         day = self.draw.randint(1, LATEST_PAST) if self.draw.random() < 0.8 else LATEST_PAST + 2
         self.touches.append(Touched(len(self.touches), subject, day, named, len(self.oracle.done)))
         self.oracle.do("touch")

@@ -57,7 +57,8 @@ async def compare(tx: Tx, town: Town) -> None:
     ids = [contact for life in town.lives for contact in life.ids.values()]
     await tx.flush()
     tx.session.expunge_all()
-    found = {each.id: each for each in await tx.scalars(select(Contact).where(col(Contact.id).in_(ids)))}
+    found = {each.id: each for each in await tx.scalars(select(Contact))}
+    assert found.keys() == set(ids), "nobody is there whom the oracle does not know"
     links = [link.link() for link in await tx.scalars(select(IdentityLink))]
     town.lives[0].draw.shuffle(links)
     people = resolve([*links, *links])  # in any order, each of them twice
