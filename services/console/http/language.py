@@ -93,6 +93,8 @@ SCRIPTS = (
     N_("{n} new, show"),
     N_("Changed, show"),
     N_("1 new touch"),
+    N_("Alerts"),
+    N_("Alerts: {n} not seen"),
     N_("{n} new touches"),
     N_("The timeline is up to date."),
     N_("Earlier touches added below."),

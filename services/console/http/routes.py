@@ -47,6 +47,7 @@ from services.console.http import (
     timeline,
     today,
     traces,
+    unseen,
     wrong,
 )
 from services.console.http.campaigns import activities, launching, plans, previews, progress, sends
@@ -92,6 +93,7 @@ ROUTES: list[BaseRoute] = [
     post("/language", login.choose_language, public=True),
     get("/today", today.show_today),
     get("/alerts", alerts.show_alerts),
+    get("/alerts/events", unseen.events),
     post("/alerts/settings", alerts.save, needs=ALERTS),
     post("/alerts/seen", alerts.see, needs=ALERTS),
     get("/contacts", contact.list_contacts),

@@ -89,6 +89,31 @@ function watch() {
   source.addEventListener("changed", () => { rest(); position = ""; stale = true; count(); });
 }
 
+// ---- the bell: how many alerts and reminders were not seen ------------------------------------------------------
+
+let bell = null;
+
+function hush() {
+  if (bell) bell.close();
+  bell = null;
+}
+
+function listen() {
+  const link = $("a[data-unseen]");
+  if (!link || bell || document.hidden) return;
+  bell = new EventSource(link.dataset.unseen);
+  bell.addEventListener("unseen", (event) => {
+    const number = Number(event.data), before = Number(link.dataset.number || number);
+    const told = number ? words("Alerts: {n} not seen", number) : words("Alerts");
+    link.dataset.number = number;
+    link.setAttribute("aria-label", told);
+    $("b", link).textContent = number > 99 ? "99+" : number || "";
+    if (number > before) say(told);
+  });
+}
+
+// ---- earlier touches, the side panel ----------------------------------------------------------------------------
+
 async function earlier(link) {
   const next = await page(link.href);
   const list = $("#touches > ol.days"), groups = $$("#touches > ol.days > li", next);
@@ -154,6 +179,7 @@ window.addEventListener("pageshow", () => {
   for (const field of $$("form[method=get] :disabled")) field.disabled = false;
   for (const form of $$("form[data-sent]")) delete form.dataset.sent;
   watch();
+  listen();
 });
 
 function fold(button) {
@@ -203,8 +229,11 @@ function start() {
     wanted.addEventListener("change", () => localStorage.setItem("touchline-keys", wanted.checked ? "on" : "off"));
   }
   watch();
-  document.addEventListener("visibilitychange", () => (document.hidden ? rest() : watch()));
-  window.addEventListener("pagehide", rest);
+  listen();
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) { rest(); hush(); } else { watch(); listen(); }
+  });
+  window.addEventListener("pagehide", () => { rest(); hush(); });
 }
 
 start();
