@@ -45,12 +45,10 @@ def name_of(format_id: Callable[[UUID], str], known: UUID | None) -> str:
 
 def contact_message(view: ContactView) -> pb.Contact:
     """A contact as its viewer may see it."""
-    whole = plain_contact(view.contact)
+    whole = plain_contact(view.contact, view.held)
     whole.account_display_name = view.account_name
     whole.identifiers.extend(_identifier(link, view.shared) for link in view.identifiers)
     whole.merged_contacts.extend(map(CONTACT.format, view.merged))
-    if view.held is not None and not whole.HasField("legal_hold"):
-        whole.legal_hold.CopyFrom(plain_contact(view.held).legal_hold)
     if view.asked is not None:
         whole.merged_into = whole.name
     masked = mask(whole, view.is_visible)
@@ -62,13 +60,13 @@ def contact_message(view: ContactView) -> pb.Contact:
 
 def contact_message_at(view: ContactView) -> pb.Contact:
     """A contact as it was: without an etag, since nobody can change what was."""
-    message = contact_message(view)
-    message.etag = ""
+    (message := contact_message(view)).ClearField("etag")
     return message
 
 
-def plain_contact(contact: Contact) -> pb.Contact:
-    """A contact's own fields, unmasked."""
+def plain_contact(contact: Contact, held: Contact | None = None) -> pb.Contact:
+    """A contact's own fields, unmasked; with the hold of who was merged there, where none lies on it itself."""
+    hold = held if held and contact.hold_time is None else contact
     return pb.Contact(
         name=contact.name,
         display_name=contact.display_name,
@@ -91,7 +89,7 @@ def plain_contact(contact: Contact) -> pb.Contact:
         delete_time=contact.delete_time,
         etag=contact.etag,
         restriction=_bar(contact.restrict_time, contact.restrict_reason, contact.restrict_actor),
-        legal_hold=_bar(contact.hold_time, contact.hold_reason, contact.hold_actor),
+        legal_hold=_bar(hold.hold_time, hold.hold_reason, hold.hold_actor),
     )
 
 
