@@ -21,7 +21,7 @@ from touchline.contact.v1.contact_pb2_grpc import add_ContactServiceServicer_to_
 
 from services.contact import events
 from services.contact.gateways import Elsewhere
-from services.contact.jobs import Erasing, Reading, Renormalising, Sealing, Seeking
+from services.contact.jobs import Erasing, Reading, Renormalising, Sealing, Seeking, Telling
 from services.contact.rpc import API, UNLIMITED, ContactServicer
 from services.contact.store.keeping import RULES
 
@@ -105,6 +105,7 @@ async def work(settings: Settings) -> Relaying:
     relay = Relay(database, producer, source="/touchline/contact")
     chores = (
         Seeking(database).chore(),
+        Telling(database).chore(),
         Sealing(database).chore(),
         Erasing(database).chore(),
         Anchoring(database, "contact", Signer(settings.identity_key()), events.anchored).chore(),

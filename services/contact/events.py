@@ -32,6 +32,7 @@ from services.contact.models import (
     ERASURE,
     IDENTITY_LINK,
     OPT_IN,
+    PURCHASE,
     SUPPRESSION,
 )
 from services.contact.usecases.erasures import reapply_erasure
@@ -284,6 +285,17 @@ def _deal(fact: facts.DealChanged) -> tuple[str, Message]:
     )
 
 
+def _purchase(fact: facts.PurchaseRecorded) -> tuple[str, Message]:
+    return "purchase_recorded", pb.PurchaseRecorded(
+        purchase=PURCHASE.format(fact.purchase),
+        contact=CONTACT.format(fact.contact),
+        product=fact.product,
+        amount_minor=fact.amount_minor,
+        currency_code=fact.currency,
+        purchase_time=_moment(fact.purchase_time),
+    )
+
+
 def _definition(fact: facts.AttributeDefinitionChanged) -> tuple[str, Message]:
     return "attribute_definition_changed", pb.AttributeDefinitionChanged(
         attribute_definition=ATTRIBUTE_DEFINITION.format(fact.attribute),
@@ -336,6 +348,7 @@ ENCODERS: dict[type, Callable[[Any], tuple[str, Message]]] = {
     facts.SuppressionChanged: _suppression,
     facts.AccountChanged: _account,
     facts.DealChanged: _deal,
+    facts.PurchaseRecorded: _purchase,
     facts.AttributeDefinitionChanged: _definition,
     facts.OptInRequested: _opt_in,
 }

@@ -19,6 +19,7 @@ from services.contact.domain.erasures import OURS
 from services.contact.usecases import erasures
 from services.contact.usecases.duplicates import find_duplicates
 from services.contact.usecases.proofs import seal_consents
+from services.contact.usecases.purchases import tell_purchases
 from services.contact.usecases.renormalising import renormalise
 from services.contact.usecases.requests import note_reading
 
@@ -26,6 +27,7 @@ EVERY_SECONDS = 5.0
 FIRST_SECONDS = 0.5
 LOG = telemetry.logger(__name__)
 SEEK_SECONDS = 60.0
+TELL_SECONDS = 3600.0
 SEAL_SECONDS = 1.0
 ERASE_SECONDS = 5.0
 SETTLED = timedelta(seconds=60)  # longer than any call: what was changed before is committed
@@ -93,6 +95,27 @@ class Seeking:
     def chore(self) -> Chore:
         """The same by the clock."""
         return Chore("duplicates", self.seek, every=SEEK_SECONDS)
+
+
+class Telling:
+    """Tells the stream of purchases that were written down before it told of any, a portion at a time."""
+
+    def __init__(self, database: Database, clock: Clock | None = None) -> None:
+        self._database, self._clock = database, clock or SystemClock()
+
+    async def tell(self) -> int:
+        """Do it until none waits; gives how many there were."""
+        told = 0
+        while True:
+            async with self._database.transaction() as tx:
+                found = await tell_purchases(tx, now=self._clock.now())
+            if not found:
+                return told
+            told += found
+
+    def chore(self) -> Chore:
+        """The same by the clock."""
+        return Chore("purchases", self.tell, every=TELL_SECONDS)
 
 
 class Sealing:

@@ -42,6 +42,35 @@ async def test_a_rule_grows_in_place_and_its_number_follows_the_typing(stage, de
     await expect(page.locator(".rule-lines")).to_contain_text(mark)
 
 
+async def test_a_rule_asks_what_somebody_bought_and_says_why_in_german(stage, desk):
+    mark = uuid.uuid4().hex[:8]
+    berta = await stage.person(f"Berta {mark}")
+    bought = contact_pb2.ImportPurchasesRequest.Item(
+        contact=berta, product=f"Mill {mark}", amount_minor=60_000, currency_code="EUR", source_purchase_id=mark
+    )
+    bought.purchase_time.FromDatetime(datetime.now(UTC) - timedelta(days=3))
+    await stage.contact.ImportPurchases(contact_pb2.ImportPurchasesRequest(items=[bought], source="shop"))
+    page = await desk.open("mira")
+    await page.goto("/segments/new")
+    await page.locator('select[name="0.0:kind"]').select_option("purchase")
+    await page.locator('input[name="0.0:products"]').fill(f"Mill {mark}")
+    await expect(page.locator("#preview .count")).to_have_text("1", timeout=LONG)
+    await page.locator('input[name="0.0:amount"]').fill("600.01")
+    await page.locator('input[name="0.0:currency"]').fill("EUR")
+    await expect(page.locator("#preview .count")).to_have_text("0", timeout=LONG)
+    await page.locator('input[name="0.0:amount"]').fill("500")
+    await page.locator('input[name="0.0:length"]').fill("90")
+    await expect(page.locator("#preview .count")).to_have_text("1", timeout=LONG)
+    await page.locator('input[name="display_name"]').fill(f"Buyers {mark}")
+    await page.locator('input[name="display_name"]').press("Enter")
+    line = f"Bought “Mill {mark}”: for at least 500.00 EUR in the last 90 days"
+    await expect(page.locator(".rule-lines")).to_contain_text(line)
+    await page.goto(f"{page.url}/why?contact={berta.rpartition('/')[2]}")
+    await expect(page.locator(".rule-lines")).to_contain_text("1 purchase counts, and enough was paid")
+    await page.get_by_role("button", name="Deutsch").click()
+    await expect(page.locator(".rule-lines")).to_contain_text("1 Kauf zählt, und es wurde genug bezahlt")
+
+
 async def test_a_launch_is_watched_live_without_a_reload(stage, desk, reader):
     _, plan, people = await planned(stage, reader)
     page = await desk.open("mira")

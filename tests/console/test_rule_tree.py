@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from touchline.segmentation.v1 import segmentation_pb2 as pb
 
+from services.console.http.language import reading
 from services.console.http.segments import rule as rules
 from services.console.http.segments import tree, wording
 from services.console.http.times import Reader
@@ -184,6 +185,16 @@ LEAVES = st.one_of(
         WINDOWS,
     ),
     st.builds(
+        lambda products, amount, seconds: pb.Rule(
+            purchase=with_window(
+                pb.PurchaseCondition(products=products, min_amount_minor=amount, currency_code="JPY"), seconds
+            )
+        ),
+        st.lists(st.sampled_from(["Mill", "Kiln, large", 'a "b"']), max_size=2),
+        st.integers(1, 10**15),
+        WINDOWS,
+    ),
+    st.builds(
         lambda states: pb.Rule(consent=pb.ConsentCondition(purpose=1, channel=1, topic="news", states=states)),
         st.lists(st.integers(1, 7), min_size=1, max_size=3, unique=True),
     ),
@@ -238,6 +249,17 @@ def test_every_node_is_read_aloud_at_a_path_of_its_own(rule):
             pb.Rule(consent=pb.ConsentCondition(purpose=1, topic="news", states=[1])),
             "Consent to news by e-mail: opted in",
         ),
+        (pb.Rule(purchase=pb.PurchaseCondition(max_count=0)), "Bought anything: never"),
+        (
+            pb.Rule(purchase=pb.PurchaseCondition(products=["Mill", "Kiln"], min_count=2, currency_code="CZK")),
+            "Bought “Mill” or “Kiln”: at least 2 times, paid in CZK",
+        ),
+        (
+            pb.Rule(
+                purchase=with_window(pb.PurchaseCondition(min_amount_minor=50_001, currency_code="EUR"), 90 * 86_400)
+            ),
+            "Bought anything: for at least 500.01 EUR in the last 90 days",
+        ),
         (pb.Rule(segment=pb.SegmentCondition(segment="segments/a")), "Is in “Old customers”"),
         (
             pb.Rule(
@@ -254,3 +276,35 @@ def test_a_condition_is_a_sentence(rule, words):
 @pytest.mark.parametrize("text", ["a, b", '"a, b", c', "", " , ", 'say ""hi""', "a\nb"])
 def test_values_survive_being_joined_and_split(text):
     assert rules.split(rules.join(rules.split(text))) == rules.split(text)
+
+
+@pytest.mark.parametrize(
+    ("told", "german"),
+    [
+        ("1 purchases count", "1 Kauf zählt"),
+        ("2 purchases count, and enough was paid", "2 Käufe zählen, und es wurde genug bezahlt"),
+        ("0 purchases count, and less was paid", "0 Käufe zählen, und es wurde weniger bezahlt"),
+        ("3 touches count", "3 touches count"),
+    ],
+)
+def test_why_of_purchases_is_said_in_the_readers_language(told, german):
+    with reading("de"):
+        assert wording.reason(told) == german
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "found"),
+    [
+        ("500", "EUR", 50_000), ("19.99", "EUR", 1999), ("19.999", "EUR", None), ("1999", "JPY", 1999),
+        ("0.5", "JPY", None), ("0", "EUR", None), ("-5", "EUR", None), ("NaN", "EUR", None), ("1e99", "EUR", None),
+        ("much", "EUR", None),
+    ],
+)  # fmt: skip
+def test_an_amount_is_a_whole_number_of_the_currencys_smallest_unit(amount, currency, found):
+    assert rules.smallest_units(amount, currency) == found
+
+
+def test_an_amount_without_its_currency_is_said_at_the_node():
+    _, root, writer = written("0:kind=all", "0.0:kind=purchase", "0.0:amount=500")
+    assert not writer.is_whole
+    assert "currency" in root.parts[0].wrong[0]

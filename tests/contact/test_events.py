@@ -8,6 +8,7 @@ from touchline.contact.v1.contact_events_pb2 import ContactEvent
 
 from services.contact.events import STREAM
 from tests.contact.people import create, email, phone
+from tests.contact.test_purchases import item, send
 from tests.serving import Served
 
 KINDS = ("account", "contact", "link", "consent", "suppression", "deal", "attribute_definition")
@@ -119,6 +120,7 @@ async def test_a_snapshot_of_events_says_what_the_stream_said_last_of_everything
             attribute_definition_id="plan",
         )
     )
+    await send(api, item("1", contact=people[2].name))
     newest = {key: timeless(event) for key, event in await told(contact)}
     request, found = pb.SnapshotEventsRequest(page_size=2), []
     while True:
@@ -127,7 +129,10 @@ async def test_a_snapshot_of_events_says_what_the_stream_said_last_of_everything
         if not page.next_page_token:
             break
         request.page_token = page.next_page_token
-    assert {event.WhichOneof("event") for event in found} == {f"{kind}_changed" for kind in KINDS}
+    assert {event.WhichOneof("event") for event in found} == {
+        *(f"{kind}_changed" for kind in KINDS),
+        "purchase_recorded",
+    }
     assert sorted(map(str, found)) == sorted(map(str, newest.values()))
 
 

@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 from chassis.errors import PermissionDenied
 from touchline.contact.v1 import contact_pb2 as pb
+from touchline.contact.v1.contact_events_pb2 import ContactEvent, PurchaseRecorded
 
+from services.contact.jobs import Telling
 from tests.contact.people import create, crm, email
 from tests.serving import Served
 
@@ -122,3 +124,30 @@ async def test_who_sees_a_person_masked_sees_that_something_was_bought_and_write
     results = await send(maria, by_mail("2", "ada@kiln.example"), item("3", contact=ada.name))
     assert [each.outcome for each in results] == [REFUSED, REFUSED]
     assert await bought(api, ada) == ["secret-number"]
+
+
+async def test_the_stream_tells_of_each_purchase_once_and_of_those_from_before_it_told_of_any(
+    contact: Served, api: Any
+) -> None:
+    ada = await create(api, "Ada", email("ada@kiln.example"))
+    await send(api, item("1", contact=ada.name), item("2", 2, contact=ada.name, amount_minor=-500))
+    await send(api, item("1", contact=ada.name))
+    told = await _told(contact)
+    assert [(each.contact, each.product, each.amount_minor, each.currency_code) for each in told] == [
+        (ada.name, "Dryer", 199_900, "EUR"), (ada.name, "Dryer", -500, "EUR"),
+    ]  # fmt: skip
+    assert [each.purchase_time.ToDatetime().day for each in told] == [1, 2]
+    async with contact.database.connection() as conn:
+        await conn.execute("UPDATE purchase SET is_told = false WHERE source_purchase_id = '1'")
+    telling = Telling(contact.database)
+    assert (await telling.tell(), await telling.tell()) == (1, 0)
+    assert await _told(contact) == [told[0], *told]
+
+
+async def _told(contact: Served) -> list[PurchaseRecorded]:
+    """What is on its way to the stream, by when it was bought."""
+    async with contact.database.connection() as conn:
+        rows = await (await conn.execute("SELECT data FROM outbox")).fetchall()
+    events = [ContactEvent.FromString(data) for (data,) in rows]
+    found = (event.purchase_recorded for event in events if event.HasField("purchase_recorded"))
+    return sorted(found, key=lambda said: said.purchase_time.seconds)

@@ -30,7 +30,7 @@ CONTACTS, RECORDED = "touchline.contact.events.v1", "touchline.interaction.recor
 HEADS = "SELECT partition, epoch, seq FROM outbox_head WHERE stream = %s ORDER BY partition"
 HEARD = "SELECT partition, epoch, seq FROM inbox_offset WHERE stream = %s AND seq > 0 ORDER BY partition"
 KEPT = {
-    "segmentation": ("person", "account", "link", "consent", "suppression", "touch", "vocabulary"),
+    "segmentation": ("person", "account", "link", "consent", "suppression", "purchase", "touch", "vocabulary"),
     "campaign": ("person", "account", "deal"),
     "interaction": ("link", "contact", "account", "tracking_consent"),
 }

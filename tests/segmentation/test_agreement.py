@@ -65,7 +65,7 @@ async def test_sql_and_python_agree_on_500_rules_histories_and_moments(make_data
         for seed in range(HISTORIES):
             world = World(seed)
             async with database.connection() as conn:
-                await conn.execute("TRUNCATE person, account, link, consent, suppression, touch, change")
+                await conn.execute("TRUNCATE person, account, link, consent, suppression, purchase, touch, change")
                 await hear(conn, world.beginning() + [world.happening() for _ in range(60)])
             async with database.transaction() as tx:
                 found = await known(tx)
@@ -93,6 +93,9 @@ WINDOWS = [
         rules.Attribute("attributes.renewal", Operator.WITHIN_NEXT, (), within),
         rules.Touches(TYPES, 1, None, within),
         rules.Touches(TYPES, None, 0, within),
+        rules.Purchases(within=within),
+        rules.Purchases(max_count=0, within=within),
+        rules.Purchases(min_amount=1, currency="EUR", within=within),
     )
 ]
 RENEW = """
@@ -108,7 +111,8 @@ async def test_sql_and_python_agree_at_both_ends_of_the_calendar(make_database):
         await hear(conn, world.beginning())
         for contact, moment in zip(world.contacts, MOMENTS, strict=False):
             await conn.execute(RENEW, (us(moment), contact))
-            await hear(conn, [touch_record(world, contact, TYPES[0], moment)])
+            bought = world.purchase(contact, "Mill", 5, "EUR", moment)
+            await hear(conn, [touch_record(world, contact, TYPES[0], moment), bought])
         async with database.transaction() as tx:
             found = await known(tx)
             for rule, now in itertools.product(WINDOWS, MOMENTS):

@@ -9,7 +9,7 @@ from services.segmentation.events import ErasureHandler
 from tests.residue import holding
 from tests.segmentation.world import START, hear, stamp
 
-HERS = ("Canary Weber", "canary plan", "Chief Canary")
+HERS = ("Canary Weber", "canary plan", "Chief Canary", "canary mill")
 
 
 def erased(world, contact):
@@ -35,7 +35,9 @@ async def test_she_leaves_lists_and_rules_and_nothing_of_her_is_left(segmentatio
     )  # fmt: skip
     named.attributes["plan"].string_value = "canary plan"
     async with segmentation.database.connection() as conn:
-        await hear(conn, [world.record(contact_changed=named)])
+        bought = world.purchase(her, "canary mill", 1999, "EUR", START)
+        await hear(conn, [world.record(contact_changed=named), bought])
+        assert set(await holding(conn, HERS)) >= {"public.person", "public.purchase"}
     members = [f"contacts/{contact}" for contact in (her, other)]
     made = await marketer.CreateSegment(pb.CreateSegmentRequest(segment=pb.Segment(display_name="List")))
     await marketer.AddMembers(pb.AddMembersRequest(name=made.name, contacts=members))
@@ -46,7 +48,7 @@ async def test_she_leaves_lists_and_rules_and_nothing_of_her_is_left(segmentatio
     assert kept.member_count == 1
     person = f"SELECT state, display_name, attributes FROM person WHERE contact_id = '{her}'"
     assert await facts(segmentation, person) == [("ERASED", "", {})]
-    late = [world.link("HOLDS", world.subjects[her][0], her, "email"), world.record(contact_changed=named)]
+    late = [world.link("HOLDS", world.subjects[her][0], her, "email"), world.record(contact_changed=named), bought]
     async with segmentation.database.connection() as conn:
         await hear(conn, late)
         await conn.execute("DELETE FROM outbox")

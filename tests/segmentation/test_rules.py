@@ -1,7 +1,7 @@
 """Rules over a real channel on real PostgreSQL: what is refused at which node, previews, streams, explanations."""
 
 import asyncio
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from uuid import UUID, uuid4
 
@@ -40,6 +40,13 @@ def clicks(days=1, **bounds):
     return pb.Rule(touch=pb.TouchCondition(types=["email.clicked"], within=Duration(seconds=days * 86400), **bounds))
 
 
+def bought(days=0, **asked):
+    condition = pb.PurchaseCondition(**asked)
+    if days:
+        condition.within.FromTimedelta(timedelta(days=days))
+    return pb.Rule(purchase=condition)
+
+
 def nested(depth):
     rule = EVERYONE
     for _ in range(depth - 1):
@@ -71,6 +78,13 @@ async def make(stub, rule, name="Rule"):
         (clicks(min_count=3, max_count=2), "rule.touch.max_count", "less than"),
         (pb.Rule(touch=pb.TouchCondition(types=["Clicked!"])), "rule.touch.types[0]", "no touch type"),
         (pb.Rule(touch=pb.TouchCondition()), "rule.touch.types", "0 types"),
+        (bought(products=["Mill", ""]), "rule.purchase.products[1]", "is empty"),
+        (bought(products=["Mill"] * 51), "rule.purchase.products", "50 are the most"),
+        (bought(min_amount_minor=500), "rule.purchase.currency_code", "several currencies are not added"),
+        (bought(min_amount_minor=500, currency_code="eur"), "rule.purchase.currency_code", "such as EUR"),
+        (bought(min_amount_minor=0, currency_code="EUR"), "rule.purchase.min_amount_minor", "between 1 and"),
+        (bought(min_count=2, max_count=1), "rule.purchase.max_count", "less than"),
+        (bought(days=9999), "rule.purchase.within", "1096 days"),
         (nested(11), "rule" + ".not.rule" * 10 + ".everyone", "deeper than 10"),
         (both(*[EVERYONE] * 100), "rule", "101 nodes"),
         (pb.Rule(consent=pb.ConsentCondition(purpose="PURPOSE_MARKETING")), "rule.consent.states", "no state"),
@@ -220,6 +234,52 @@ async def test_why_she_is_in_it_names_the_touch_and_when_it_ends(segmentation, m
     assert not (await marketer.ExplainMembership(request)).is_member
     with pytest.raises(NotFound):
         await marketer.ExplainMembership(pb.ExplainMembershipRequest(segment=f"segments/{uuid4()}", contact=contact))
+
+
+async def test_what_she_bought_counts_by_product_and_in_one_currency_alone(segmentation, marketer, world, settle):
+    ada, bea, cyd, dan = world.contacts[:4]
+    said = [
+        (ada, "Mill", 30_000, "EUR", 1), (ada, "Mill", 25_000, "EUR", 5), (ada, "Kiln", 90_000, "CZK", 5),
+        (bea, "Mill", 60_000, "EUR", 100), (cyd, "Mill", 60_000, "EUR", 2), (cyd, "Mill", -20_000, "EUR", 1),
+    ]  # fmt: skip
+    alive = [world.contact(contact, "ACTIVE") for contact in (ada, bea, cyd, dan)]
+    now = datetime.now(UTC)
+    records = [world.purchase(*each[:4], now - timedelta(days=each[4])) for each in said]
+    async with segmentation.database.connection() as conn:
+        await conn.execute("DELETE FROM purchase")
+        await hear(conn, alive + records + records)
+    asked = {
+        "twice": (bought(products=["Mill"], min_count=2), {ada}),
+        "a lot of euros lately": (bought(days=90, min_amount_minor=50_001, currency_code="EUR"), {ada}),
+        "a lot of euros ever": (bought(min_amount_minor=50_001, currency_code="EUR"), {ada, bea}),
+        "crowns are no euros": (bought(min_amount_minor=90_001, currency_code="EUR"), set()),
+        "counts in crowns": (bought(currency_code="CZK"), {ada}),
+        "anything": (bought(), {ada, bea, cyd}),
+        "money back is no purchase": (bought(products=["Mill"], max_count=1, min_count=1), {bea, cyd}),
+        "never": (bought(max_count=0), {dan}),
+    }
+    four = {f"contacts/{each}" for each in (ada, bea, cyd, dan)}
+    for name, (rule, wanted) in asked.items():
+        made = await make(marketer, rule, name)
+        await settle()
+        rows = await marketer.ListMembers(pb.ListMembersRequest(parent=made.name, page_size=1000))
+        inside = {one.contact for one in rows.members} & four
+        assert inside == {f"contacts/{each}" for each in wanted}, name
+        assert (await marketer.GetSegment(pb.GetSegmentRequest(name=made.name))).rule == rule
+
+
+async def test_why_says_how_many_purchases_count_and_not_what_was_paid(segmentation, marketer, world, settle):
+    ada = world.contacts[0]
+    async with segmentation.database.connection() as conn:
+        said = [world.contact(ada, "ACTIVE"), world.purchase(ada, "Mill", 77_777, "EUR", START)]
+        await hear(conn, said)
+    made = await make(marketer, bought(days=2, products=["Mill"], min_amount_minor=99_999, currency_code="EUR"))
+    await settle()
+    request = pb.ExplainMembershipRequest(segment=made.name, contact=f"contacts/{ada}", at_time=stamp(START))
+    (node,) = (await marketer.ExplainMembership(request)).nodes
+    assert (node.is_true, node.reason) == (False, "1 purchases count, and less was paid")
+    assert node.next_change_time == stamp(START + timedelta(days=2))
+    assert "77777" not in str(node)
 
 
 async def test_a_new_rule_takes_over_when_it_is_filled_and_tells_only_the_difference(

@@ -1,4 +1,4 @@
-"""A small world, drawn from a seed: people, companies, links, consents and touches as the two streams tell them."""
+"""A small world, drawn from a seed: people, companies, links, consents, purchases, touches as two streams tell them."""
 
 import random
 from datetime import UTC, datetime, timedelta
@@ -17,6 +17,7 @@ from services.segmentation.events import CONTACTS, RECORDED, ContactsHandler, To
 START = datetime(2026, 6, 1, 12, tzinfo=UTC)
 TYPES = ("email.clicked", "email.opened", "call.logged")
 STAGES = ("lead", "customer", "Leader")
+PRODUCTS = ("Mill", "Kiln", "Übel 100%_")
 TOPICS = ("", "newsletter")
 HOUR = timedelta(hours=1)
 DAYS = tuple({"year": 2026, "month": month, "day": day} for month, day in ((5, 31), (6, 1), (6, 3), (6, 9)))
@@ -84,6 +85,7 @@ class World:
                 self.some_consent,
                 self.some_touches,
                 self.some_touches,
+                self.some_purchase,
                 self.some_suppression,
                 self.some_merge,
                 self.some_account,
@@ -210,6 +212,22 @@ class World:
             )
         )
 
+    def some_purchase(self):
+        pick = self.random
+        return self.purchase(
+            pick.choice(self.contacts), pick.choice(PRODUCTS), pick.choice((-500, 0, 500, 1999)),
+            pick.choice(("EUR", "EUR", "CZK")), self.grid(-240, 24),
+        )  # fmt: skip
+
+    def purchase(self, contact, product, amount, currency, at):
+        """Somebody bought something, or got money back."""
+        return self.record(
+            purchase_recorded=events.PurchaseRecorded(
+                purchase=f"purchases/{self.id()}", contact=f"contacts/{contact}", product=product,
+                amount_minor=amount, currency_code=currency, purchase_time=stamp(at),
+            )
+        )  # fmt: skip
+
     def some_touches(self):
         self.records += 1
         batch = TouchBatch(touches=[self.touch() for _ in range(self.random.randint(1, 6))])
@@ -245,7 +263,7 @@ class World:
 
     def leaf(self, segments=()):
         pick = self.random
-        leaves = [self.attribute, self.attribute, self.industry, self.consent, self.counted, self.counted]
+        leaves = [self.attribute, self.attribute, self.industry, self.consent, self.counted, self.counted, self.bought]
         if segments:
             leaves += [lambda: rules.InSegment(pick.choice(segments))]
         return pick.choice([*leaves, rules.Everyone])()
@@ -294,10 +312,20 @@ class World:
 
     def counted(self):
         pick = self.random
-        low, high = sorted((pick.randint(0, 3), pick.randint(0, 4)))
-        within = pick.choice((None, timedelta(days=1), timedelta(days=3), timedelta(days=10)))
-        bounds = pick.choice(((None, None), (low, None), (None, high), (low, high)))
-        return rules.Touches(tuple(pick.sample(TYPES, pick.randint(1, 2))), *bounds, within)
+        return rules.Touches(tuple(pick.sample(TYPES, pick.randint(1, 2))), *self.bounds(), self.within())
+
+    def bounds(self):
+        low, high = sorted((self.random.randint(0, 3), self.random.randint(0, 4)))
+        return self.random.choice(((None, None), (low, None), (None, high), (low, high)))
+
+    def within(self):
+        return self.random.choice((None, timedelta(days=1), timedelta(days=3), timedelta(days=10)))
+
+    def bought(self):
+        pick = self.random
+        amount, currency = pick.choice(((None, ""), (None, "CZK"), (1, "EUR"), (1500, "EUR"), (500, "CZK")))
+        products = tuple(pick.sample(PRODUCTS, pick.randint(0, 2)))
+        return rules.Purchases(products, *self.bounds(), amount, currency, self.within())
 
 
 def touch_record(world, contact, kind, at):

@@ -109,6 +109,19 @@ class DealChanged:
 
 
 @dataclass(frozen=True, kw_only=True)
+class PurchaseRecorded:
+    """A purchase was written down, at `time`; the amount is in the currency's smallest unit."""
+
+    purchase: UUID
+    contact: UUID
+    product: str
+    amount_minor: int
+    currency: str
+    purchase_time: datetime
+    time: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
 class AttributeDefinitionChanged:
     """An attribute of contacts was registered, or its definition changed."""
 
@@ -152,6 +165,7 @@ Fact = (
     | SuppressionChanged
     | AccountChanged
     | DealChanged
+    | PurchaseRecorded
     | AttributeDefinitionChanged
     | OptInRequested
 )

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from chassis.db import Tx
 from chassis.lists import Paging, keyset_page
-from sqlalchemy import Uuid, any_, literal, select
+from sqlalchemy import Uuid, any_, literal, not_, select
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlmodel import col
 
@@ -27,6 +27,12 @@ async def list_known(tx: Tx, source: str, numbers: Collection[str]) -> dict[str,
         select(Purchase).where(col(Purchase.source) == source, col(Purchase.source_purchase_id).in_(numbers))
     )
     return {row.source_purchase_id: row for row in found}
+
+
+async def list_untold(tx: Tx, most: int) -> list[Purchase]:
+    """Purchases that the stream never told of, oldest first, locked."""
+    waiting = select(Purchase).where(not_(col(Purchase.is_told))).order_by(col(Purchase.id)).limit(most)
+    return list(await tx.scalars(waiting.with_for_update(skip_locked=True)))
 
 
 async def list_purchases(tx: Tx, contacts: Iterable[UUID], paging: Paging) -> tuple[list[Purchase], str]:

@@ -19,6 +19,7 @@ from services.contact.store import links as link_store
 from services.contact.store import purchases as store
 from services.contact.usecases.changes import check_known, following_ids, survivor_of
 
+PORTION = 500
 NOBODY = "is nobody's whom you may change: the person must be there, be known by it alone, and be seen by you whole"
 
 
@@ -53,8 +54,21 @@ async def import_purchases(
             )
             rows.setdefault(bought.source_purchase_id, row)
     made = await store.insert_purchases(tx, list(rows.values()))
+    for row in rows.values():
+        if row.id in made:
+            tx.emit(row.changed(now))
     known = await store.list_known(tx, source, {bought.source_purchase_id for bought in said})
     return [_outcome(bought, whose.of(bought), known.get(bought.source_purchase_id), made) for bought in said]
+
+
+async def tell_purchases(tx: Tx, *, now: datetime, most: int = PORTION) -> int:
+    """Put the next purchases on the stream that were written down before it told of any; gives how many."""
+    rows = await store.list_untold(tx, most)
+    for row in rows:
+        row.is_told = True
+        tx.add(row)
+        tx.emit(row.changed(now))
+    return len(rows)
 
 
 def _outcome(

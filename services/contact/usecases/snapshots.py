@@ -8,7 +8,16 @@ from chassis.db import Tx
 from chassis.lists import Paging
 
 from services.contact.domain.facts import Fact
-from services.contact.models import Account, AttributeDefinition, ConsentEvent, Contact, Deal, IdentityLink, Suppression
+from services.contact.models import (
+    Account,
+    AttributeDefinition,
+    ConsentEvent,
+    Contact,
+    Deal,
+    IdentityLink,
+    Purchase,
+    Suppression,
+)
 from services.contact.store import accounts as account_store
 from services.contact.store import links as link_store
 from services.contact.store import snapshots as store
@@ -25,7 +34,7 @@ async def snapshot_contacts(tx: Tx, paging: Paging) -> tuple[list[Contact], str]
 
 
 # In this order: whoever hears of a contact knows its account, whoever hears of a consent knows whose address it is.
-KINDS = (Account, Contact, IdentityLink, ConsentEvent, Suppression, Deal, AttributeDefinition)
+KINDS = (Account, Contact, IdentityLink, ConsentEvent, Suppression, Deal, AttributeDefinition, Purchase)
 
 
 async def snapshot_facts(tx: Tx, kind: int, paging: Paging, now: datetime) -> tuple[list[Fact], str]:

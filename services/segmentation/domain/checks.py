@@ -20,6 +20,10 @@ MOST_TYPES = 50
 SHORTEST = timedelta(seconds=1)
 LONGEST = timedelta(days=1096)
 MOST_COUNTED = 1_000_000
+MOST_PRODUCTS = 50
+LONGEST_PRODUCT = 200
+LARGEST_AMOUNT = 10**15  # of the currency's smallest unit
+CURRENCY = re.compile(r"[A-Z]{3}")
 TOUCH_TYPE = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+")
 CUSTOM = "attributes."
 
@@ -133,6 +137,8 @@ def _node(path: str, node: rules.Rule, known: Vocabulary, itself: UUID | None) -
                 yield Violation(f"{path}.purpose", "is not set", "REQUIRED")
         case rules.Touches():
             yield from _touches(path, node)
+        case rules.Purchases():
+            yield from _purchases(path, node)
         case rules.InSegment(segment):
             yield from _segment(path, segment, known, itself)
 
@@ -188,7 +194,7 @@ def _fits(value: rules.Plain, kind: Type) -> bool:
     return isinstance(value, str)
 
 
-def _within(path: str, node: rules.Attribute | rules.Touches) -> Iterator[Violation]:
+def _within(path: str, node: rules.Attribute | rules.Touches | rules.Purchases) -> Iterator[Violation]:
     is_windowed = isinstance(node, rules.Attribute) and node.operator in {Operator.WITHIN_LAST, Operator.WITHIN_NEXT}
     if node.within is None:
         if is_windowed:
@@ -205,11 +211,33 @@ def _touches(path: str, node: rules.Touches) -> Iterator[Violation]:
     for place, name in enumerate(node.types):
         if not TOUCH_TYPE.fullmatch(name) or len(name) > 100:
             yield Violation(f"{path}.types[{place}]", "is no touch type, such as email.clicked", "TOUCH_TYPE")
+    yield from _counts(path, node)
+    yield from _within(path, node)
+
+
+def _counts(path: str, node: rules.Touches | rules.Purchases) -> Iterator[Violation]:
     for field_name, count in (("min_count", node.min_count), ("max_count", node.max_count)):
         if count is not None and not 0 <= count <= MOST_COUNTED:
             yield Violation(f"{path}.{field_name}", f"is not between 0 and {MOST_COUNTED}", "RANGE")
     if node.max_count is not None and node.least > node.max_count:
         yield Violation(f"{path}.max_count", "is less than min_count", "RANGE")
+
+
+def _purchases(path: str, node: rules.Purchases) -> Iterator[Violation]:
+    if len(node.products) > MOST_PRODUCTS:
+        words = f"holds {len(node.products)} products; {MOST_PRODUCTS} are the most"
+        yield Violation(f"{path}.products", words, "NUMBER")
+    for place, name in enumerate(node.products):
+        if not 1 <= len(name) <= LONGEST_PRODUCT or "\0" in name:
+            words = f"is empty, longer than {LONGEST_PRODUCT} characters, or holds U+0000"
+            yield Violation(f"{path}.products[{place}]", words, "WRONG_TEXT")
+    if node.currency and not CURRENCY.fullmatch(node.currency):
+        yield Violation(f"{path}.currency_code", "is no currency, such as EUR", "CURRENCY")
+    if node.min_amount is not None and not node.currency:
+        yield Violation(f"{path}.currency_code", "is not set; amounts of several currencies are not added", "REQUIRED")
+    if node.min_amount is not None and not 1 <= node.min_amount <= LARGEST_AMOUNT:
+        yield Violation(f"{path}.min_amount_minor", f"is not between 1 and {LARGEST_AMOUNT}", "RANGE")
+    yield from _counts(path, node)
     yield from _within(path, node)
 
 

@@ -26,6 +26,16 @@ class Seen:
     name: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Bought:
+    """A purchase of the person; the amount in the currency's smallest unit, below zero for money given back."""
+
+    product: str
+    amount_minor: int
+    currency: str
+    purchase_time: datetime
+
+
 @dataclass(frozen=True)
 class Facts:
     """What is known of a person. Attributes hold text, number, bool, moment, or a list of words; `account` is None
@@ -38,6 +48,7 @@ class Facts:
     touches: Sequence[Seen] = ()
     addresses: Sequence[Address] = ()
     segments: frozenset[UUID] = frozenset()
+    purchases: Sequence[Bought] = ()
 
 
 @dataclass(frozen=True)
@@ -93,6 +104,8 @@ def _leaf(rule: rules.Rule, path: str, facts: Facts, now: datetime) -> Answer:  
             return _consent(rule, path, facts, now)
         case rules.Touches():
             return _touches(rule, path, facts, now)
+        case rules.Purchases():
+            return _purchases(rule, path, facts, now)
         case rules.InSegment(segment):
             is_in = segment in facts.segments
             return Answer(path, is_in, f"is {'' if is_in else 'not '}in segments/{segment}")
@@ -191,6 +204,25 @@ def _touches(asked: rules.Touches, path: str, facts: Facts, now: datetime) -> An
     soon = _earliest([*coming, *_expiries(asked, counted)])
     names = tuple(touch.name for touch in counted[:MOST_TOUCHES])
     return Answer(path, is_true, f"{number} touches count", names, number, soon)
+
+
+def _purchases(asked: rules.Purchases, path: str, facts: Facts, now: datetime) -> Answer:
+    ours = [
+        one
+        for one in facts.purchases
+        if (not asked.products or one.product in asked.products) and asked.currency in {"", one.currency}
+    ]
+    counted = [one for one in ours if _is_within(one.purchase_time, asked.within, now)]
+    number, paid = sum(one.amount_minor >= 0 for one in counted), sum(one.amount_minor for one in counted)
+    is_true = number >= asked.least and (asked.max_count is None or number <= asked.max_count)
+    is_paid = asked.min_amount is None or paid >= asked.min_amount
+    changes: list[datetime | None] = [one.purchase_time for one in ours if one.purchase_time > now]
+    if asked.within is not None and counted:
+        changes.append(_moved(min(one.purchase_time for one in counted), asked.within))
+    words = f"{number} purchases count"
+    if asked.min_amount is not None:
+        words += ", and enough was paid" if is_paid else ", and less was paid"
+    return Answer(path, is_true and is_paid, words, next_change=_earliest(changes))
 
 
 def _is_within(moment: datetime, within: timedelta | None, now: datetime) -> bool:

@@ -15,6 +15,7 @@ ANYTHING = "contact"  # a contact came, went, or changed its state: every rule h
 LINKS = "links"  # touches or addresses moved from one person to another
 CONSENT = "consent"
 ACCOUNT = "account"
+PURCHASES = "purchases"
 
 # The first and the last moment of the calendar. A window may reach beyond them; what lies there never comes.
 BEGINNING, END = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
@@ -120,13 +121,36 @@ class Touches:
 
 
 @dataclass(frozen=True, slots=True)
+class Purchases:
+    """Counts purchases and adds up what was paid, of some products or any, not longer ago than `within`.
+
+    An amount is asked in one currency, in its smallest unit, and then only purchases in that currency are looked at:
+    nothing is converted. Money given back lessens the amount and counts as no purchase.
+    """
+
+    products: tuple[str, ...] = ()
+    min_count: int | None = None
+    max_count: int | None = None
+    min_amount: int | None = None
+    currency: str = ""
+    within: timedelta | None = None
+
+    @property
+    def least(self) -> int:
+        """How many at least, 1 where no bound is given."""
+        if self.min_count is not None:
+            return self.min_count
+        return 1 if self.max_count is None and self.min_amount is None else 0
+
+
+@dataclass(frozen=True, slots=True)
 class InSegment:
     """Asks whether the contact is in another segment."""
 
     segment: UUID
 
 
-Leaf = Everyone | Attribute | AccountAttribute | Consent | Touches | InSegment
+Leaf = Everyone | Attribute | AccountAttribute | Consent | Touches | Purchases | InSegment
 Rule = And | Or | Not | Leaf
 
 # The names of the nodes in requests, paths and JSON.
@@ -138,6 +162,7 @@ KINDS: dict[type, str] = {
     AccountAttribute: "account",
     Consent: "consent",
     Touches: "touch",
+    Purchases: "purchase",
     InSegment: "segment",
     Everyone: "everyone",
 }
@@ -161,7 +186,7 @@ def children(rule: Rule, path: str) -> list[tuple[str, Rule]]:
     return []
 
 
-def concerns(rule: Rule) -> frozenset[str]:
+def concerns(rule: Rule) -> frozenset[str]:  # noqa: PLR0911 - one answer for each kind
     """What a change must be about for a node's answer to depend on it."""
     match rule:
         case Attribute(attribute=name):
@@ -172,6 +197,8 @@ def concerns(rule: Rule) -> frozenset[str]:
             return frozenset((CONSENT, LINKS))
         case Touches(types=types):
             return frozenset((LINKS, *(f"touch:{each}" for each in types)))
+        case Purchases():
+            return frozenset((PURCHASES,))
         case InSegment(segment):
             return frozenset((f"segment:{segment}",))
     return frozenset()
@@ -190,7 +217,7 @@ def segments_of(rule: Rule) -> frozenset[UUID]:
 def is_timed(rule: Rule) -> bool:
     """Whether time alone can change its answer."""
     return any(
-        isinstance(node, Consent | Touches)
+        isinstance(node, Consent | Touches | Purchases)
         or (isinstance(node, Attribute) and node.operator in {Operator.WITHIN_LAST, Operator.WITHIN_NEXT})
         for _, node in walk(rule)
     )
@@ -213,6 +240,10 @@ def dump(rule: Rule) -> dict[str, Any]:  # noqa: PLR0911 - one answer for each k
         case Touches():
             told = {"types": list(rule.types), "min_count": rule.min_count, "max_count": rule.max_count}
             return {"touch": {**told, "within": _microseconds(rule.within)}}
+        case Purchases():
+            names = ("min_count", "max_count", "min_amount", "currency")
+            asked = {name: getattr(rule, name) for name in names}
+            return {"purchase": {"products": list(rule.products), **asked, "within": _microseconds(rule.within)}}
         case InSegment(segment):
             return {"segment": str(segment)}
     return {"everyone": {}}
@@ -237,6 +268,8 @@ def load(told: dict[str, Any]) -> Rule:  # noqa: PLR0911 - one answer for each k
             return Consent(rest["purpose"], rest["channel"], rest["topic"], states)
         case "touch":
             return Touches(tuple(rest["types"]), rest["min_count"], rest["max_count"], _delta(rest["within"]))
+        case "purchase":
+            return Purchases(**{**rest, "products": tuple(rest["products"]), "within": _delta(rest["within"])})
         case "segment":
             return InSegment(UUID(rest))
     return Everyone()

@@ -174,6 +174,19 @@ def _suppression(told: Told, said: theirs.SuppressionChanged, epoch: int) -> Non
     told.put(told.suppressions, suppression, row)
 
 
+def _purchase(told: Told, said: theirs.PurchaseRecorded, epoch: int) -> None:
+    purchase = _id(said.purchase)
+    row = {
+        "purchase_id": purchase,
+        "contact_id": _id(said.contact),
+        "product": said.product,
+        "amount_minor": said.amount_minor,
+        "currency": said.currency_code,
+        "purchase_time": _moment(said, "purchase_time") or _1970,
+    }
+    told.put(told.purchases, purchase, row)
+
+
 def _id(name: str) -> UUID:
     return UUID(name.rpartition("/")[2])
 
@@ -195,4 +208,5 @@ READERS: dict[str, Callable[[Told, Any, int], None]] = {
     "consent_changed": _consent,
     "suppression_changed": _suppression,
     "attribute_definition_changed": _definition,
+    "purchase_recorded": _purchase,
 }

@@ -120,6 +120,19 @@ TOUCH = Table(
     Index("touch_corrects_index", "subject_id", "corrects", postgresql_where=text("corrects IS NOT NULL")),
 )
 
+# Something that a contact bought; it never changes. Whose it is follows the contact through its merges.
+PURCHASE = Table(
+    "purchase",
+    Row.metadata,
+    Column("purchase_id", Uuid, primary_key=True),
+    _must("contact_id", Uuid),
+    _must("product", Text),
+    _must("amount_minor", BigInteger),
+    _must("currency", Text),
+    _must("purchase_time", MOMENT),
+    Index("purchase_contact_index", "contact_id", "purchase_time"),
+)
+
 # Custom attributes with the types of their values, and touch types, as far as seen.
 VOCABULARY = Table(
     "vocabulary",

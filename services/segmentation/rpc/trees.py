@@ -38,7 +38,7 @@ def parse_rule(said: pb.Rule, at: str, depth: int = 1) -> rules.Rule:
     return _parse_leaf(said, kind, path)
 
 
-def _parse_leaf(said: pb.Rule, kind: str, path: str) -> rules.Rule:
+def _parse_leaf(said: pb.Rule, kind: str, path: str) -> rules.Rule:  # noqa: PLR0911 - one answer for each kind
     match kind:
         case "attribute":
             asked = said.attribute
@@ -55,9 +55,22 @@ def _parse_leaf(said: pb.Rule, kind: str, path: str) -> rules.Rule:
             least = touch.min_count if touch.HasField("min_count") else None
             most = touch.max_count if touch.HasField("max_count") else None
             return rules.Touches(tuple(touch.types), least, most, _delta(touch))
+        case "purchase":
+            return _parse_purchase(said.purchase)
         case "segment":
             return rules.InSegment(SEGMENT.parse_uuid(said.segment.segment, f"{path}.segment"))
     return rules.Everyone()
+
+
+def _parse_purchase(said: pb.PurchaseCondition) -> rules.Purchases:
+    return rules.Purchases(
+        tuple(said.products),
+        said.min_count if said.HasField("min_count") else None,
+        said.max_count if said.HasField("max_count") else None,
+        said.min_amount_minor if said.HasField("min_amount_minor") else None,
+        said.currency_code,
+        _delta(said),
+    )
 
 
 def _parse_consent(said: pb.ConsentCondition, path: str) -> rules.Consent:
@@ -98,7 +111,7 @@ def _value(said: pb.Value, path: str) -> rules.Plain:
     return found
 
 
-def _delta(said: pb.AttributeCondition | pb.TouchCondition) -> timedelta | None:
+def _delta(said: pb.AttributeCondition | pb.TouchCondition | pb.PurchaseCondition) -> timedelta | None:
     """A window; one that no calendar holds is as long as a refusal needs."""
     if not said.HasField("within"):
         return None
@@ -143,10 +156,23 @@ def _leaf_message(rule: rules.Rule, said: pb.Rule) -> None:
             if rule.max_count is not None:
                 said.touch.max_count = rule.max_count
             _set_within(said.touch.within, rule.within)
+        case rules.Purchases():
+            _purchase_message(rule, said.purchase)
         case rules.InSegment(segment):
             said.segment.segment = SEGMENT.format(segment)
         case _:
             said.everyone.SetInParent()
+
+
+def _purchase_message(rule: rules.Purchases, said: pb.PurchaseCondition) -> None:
+    said.SetInParent()
+    said.products.extend(rule.products)
+    said.currency_code = rule.currency
+    told = {"min_count": rule.min_count, "max_count": rule.max_count, "min_amount_minor": rule.min_amount}
+    for name, value in told.items():
+        if value is not None:
+            setattr(said, name, value)
+    _set_within(said.within, rule.within)
 
 
 def _set_within(said: Duration, within: timedelta | None) -> None:

@@ -37,7 +37,7 @@ from sqlalchemy.types import BigInteger, DateTime, Numeric, Uuid
 from services.segmentation.domain import rules
 from services.segmentation.domain.consent import EVERY, IDENTIFIER_OF_CHANNEL, REFUSALS
 from services.segmentation.domain.rules import Operator, Reading
-from services.segmentation.models import ACCOUNT, CONSENT, LINK, MEMBERSHIPS, PERSON, SUPPRESSION, TOUCH
+from services.segmentation.models import ACCOUNT, CONSENT, LINK, MEMBERSHIPS, PERSON, PURCHASE, SUPPRESSION, TOUCH
 
 Scope = Callable[[Any], ColumnElement[bool]]
 Expression = ColumnElement[bool]
@@ -156,6 +156,8 @@ class _Compiler:
                 return _certain(_in_segment(segment))
             case rules.Touches():
                 return self._beside(_touched(rule, self._now))
+            case rules.Purchases():
+                return self._beside(_bought(rule, self._now))
             case rules.Consent():
                 return self._beside(_consenting(rule, self._now))
         return _certain(true())
@@ -247,6 +249,34 @@ def _expiries(asked: rules.Touches, is_here: Expression) -> list[Any]:
     newest = func.array_agg(aggregate_order_by(occurred, occurred.desc()), type_=ARRAY(MOMENT)).filter(is_here)
     moments = [func.max(occurred).filter(is_here) if bound == 1 else newest[bound] for bound in sorted(bounds)]
     return [case((moment <= rules.END - asked.within, moment + bindparam(None, asked.within))) for moment in moments]
+
+
+def _bought(asked: rules.Purchases, now: datetime) -> Select[Any]:
+    """Whether so much was bought in the window; and when a purchase of the future comes, or the window loses one."""
+    ours, kept = PERSON.alias("ours"), PURCHASE.c
+    is_here = kept.purchase_time <= now
+    number = func.count().filter(is_here, kept.amount_minor >= 0)
+    fits = [number >= asked.least]
+    if asked.max_count is not None:
+        fits.append(number <= asked.max_count)
+    if asked.min_amount is not None:
+        fits.append(func.coalesce(func.sum(kept.amount_minor).filter(is_here), 0) >= asked.min_amount)
+    is_asked = [ours.c.person_id == PERSON.c.person_id]
+    if asked.products:
+        is_asked.append(kept.product == any_(cast(list(asked.products), ARRAY(Text))))
+    if asked.currency:
+        is_asked.append(kept.currency == asked.currency)
+    if asked.within is not None and asked.within <= now - rules.BEGINNING:
+        is_asked.append(kept.purchase_time > now - asked.within)
+    due = [func.min(kept.purchase_time).filter(not_(is_here))]
+    if asked.within is not None:
+        oldest = func.min(kept.purchase_time).filter(is_here)
+        due.append(case((oldest <= rules.END - asked.within, oldest + bindparam(None, asked.within))))
+    return (
+        select(and_(*fits).label("is_true"), func.least(*due).label("due_time"))
+        .select_from(ours.join(PURCHASE, kept.contact_id == ours.c.contact_id))
+        .where(*is_asked)
+    )
 
 
 def _in_segment(segment: UUID) -> Expression:

@@ -14,6 +14,7 @@ STEPS = {
         AND (person_id = ANY (:contacts) OR contact_id = ANY (:contacts)
              OR subject_id = ANY (:hers) AND person_id = '00000000-0000-0000-0000-000000000000')""",
     "link": "DELETE FROM link WHERE contact_id = ANY (:contacts) OR survivor_id = ANY (:contacts)",
+    "purchase": "DELETE FROM purchase WHERE contact_id = ANY (:contacts)",
     "candidate": "DELETE FROM candidate WHERE contact_id = ANY (:contacts)",
     "timer": "DELETE FROM timer WHERE contact_id = ANY (:contacts)",
 }

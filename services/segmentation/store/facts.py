@@ -12,9 +12,9 @@ from sqlalchemy.sql import Subquery
 from services.segmentation.domain import rules
 from services.segmentation.domain.changes import touch_name
 from services.segmentation.domain.consent import Address, Said
-from services.segmentation.domain.evaluate import Facts, Seen
+from services.segmentation.domain.evaluate import Bought, Facts, Seen
 from services.segmentation.domain.viewing import EVERYBODY, Viewer
-from services.segmentation.models import ACCOUNT, CONSENT, LINK, MEMBERSHIPS, PERSON, SUPPRESSION, TOUCH
+from services.segmentation.models import ACCOUNT, CONSENT, LINK, MEMBERSHIPS, PERSON, PURCHASE, SUPPRESSION, TOUCH
 from services.segmentation.store import compiled
 
 _1970 = datetime(1970, 1, 1, tzinfo=UTC)
@@ -99,6 +99,7 @@ async def get_facts(tx: Tx, person: UUID, rule: rules.Rule) -> Facts:
         touches=await _touches(tx, person, rule),
         addresses=await _addresses(tx, person),
         segments=await _segments(tx, person),
+        purchases=await _purchases(tx, person),
     )
 
 
@@ -117,6 +118,14 @@ async def _touches(tx: Tx, person: UUID, rule: rules.Rule) -> list[Seen]:
     return [
         Seen(row.type, row.occurred_time, touch_name(row.subject_id.bytes, row.touch_id.bytes))
         for row in await tx.execute(statement)
+    ]
+
+
+async def _purchases(tx: Tx, person: UUID) -> list[Bought]:
+    statement = select(PURCHASE).join(PERSON, PERSON.c.contact_id == PURCHASE.c.contact_id)
+    return [
+        Bought(row.product, row.amount_minor, row.currency, row.purchase_time)
+        for row in await tx.execute(statement.where(PERSON.c.person_id == person))
     ]
 
 

@@ -18,7 +18,7 @@ from psycopg import AsyncConnection
 from services.segmentation.domain import rules
 from services.segmentation.domain.changes import Change, subject_of, touch_name
 from services.segmentation.domain.checks import CUSTOM, Type
-from services.segmentation.models import ACCOUNT, CONSENT, CONTACT, LINK, PERSON, SUPPRESSION
+from services.segmentation.models import ACCOUNT, CONSENT, CONTACT, LINK, PERSON, PURCHASE, SUPPRESSION
 from services.segmentation.store import people as store
 
 Conn = AsyncConnection[Any]
@@ -34,6 +34,7 @@ class Told:
     links: dict[UUID, Row] = field(default_factory=dict)
     consents: dict[UUID, Row] = field(default_factory=dict)
     suppressions: dict[UUID, Row] = field(default_factory=dict)
+    purchases: dict[UUID, Row] = field(default_factory=dict)
     words: set[tuple[str, str, str]] = field(default_factory=set)  # of the vocabulary: kind, name, type
 
     def put(self, kept: dict[UUID, Row], key: UUID, row: Row) -> None:
@@ -53,12 +54,13 @@ async def apply_told(conn: Conn, told: Told) -> list[Change]:
         await store.lock_links(conn)
     await store.insert_vocabulary(conn, told.words)
     ends = {link[end] for link in told.links.values() for end in ("contact_id", "survivor_id") if link[end]}
-    gone = await erased_among(conn, ends)
+    gone = await erased_among(conn, ends | {row["contact_id"] for row in told.purchases.values()})
     told.links = {key: row for key, row in told.links.items() if not gone & {row["contact_id"], row["survivor_id"]}}
     changes = await _apply_accounts(conn, told)
     changes += await _apply_contacts(conn, told)
     changes += await _apply_links(conn, told)
     changes += await _apply_consents(conn, told)
+    changes += await _apply_purchases(conn, [row for row in told.purchases.values() if row["contact_id"] not in gone])
     return list(dict.fromkeys(changes))
 
 
@@ -182,6 +184,17 @@ def owners_of(found: identity.Resolver, row: Mapping[str, Any]) -> tuple[UUID, .
         touch=touch_name(row["subject_id"].bytes, row["touch_id"].bytes),
     )
     return found.owner_of(facts).contacts or (store.NOBODY,)
+
+
+async def _apply_purchases(conn: Conn, rows: Sequence[Row]) -> list[Change]:
+    """Keep what was bought, and say whom it concerns: the person that the buyer is now."""
+    fresh = await store.upsert(conn, PURCHASE, rows)
+    buyers = {row["contact_id"]: row["purchase_id"] for row in rows if row["purchase_id"] in fresh}
+    known = await store.list_known(conn, buyers) if buyers else {}
+    return [
+        Change(known[buyer]["person_id"] if buyer in known else buyer, rules.PURCHASES, resource=f"purchases/{bought}")
+        for buyer, bought in buyers.items()
+    ]
 
 
 async def _apply_consents(conn: Conn, told: Told) -> list[Change]:

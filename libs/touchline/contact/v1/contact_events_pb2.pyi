@@ -12,7 +12,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class ContactEvent(_message.Message):
-    __slots__ = ("contact_changed", "link_changed", "consent_changed", "suppression_changed", "account_changed", "deal_changed", "attribute_definition_changed", "opt_in_requested", "contact_erased", "audit_anchored")
+    __slots__ = ("contact_changed", "link_changed", "consent_changed", "suppression_changed", "account_changed", "deal_changed", "attribute_definition_changed", "opt_in_requested", "purchase_recorded", "contact_erased", "audit_anchored")
     CONTACT_CHANGED_FIELD_NUMBER: _ClassVar[int]
     LINK_CHANGED_FIELD_NUMBER: _ClassVar[int]
     CONSENT_CHANGED_FIELD_NUMBER: _ClassVar[int]
@@ -21,6 +21,7 @@ class ContactEvent(_message.Message):
     DEAL_CHANGED_FIELD_NUMBER: _ClassVar[int]
     ATTRIBUTE_DEFINITION_CHANGED_FIELD_NUMBER: _ClassVar[int]
     OPT_IN_REQUESTED_FIELD_NUMBER: _ClassVar[int]
+    PURCHASE_RECORDED_FIELD_NUMBER: _ClassVar[int]
     CONTACT_ERASED_FIELD_NUMBER: _ClassVar[int]
     AUDIT_ANCHORED_FIELD_NUMBER: _ClassVar[int]
     contact_changed: ContactChanged
@@ -31,9 +32,10 @@ class ContactEvent(_message.Message):
     deal_changed: DealChanged
     attribute_definition_changed: AttributeDefinitionChanged
     opt_in_requested: OptInRequested
+    purchase_recorded: PurchaseRecorded
     contact_erased: ContactErased
     audit_anchored: AuditAnchored
-    def __init__(self, contact_changed: _Optional[_Union[ContactChanged, _Mapping]] = ..., link_changed: _Optional[_Union[LinkChanged, _Mapping]] = ..., consent_changed: _Optional[_Union[ConsentChanged, _Mapping]] = ..., suppression_changed: _Optional[_Union[SuppressionChanged, _Mapping]] = ..., account_changed: _Optional[_Union[AccountChanged, _Mapping]] = ..., deal_changed: _Optional[_Union[DealChanged, _Mapping]] = ..., attribute_definition_changed: _Optional[_Union[AttributeDefinitionChanged, _Mapping]] = ..., opt_in_requested: _Optional[_Union[OptInRequested, _Mapping]] = ..., contact_erased: _Optional[_Union[ContactErased, _Mapping]] = ..., audit_anchored: _Optional[_Union[AuditAnchored, _Mapping]] = ...) -> None: ...
+    def __init__(self, contact_changed: _Optional[_Union[ContactChanged, _Mapping]] = ..., link_changed: _Optional[_Union[LinkChanged, _Mapping]] = ..., consent_changed: _Optional[_Union[ConsentChanged, _Mapping]] = ..., suppression_changed: _Optional[_Union[SuppressionChanged, _Mapping]] = ..., account_changed: _Optional[_Union[AccountChanged, _Mapping]] = ..., deal_changed: _Optional[_Union[DealChanged, _Mapping]] = ..., attribute_definition_changed: _Optional[_Union[AttributeDefinitionChanged, _Mapping]] = ..., opt_in_requested: _Optional[_Union[OptInRequested, _Mapping]] = ..., purchase_recorded: _Optional[_Union[PurchaseRecorded, _Mapping]] = ..., contact_erased: _Optional[_Union[ContactErased, _Mapping]] = ..., audit_anchored: _Optional[_Union[AuditAnchored, _Mapping]] = ...) -> None: ...
 
 class ContactChanged(_message.Message):
     __slots__ = ("contact", "revision", "display_name", "owner", "team", "account", "state", "merged_into", "stage", "country", "language", "time_zone", "tags", "change_time", "given_name", "family_name", "title", "attributes", "create_time", "restricted", "held")
@@ -129,6 +131,22 @@ class SuppressionChanged(_message.Message):
     reason: _contact_pb2.Suppression.Reason
     active: bool
     def __init__(self, suppression: _Optional[str] = ..., revision: _Optional[int] = ..., subject: _Optional[bytes] = ..., channel: _Optional[_Union[_contact_pb2.Channel, str]] = ..., reason: _Optional[_Union[_contact_pb2.Suppression.Reason, str]] = ..., active: _Optional[bool] = ...) -> None: ...
+
+class PurchaseRecorded(_message.Message):
+    __slots__ = ("purchase", "contact", "product", "amount_minor", "currency_code", "purchase_time")
+    PURCHASE_FIELD_NUMBER: _ClassVar[int]
+    CONTACT_FIELD_NUMBER: _ClassVar[int]
+    PRODUCT_FIELD_NUMBER: _ClassVar[int]
+    AMOUNT_MINOR_FIELD_NUMBER: _ClassVar[int]
+    CURRENCY_CODE_FIELD_NUMBER: _ClassVar[int]
+    PURCHASE_TIME_FIELD_NUMBER: _ClassVar[int]
+    purchase: str
+    contact: str
+    product: str
+    amount_minor: int
+    currency_code: str
+    purchase_time: _timestamp_pb2.Timestamp
+    def __init__(self, purchase: _Optional[str] = ..., contact: _Optional[str] = ..., product: _Optional[str] = ..., amount_minor: _Optional[int] = ..., currency_code: _Optional[str] = ..., purchase_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class AccountChanged(_message.Message):
     __slots__ = ("account", "revision", "display_name", "owner", "team", "domain", "industry", "country", "active", "parent_account")

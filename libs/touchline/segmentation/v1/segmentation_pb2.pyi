@@ -106,7 +106,7 @@ class Segment(_message.Message):
     def __init__(self, name: _Optional[str] = ..., display_name: _Optional[str] = ..., description: _Optional[str] = ..., kind: _Optional[_Union[Segment.Kind, str]] = ..., member_count: _Optional[int] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., etag: _Optional[str] = ..., rule: _Optional[_Union[Rule, _Mapping]] = ..., rule_version: _Optional[int] = ..., active_rule_version: _Optional[int] = ..., state: _Optional[_Union[Segment.State, str]] = ..., failure: _Optional[str] = ...) -> None: ...
 
 class Rule(_message.Message):
-    __slots__ = ("attribute", "account", "consent", "touch", "segment", "everyone")
+    __slots__ = ("attribute", "account", "consent", "touch", "segment", "everyone", "purchase")
     AND_FIELD_NUMBER: _ClassVar[int]
     OR_FIELD_NUMBER: _ClassVar[int]
     NOT_FIELD_NUMBER: _ClassVar[int]
@@ -116,13 +116,15 @@ class Rule(_message.Message):
     TOUCH_FIELD_NUMBER: _ClassVar[int]
     SEGMENT_FIELD_NUMBER: _ClassVar[int]
     EVERYONE_FIELD_NUMBER: _ClassVar[int]
+    PURCHASE_FIELD_NUMBER: _ClassVar[int]
     attribute: AttributeCondition
     account: AccountCondition
     consent: ConsentCondition
     touch: TouchCondition
     segment: SegmentCondition
     everyone: EveryContact
-    def __init__(self, attribute: _Optional[_Union[AttributeCondition, _Mapping]] = ..., account: _Optional[_Union[AccountCondition, _Mapping]] = ..., consent: _Optional[_Union[ConsentCondition, _Mapping]] = ..., touch: _Optional[_Union[TouchCondition, _Mapping]] = ..., segment: _Optional[_Union[SegmentCondition, _Mapping]] = ..., everyone: _Optional[_Union[EveryContact, _Mapping]] = ..., **kwargs) -> None: ...
+    purchase: PurchaseCondition
+    def __init__(self, attribute: _Optional[_Union[AttributeCondition, _Mapping]] = ..., account: _Optional[_Union[AccountCondition, _Mapping]] = ..., consent: _Optional[_Union[ConsentCondition, _Mapping]] = ..., touch: _Optional[_Union[TouchCondition, _Mapping]] = ..., segment: _Optional[_Union[SegmentCondition, _Mapping]] = ..., everyone: _Optional[_Union[EveryContact, _Mapping]] = ..., purchase: _Optional[_Union[PurchaseCondition, _Mapping]] = ..., **kwargs) -> None: ...
 
 class AllOf(_message.Message):
     __slots__ = ("rules",)
@@ -245,6 +247,22 @@ class TouchCondition(_message.Message):
     max_count: int
     within: _duration_pb2.Duration
     def __init__(self, types: _Optional[_Iterable[str]] = ..., min_count: _Optional[int] = ..., max_count: _Optional[int] = ..., within: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ...) -> None: ...
+
+class PurchaseCondition(_message.Message):
+    __slots__ = ("products", "min_count", "max_count", "min_amount_minor", "currency_code", "within")
+    PRODUCTS_FIELD_NUMBER: _ClassVar[int]
+    MIN_COUNT_FIELD_NUMBER: _ClassVar[int]
+    MAX_COUNT_FIELD_NUMBER: _ClassVar[int]
+    MIN_AMOUNT_MINOR_FIELD_NUMBER: _ClassVar[int]
+    CURRENCY_CODE_FIELD_NUMBER: _ClassVar[int]
+    WITHIN_FIELD_NUMBER: _ClassVar[int]
+    products: _containers.RepeatedScalarFieldContainer[str]
+    min_count: int
+    max_count: int
+    min_amount_minor: int
+    currency_code: str
+    within: _duration_pb2.Duration
+    def __init__(self, products: _Optional[_Iterable[str]] = ..., min_count: _Optional[int] = ..., max_count: _Optional[int] = ..., min_amount_minor: _Optional[int] = ..., currency_code: _Optional[str] = ..., within: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ...) -> None: ...
 
 class SegmentCondition(_message.Message):
     __slots__ = ("segment",)

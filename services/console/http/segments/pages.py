@@ -89,6 +89,7 @@ async def explain(request: Request) -> Response:
         rule=await rule_lines(request, segment),
         answer=answer,
         node_of=lambda line: nodes.get(line.path) or nodes.get(line.path.rpartition(".")[0]),
+        reason=wording.reason,
         contact=who,
         causes=wording.CAUSES,
         sought=sought,

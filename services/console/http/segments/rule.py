@@ -5,7 +5,9 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal, InvalidOperation
 
+from chassis.money import minor_digits
 from google.protobuf.timestamp_pb2 import Timestamp
 from touchline.segmentation.v1 import segmentation_pb2 as pb
 
@@ -31,8 +33,10 @@ PURPOSES = {
 CHANNELS = {
     name.removeprefix("CHANNEL_").lower(): value for name, value in pb.ConsentCondition.Channel.items() if value
 }
+Windowed = pb.AttributeCondition | pb.TouchCondition | pb.PurchaseCondition
 MOMENT = {"within_last", "within_next"}
 UNITS = {"days": 86_400, "hours": 3_600, "minutes": 60, "seconds": 1}
+LARGEST_AMOUNT = 10**15
 LONGEST_WINDOW = timedelta(days=1_096)
 
 
@@ -146,7 +150,7 @@ class Writer:
             return None
         return found
 
-    def _window(self, node: Node, condition: pb.AttributeCondition | pb.TouchCondition, *, needed: bool) -> None:
+    def _window(self, node: Node, condition: Windowed, *, needed: bool) -> None:
         text = node["length"].strip()
         if not text and not needed:
             return
@@ -175,14 +179,30 @@ class Writer:
         condition = pb.TouchCondition(types=node.all("types") + split(node["other"]))
         if not condition.types:
             self.complain(node, _("Choose at least one kind of touch."))
+        self._counts(node, condition)
+        self._window(node, condition, needed=False)
+        return pb.Rule(touch=condition)
+
+    def _counts(self, node: Node, condition: pb.TouchCondition | pb.PurchaseCondition) -> None:
         for name, most in (("min_count", _("at least")), ("max_count", _("at most"))):
             text = node[name].strip()
             if text and not (is_whole(text) and int(text) < 2**31):
                 self.complain(node, _("A whole number for “{most}”.", most=most))
             elif text:
                 setattr(condition, name, int(text))
+
+    def _purchase(self, node: Node) -> pb.Rule:
+        currency = node["currency"].strip().upper()
+        condition = pb.PurchaseCondition(products=split(node["products"]), currency_code=currency[:3])
+        self._counts(node, condition)
+        if text := node["amount"].strip():
+            amount = smallest_units(text, currency)
+            if amount is None or not currency:
+                self.complain(node, _("An amount such as 500 or 19.99, and its currency, such as EUR."))
+            else:
+                condition.min_amount_minor = amount
         self._window(node, condition, needed=False)
-        return pb.Rule(touch=condition)
+        return pb.Rule(purchase=condition)
 
     def _segment(self, node: Node) -> pb.Rule:
         if not node["segment"]:
@@ -270,6 +290,8 @@ def values_of(condition: object, at: Reader) -> dict[str, list[str]]:
             }
         case pb.TouchCondition():
             return touch_values(condition)
+        case pb.PurchaseCondition():
+            return purchase_values(condition)
         case pb.SegmentCondition():
             return {"segment": [condition.segment]}
     return {}
@@ -285,15 +307,44 @@ def attribute_values(condition: pb.AttributeCondition | pb.AccountCondition, at:
 
 
 def touch_values(condition: pb.TouchCondition) -> dict[str, list[str]]:
+    return {"types": list(condition.types), **counts(condition), **window(condition)}
+
+
+def purchase_values(condition: pb.PurchaseCondition) -> dict[str, list[str]]:
+    amount, currency = condition.min_amount_minor, condition.currency_code
     return {
-        "types": list(condition.types),
-        "min_count": [str(condition.min_count)] if condition.HasField("min_count") else [],
-        "max_count": [str(condition.max_count)] if condition.HasField("max_count") else [],
+        "products": [join(list(condition.products))],
+        "amount": [main_units(amount, currency)] if condition.HasField("min_amount_minor") else [],
+        "currency": [currency],
+        **counts(condition),
         **window(condition),
     }
 
 
-def window(condition: pb.AttributeCondition | pb.TouchCondition) -> dict[str, list[str]]:
+def counts(condition: pb.TouchCondition | pb.PurchaseCondition) -> dict[str, list[str]]:
+    return {
+        "min_count": [str(condition.min_count)] if condition.HasField("min_count") else [],
+        "max_count": [str(condition.max_count)] if condition.HasField("max_count") else [],
+    }
+
+
+def smallest_units(text: str, currency: str) -> int | None:
+    """`19.99` EUR as 1999; None for what is no amount of that currency above zero."""
+    try:
+        amount = Decimal(text).scaleb(minor_digits(currency))
+    except InvalidOperation:
+        return None
+    is_whole = amount.is_finite() and amount == amount.to_integral_value()
+    return int(amount) if is_whole and 0 < amount <= LARGEST_AMOUNT else None
+
+
+def main_units(amount: int, currency: str) -> str:
+    """`19.99` of 1999 EUR."""
+    digits = minor_digits(currency)
+    return f"{Decimal(amount).scaleb(-digits):.{digits}f}"
+
+
+def window(condition: Windowed) -> dict[str, list[str]]:
     """A length of time in the largest unit that says it exactly."""
     if not condition.HasField("within"):
         return {}

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 GROUPS = ("all", "any", "none")
-CONDITIONS = ("attribute", "account", "consent", "touch", "segment", "everyone")
+CONDITIONS = ("attribute", "account", "consent", "touch", "purchase", "segment", "everyone")
 MOST_NODES = 120
 DEEPEST = 10
 LONGEST_VALUE = 20_000

@@ -1,5 +1,6 @@
 """A rule read aloud: each node a line that a marketer would say, with its place in the message beside it."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -23,6 +24,7 @@ CONDITIONS = sayings(
         "account": "About the company",
         "consent": "Consent",
         "touch": "What happened",
+        "purchase": "What was bought",
         "segment": "Another segment",
         "everyone": "Everybody",
     }
@@ -87,7 +89,9 @@ def lines(rule: pb.Rule, at: Reader, segments: Mapping[str, str], path: str = "r
     return Line(condition(rule, kind, at, segments), here, segment=segment)
 
 
-def condition(rule: pb.Rule, kind: str, at: Reader, segments: Mapping[str, str]) -> str:
+def condition(  # noqa: PLR0911 - one answer for each kind
+    rule: pb.Rule, kind: str, at: Reader, segments: Mapping[str, str]
+) -> str:
     match kind:
         case "attribute" | "account":
             return compared(getattr(rule, kind), at, _("company’s ") if kind == "account" else "")
@@ -95,6 +99,8 @@ def condition(rule: pb.Rule, kind: str, at: Reader, segments: Mapping[str, str])
             return consent(rule.consent)
         case "touch":
             return touch(rule.touch)
+        case "purchase":
+            return purchase(rule.purchase)
         case "segment":
             return _("Is in “{segment}”", segment=segments.get(rule.segment.segment, rule.segment.segment))
         case "everyone":
@@ -115,7 +121,7 @@ def attribute(name: str) -> str:
     return name.removeprefix("attributes.").replace("_", " ")
 
 
-def time(found: pb.AttributeCondition | pb.TouchCondition) -> str:
+def time(found: rules.Windowed) -> str:
     window = rules.window(found)
     length, unit = window["length"][0], window["unit"][0]
     return lasting(int(length), unit)
@@ -143,12 +149,46 @@ def consent(found: pb.ConsentCondition) -> str:
 
 def touch(found: pb.TouchCondition) -> str:
     kinds = _(" or ").join(name.replace("_", " ") for name in found.types)
+    least = found.min_count if found.HasField("min_count") else 1
+    return f"{kinds}: {times(found, least)}{lately(found)}"
+
+
+def purchase(found: pb.PurchaseCondition) -> str:
+    """`Bought “Mill” or “Kiln”: at least 2 times, for at least 500.00 EUR in the last 90 days`."""
+    products = _(" or ").join(f"“{name}”" for name in found.products) or _("anything")
+    is_paid = found.HasField("min_amount_minor")
+    parts = []
+    if not is_paid or found.HasField("min_count") or found.HasField("max_count"):
+        parts.append(times(found, found.min_count if found.HasField("min_count") or is_paid else 1))
+    if is_paid:
+        amount = rules.main_units(found.min_amount_minor, found.currency_code)
+        parts.append(_("for at least {amount} {currency}", amount=amount, currency=found.currency_code))
+    elif found.currency_code:
+        parts.append(_("paid in {currency}", currency=found.currency_code))
+    return _("Bought {products}: {told}", products=products, told=", ".join(parts)) + lately(found)
+
+
+def lately(found: pb.TouchCondition | pb.PurchaseCondition) -> str:
+    return _(" in the last {time}", time=time(found)) if found.HasField("within") else ""
+
+
+def times(found: pb.TouchCondition | pb.PurchaseCondition, at_least: int) -> str:
+    """How often, `at_least` where no bound is set."""
     if found.HasField("max_count") and found.max_count == 0:
-        times = _("never")
-    elif found.HasField("max_count"):
+        return _("never")
+    if found.HasField("max_count"):
         least = _("{n} to ", n=found.min_count) if found.min_count else _("at most ")
-        times = plural(found.max_count, "{least}{n} time", "{least}{n} times", least=least)
-    else:
-        least = found.min_count if found.HasField("min_count") else 1
-        times = _("at least once") if least == 1 else _("at least {least} times", least=least)
-    return f"{kinds}: {times}" + (_(" in the last {time}", time=time(found)) if found.HasField("within") else "")
+        return plural(found.max_count, "{least}{n} time", "{least}{n} times", least=least)
+    return _("at least once") if at_least == 1 else _("at least {least} times", least=at_least)
+
+
+PURCHASES_COUNT = re.compile(r"(?P<number>\d+) purchases count(?:, and (?P<paid>enough|less) was paid)?")
+
+
+def reason(told: str) -> str:
+    """A node's answer in the reader's language, as far as it is one of ours."""
+    found = PURCHASES_COUNT.fullmatch(told)
+    if found is None:
+        return told
+    paid = {"enough": _(", and enough was paid"), "less": _(", and less was paid"), None: ""}
+    return plural(int(found[1]), "{n} purchase counts", "{n} purchases count") + paid[found[2]]
