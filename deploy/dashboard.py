@@ -79,6 +79,11 @@ PANELS: list[tuple[str, str, list[tuple[str, str]]]] = [
         "reqps",
         [("{{component}} " + legend(STATUS), f"sum by (component, {STATUS}) (rate({CALLS}_count[5m]))")],
     ),
+    (
+        "Calls refused to whoever calls too often",
+        "reqps",
+        [("{{caller}} " + legend(METHOD), f"sum by (caller, {METHOD}) (rate(touchline_rpc_limited_total[5m]))")],
+    ),
     ("Calls, p99", "s", [(legend(METHOD), p99(CALLS, METHOD))]),
     ("Pages, p99", "s", [(legend(ROUTE), p99("http_server_request_duration_seconds", ROUTE))]),
     (

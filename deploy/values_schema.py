@@ -42,6 +42,7 @@ KNOWN: dict[str, Schema] = {
     "image.repository": {"type": "string", "minLength": 1},
     "image.digest": {"type": "string", "pattern": "^(sha256:[0-9a-f]{64})?$"},
     "image.pullPolicy": one_of("Always", "IfNotPresent", "Never"),
+    "settings.normalisation": {"type": "integer", "minimum": 1},
     "settings.touchPartitions": {"type": "integer", "minimum": 1, "maximum": 1000},
     "settings.region": {"type": "string", "pattern": "^[A-Z]{2}$"},
     "settings.teamVisibility": one_of("masked", "hidden"),

@@ -6,6 +6,7 @@ TOUCHLINE_LOG_LEVEL: {{ $v.settings.logLevel | quote }}
 TOUCHLINE_DRAIN_SECONDS: {{ $v.settings.drainSeconds | toString | quote }}
 TOUCHLINE_GRACE_SECONDS: {{ $v.settings.graceSeconds | toString | quote }}
 TOUCHLINE_REGION: {{ $v.settings.region | quote }}
+TOUCHLINE_NORMALISATION: {{ $v.settings.normalisation | toString | quote }}
 TOUCHLINE_TEAM_VISIBILITY: {{ $v.settings.teamVisibility | quote }}
 TOUCHLINE_UNREGISTERED_ATTRIBUTES: {{ $v.settings.unregisteredAttributes | quote }}
 TOUCHLINE_TOUCH_PARTITIONS: {{ $v.settings.touchPartitions | toString | quote }}
