@@ -8,7 +8,8 @@ from playwright.async_api import Browser, ConsoleMessage, expect
 
 from deploy.local.children import free_port
 from deploy.local.kafka import Kafka
-from tests.console.test_oidc import Provider, fields_of
+from tests.console.providers import Provider
+from tests.console.test_oidc import fields_of
 from tests.databases import Databases
 from tests.flows.system import System
 

@@ -1,10 +1,7 @@
 """Logging in at a provider: a real one, over HTTP, which tells the truth or does not. No service runs here."""
 
 import asyncio
-import os
 import re
-import subprocess
-import sys
 from collections.abc import AsyncIterator, Iterator
 from functools import partial
 from http.cookies import SimpleCookie
@@ -21,43 +18,10 @@ from deploy.local.children import free_port
 from services.console.app import make_app, tokens_for
 from services.console.gateways import Gateways
 from tests.console.openid import CLIENT, SECRET
+from tests.console.providers import CONSOLE, Provider
 from tests.console.readers import csrf_of
-from tests.flows.system import eventually
 
-CONSOLE = "http://127.0.0.1:8080"
 ROLES = {"sales-central": "rep", "marketing": "marketer", "admins": "admin", "systems": "service"}
-
-
-class Provider:
-    """The provider's process."""
-
-    def __init__(self, console: str = CONSOLE) -> None:
-        self.console, self.port = console, free_port()
-        self.issuer = f"http://localhost:{self.port}"
-        command = [sys.executable, "-m", "tests.console.openid", str(self.port), console]
-        environment = {**os.environ, "AUTHLIB_INSECURE_TRANSPORT": "1"}
-        self.process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        eventually(self.answers)
-
-    def answers(self) -> bool:
-        try:
-            return httpx.get(f"{self.issuer}/jwks").status_code == 200
-        except httpx.HTTPError:
-            return False
-
-    def forge(self, **said: Any) -> dict[str, Any]:
-        """What it is to say instead of the truth; what was asked of it so far."""
-        return httpx.post(f"{self.issuer}/forge", json=said).json()
-
-    def service_token(self, service: str) -> str:
-        """A token of a service's own, by its client credentials."""
-        told = {"grant_type": "client_credentials", "scope": "api"}
-        answer = httpx.post(f"{self.issuer}/token", data=told, auth=(f"services/{service}", SECRET))
-        return answer.json()["access_token"]
-
-    def stop(self) -> None:
-        self.process.terminate()
-        self.process.wait(10)
 
 
 @pytest.fixture(scope="module")
