@@ -134,6 +134,8 @@ REFUSALS = (
     N_("does not fit values of type {types}; {fitting} do"),
     N_("holds {n} values; {operator} takes {wanted}"),
     N_("holds {n} types; 1 to {most} are taken"),
+    N_("holds {n} products; {most} are the most"),
+    N_("is empty, longer than {n} characters, or holds U+0000"),
     N_("is less than min_count"),
     N_("is no segment that is known"),
     N_("is deeper than {n} levels"),
