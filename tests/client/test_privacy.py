@@ -40,6 +40,7 @@ OURS = {
     ("contact", "consent_request", "message"),
     ("contact", "consent_seal", "subject"),
     ("contact", "erased_subject", "subject"),
+    ("contact", "subject_alias", "subject"),
     ("campaign", "programme", "display_name"),
     ("campaign", "campaign", "display_name"),
     ("campaign", "activity", "display_name"),

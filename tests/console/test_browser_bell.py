@@ -13,8 +13,7 @@ STATUS, BELL = "#status", "a[data-unseen]"
 
 async def number(page: Page) -> int:
     """What the bell says, once it has said anything."""
-    await page.wait_for_function("document.querySelector('a[data-unseen]').dataset.number !== undefined")
-    return int(await page.locator(BELL).get_attribute("data-number") or "")
+    return int(await page.locator(f"{BELL}[data-number]").get_attribute("data-number") or "")
 
 
 async def ring(stage: Any, page: Page, person: str) -> int:

@@ -175,10 +175,11 @@ def _poison(seconds: float) -> Inject:
 
 def _write(bench: Bench, values: Sequence[bytes], seconds: float) -> None:
     """Straight into intake, on any partition, spread over so many seconds."""
+    partitions = bench.system.settings.touch_partitions
     producer = KafkaProducer(bootstrap_servers=bench.system.settings.kafka_bootstrap, enable_idempotence=False)
     try:
         for number, value in enumerate(values):
-            producer.send(bench.system.settings.topic_prefix + INTAKE, value, partition=number % 24).get(30)
+            producer.send(bench.system.settings.topic_prefix + INTAKE, value, partition=number % partitions).get(30)
             time.sleep(seconds / len(values))  # the pace of the load, not a wait
     finally:
         producer.close()

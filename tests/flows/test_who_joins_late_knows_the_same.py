@@ -75,7 +75,7 @@ async def test_late_services_end_with_what_those_know_who_heard_everything(
                 await asyncio.to_thread(_until_heard, own_system, service, settings)
             for table in tables:
                 known = _rows(own_system.settings.for_role(service), table)
-                assert known
+                assert known, table
                 assert _rows(late[service], table) == known, f"{service}: {table}"
 
 
@@ -90,6 +90,11 @@ async def _live(system: System, mark: str) -> None:
         account = await contact.CreateAccount(
             contact_pb2.CreateAccountRequest(account=contact_pb2.Account(display_name=f"Acme {mark}", industry="steel"))
         )
+        bought = contact_pb2.ImportPurchasesRequest.Item(
+            contact=people[3], product="press", amount_minor=1, currency_code="EUR", source_purchase_id=mark
+        )
+        bought.purchase_time.GetCurrentTime()
+        await contact.ImportPurchases(contact_pb2.ImportPurchasesRequest(items=[bought], source="shop"))
         part = contact_pb2.Deal.Participant(contact=people[3])
         deal = contact_pb2.Deal(display_name=f"Press {mark}", account=account.name, participants=[part])
         await contact.CreateDeal(contact_pb2.CreateDealRequest(deal=deal))

@@ -264,10 +264,10 @@ class AddressSuppressedError(FailedPrecondition):
     reason = "ADDRESS_SUPPRESSED"
 
 
-class AddressBarredError(FailedPrecondition):
-    """The address is of somebody who is restricted or held: nothing is asked of her until that is lifted."""
+class AddressRestrictedError(FailedPrecondition):
+    """The address is of somebody who is restricted: nothing is asked of her until that is lifted."""
 
-    reason = "ADDRESS_BARRED"
+    reason = "ADDRESS_RESTRICTED"
 
 
 class ConsentInFutureError(InvalidArgument):

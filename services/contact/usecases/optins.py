@@ -14,7 +14,7 @@ from services.contact.domain import optins as rules
 from services.contact.domain.consent import EVERY, Status
 from services.contact.domain.contacts import Viewer
 from services.contact.domain.errors import (
-    AddressBarredError,
+    AddressRestrictedError,
     AddressSuppressedError,
     OptInNotFoundError,
     OptInWithdrawnError,
@@ -24,8 +24,6 @@ from services.contact.domain.identifiers import Known
 from services.contact.domain.optins import CHANNEL, OptInState
 from services.contact.models import CONSENT_EVENT, SUPPRESSION, ConsentEvent, OptIn
 from services.contact.store import consents as consent_store
-from services.contact.store import contacts as contact_store
-from services.contact.store import links as link_store
 from services.contact.store import optins as store
 from services.contact.usecases.consents import is_known_address
 from services.contact.usecases.forms import join_known, say_consents
@@ -38,7 +36,7 @@ async def request_opt_in(tx: Tx, address: Known, values: Values, *, viewer: View
     if address.kind != EMAIL:
         raise identifier_invalid("opt_in.address", "is no e-mail address: the confirmation is asked for by mail")
     await join_known(tx, [address], now=now)
-    await _check_not_barred(tx, address, viewer)
+    await _check_not_restricted(tx, address)
     await _check_not_suppressed(tx, address.subjects, now)
     await store.lock_address(tx, address.subject)
     waiting = await store.find_waiting(tx, address.subject, values["purpose"], values["topic"])
@@ -149,16 +147,9 @@ async def _is_refused(tx: Tx, opt_in: OptIn) -> bool:
     return rules.is_refused_since(said, purpose=opt_in.purpose, topic=opt_in.topic, since=opt_in.create_time)
 
 
-async def _check_not_barred(tx: Tx, address: Known, viewer: Viewer) -> None:
-    """Nothing is asked of who is restricted or held, under any address; why is told to who may know of her."""
-    held = [link.contact_id for link in await link_store.list_holding(tx, address.subjects) if link.contact_id]
-    survivors = await contact_store.list_survivors(tx, held)
-    members = await contact_store.list_members(tx, set(survivors.values()))
-    found = await contact_store.get_contacts(tx, {member for below in members.values() for member in below})
-    for person in found.values():
-        why = "RESTRICTED" if person.restrict_time else "HELD" if person.hold_time else ""
-        if why:
-            raise AddressBarredError(why=why if viewer.may_know(person.owner, person.team) else "")
+async def _check_not_restricted(tx: Tx, address: Known) -> None:
+    if await consent_store.list_restricted(tx, address.subjects):
+        raise AddressRestrictedError()
 
 
 async def _check_not_suppressed(tx: Tx, subjects: Collection[bytes], now: datetime) -> None:

@@ -814,7 +814,7 @@ class ContactServiceServicer:
         holds for seven days and can be used once. While a request for the same purpose and topic waits, another mail is sent for it instead,
         at most one a minute (a call within the minute sends none) and four in all. Nothing is allowed until it is confirmed.
         Fails with INVALID_ARGUMENT `IDENTIFIER_INVALID` for what is no e-mail address, FAILED_PRECONDITION `ADDRESS_SUPPRESSED`
-        (with the reason, ERASED for the address of somebody who was erased) or `ADDRESS_BARRED` for somebody who is restricted or held,
+        (with the reason, ERASED for the address of somebody who was erased) or `ADDRESS_RESTRICTED` for somebody who is restricted,
         RESOURCE_EXHAUSTED `OPT_IN_MAILS_EXHAUSTED` after the fourth mail.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
