@@ -21,7 +21,7 @@ from touchline.contact.v1.contact_pb2_grpc import add_ContactServiceServicer_to_
 
 from services.contact import events
 from services.contact.gateways import Elsewhere
-from services.contact.jobs import Erasing, Reading, Renormalising, Sealing, Seeking, Telling
+from services.contact.jobs import Erasing, Purging, Reading, Renormalising, Sealing, Seeking, Telling
 from services.contact.rpc import API, UNLIMITED, ContactServicer
 from services.contact.store.keeping import RULES
 
@@ -103,6 +103,7 @@ async def work(settings: Settings) -> Relaying:
     database = Database(settings, encode=events.encode)
     producer = KafkaProducer(settings, streams=[events.STREAM, events.ERASURES, events.AUDIT])
     relay = Relay(database, producer, source="/touchline/contact")
+    subjects = Subjects(settings.identity_key(), version=settings.normalisation)
     chores = (
         Seeking(database).chore(),
         Telling(database).chore(),
@@ -110,7 +111,8 @@ async def work(settings: Settings) -> Relaying:
         Erasing(database).chore(),
         Anchoring(database, "contact", Signer(settings.identity_key()), events.anchored).chore(),
         Keeping(database, "contact", RULES).chore(),
-        Renormalising(database, Subjects(settings.identity_key(), version=settings.normalisation)).chore(),
+        Purging(database, subjects).chore(),
+        Renormalising(database, subjects).chore(),
     )
     return Relaying(database, producer, relay, chores=chores)
 

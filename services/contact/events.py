@@ -78,6 +78,7 @@ def decode_erasure(record: Record) -> facts.ContactErased:
             subjects=[ErasedSubject(each.subject, each.kind, each.shared) for each in said.subjects],
             deadline_time=said.deadline_time.ToDatetime(tzinfo=UTC),
             time=said.erase_time.ToDatetime(tzinfo=UTC),
+            delete_time=said.delete_time.ToDatetime(tzinfo=UTC) if said.HasField("delete_time") else None,
         )
     except (DecodeError, DomainError, ValueError, OverflowError):
         raise Invalid("not an erasure of the contact service") from None
@@ -322,6 +323,7 @@ def _erased(fact: facts.ContactErased) -> tuple[str, Message]:
         ],
         erase_time=_moment(fact.time),
         deadline_time=_moment(fact.deadline_time),
+        delete_time=fact.delete_time and _moment(fact.delete_time),
     )
 
 

@@ -4,7 +4,9 @@ import asyncio
 import contextlib
 import time
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from datetime import time as time_of_day
+from uuid import UUID
 
 from chassis import telemetry
 from chassis.bus_kafka import StreamEnds
@@ -12,14 +14,18 @@ from chassis.chores import Chore
 from chassis.clock import Clock, SystemClock
 from chassis.db import Database
 from chassis.errors import DomainError
+from chassis.keeping import PER_SECOND, pause
+from chassis.retention import kept
 from chassis.telemetry import metrics
 from identity import Subjects
 
 from services.contact.domain.erasures import OURS
+from services.contact.store import keeping
 from services.contact.usecases import erasures
 from services.contact.usecases.duplicates import find_duplicates
 from services.contact.usecases.proofs import seal_consents
 from services.contact.usecases.purchases import tell_purchases
+from services.contact.usecases.purging import purge_deleted
 from services.contact.usecases.renormalising import renormalise
 from services.contact.usecases.requests import note_reading
 
@@ -30,6 +36,7 @@ SEEK_SECONDS = 60.0
 TELL_SECONDS = 3600.0
 SEAL_SECONDS = 1.0
 ERASE_SECONDS = 5.0
+AT_ONCE = 100  # deleted contacts that are looked up
 SETTLED = timedelta(seconds=60)  # longer than any call: what was changed before is committed
 
 
@@ -161,6 +168,55 @@ class Renormalising:
     def chore(self) -> Chore:
         """The same by the clock."""
         return Chore("normalisation", self.give, every=SEEK_SECONDS)
+
+
+class Purging:
+    """Erases, each night from midnight UTC on, whoever was deleted too long ago to come back: one a transaction."""
+
+    def __init__(self, database: Database, subjects: Subjects, clock: Clock | None = None) -> None:
+        self._database, self._subjects, self._clock = database, subjects, clock or SystemClock()
+
+    async def purge(self) -> int:
+        """Do what is not done yet today; gives how many contacts went. Who cannot go keeps no other from going."""
+        midnight = datetime.combine(self._clock.now().astimezone(UTC).date(), time_of_day(), UTC)
+        before, last, gone, failed = midnight - kept(OURS, keeping.STORE), UUID(int=0), 0, None
+        async with self._database.transaction() as tx:
+            is_done = await keeping.is_done(tx, midnight.date())
+        while not is_done:
+            async with self._database.transaction() as tx:
+                found = await keeping.list_deleted(tx, before, last, AT_ONCE)
+            for last in found:
+                try:
+                    gone += await self._purge(last, midnight, before)
+                except Exception as error:  # told by the chore, which does it again
+                    failed = error
+            is_done = not found
+        if failed is not None:
+            raise failed
+        async with self._database.transaction() as tx:
+            await keeping.tell_purged(tx, midnight.date(), before, 0, is_done=True)
+        LOG.info("retention_done", store=keeping.STORE, rows=gone, before=before.isoformat())
+        return gone
+
+    def chore(self) -> Chore:
+        """The same by the clock: within an hour after midnight."""
+        return Chore("purging", self.purge)
+
+    def pause(self, deleted: int, seconds: float) -> float:
+        """How long to wait behind a person."""
+        return pause(deleted, seconds, PER_SECOND)
+
+    async def _purge(self, contact: UUID, midnight: datetime, before: datetime) -> int:
+        begun = time.monotonic()
+        async with self._database.transaction() as tx:
+            now = self._clock.now()
+            erasure = await purge_deleted(tx, contact, before=before, subjects=self._subjects, now=now)
+            if erasure is None:
+                return 0
+            contacts, rows = len(erasure.contacts), sum(erasure.rows.values())
+            await keeping.tell_purged(tx, midnight.date(), before, contacts)
+        await asyncio.sleep(self.pause(rows, time.monotonic() - begun))
+        return contacts
 
 
 class Erasing:

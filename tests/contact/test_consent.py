@@ -44,6 +44,8 @@ CASES = [
     ([said(-9, "GRANTED", until=-1)], "EXPIRED"),
     ([said(-9, "GRANTED", until=1)], "GRANTED"),
     ([said(-9, "GRANTED"), said(-8, "EXPIRED")], "EXPIRED"),
+    ([said(-9, "WITHDRAWN", topic="news"), said(-8, "EXPIRED")], "WITHDRAWN"),
+    ([said(-9, "WITHDRAWN"), said(-8, "EXPIRED")], "EXPIRED"),
 ]
 
 

@@ -10,6 +10,7 @@ from chassis.clock import FixedClock
 from chassis.db import Database
 from chassis.ids import uuid7
 from sqlalchemy import select, text
+from touchline.contact.v1 import contact_events_pb2 as contact_events
 from touchline.segmentation.v1.segmentation_events_pb2 import SegmentationEvent, SegmentMembershipChanged
 
 from services.segmentation import events
@@ -21,7 +22,7 @@ from services.segmentation.models import PERSON, Membership, Segment, SegmentRul
 from services.segmentation.store import compiled, facts
 from services.segmentation.store.evaluation import list_versions, prepare
 from services.segmentation.usecases.evaluating import ordered
-from tests.segmentation.world import HOUR, START, TYPES, World, hear, touch_record, us
+from tests.segmentation.world import HOUR, START, TYPES, World, hear, stamp, touch_record, us
 
 HISTORIES = 20
 RULES = 25
@@ -268,3 +269,28 @@ async def test_time_alone_ends_a_membership_and_nothing_is_done_in_between(make_
         await check(database, clock.now())
         async with database.transaction() as tx:
             assert await kept(tx, segment) == set()
+
+
+async def test_what_somebody_refused_is_read_before_what_ran_out_later(make_database):
+    world = World(1)
+    contact = world.contacts[0]
+
+    def said(hours, status, topic):
+        return world.record(
+            consent_changed=contact_events.ConsentChanged(
+                consent_event=f"consentEvents/{world.id()}", subject=world.subjects[contact][0].bytes,
+                purpose="PURPOSE_MARKETING", channel="CHANNEL_EMAIL", topic=topic, status=f"STATUS_{status}",
+                capture_time=stamp(START + hours * HOUR),
+            )
+        )  # fmt: skip
+
+    async with opened(make_database("segmentation")) as database:
+        async with database.connection() as conn:
+            await conn.execute("TRUNCATE person, account, link, consent, suppression, purchase, touch, change")
+            await hear(conn, [*world.beginning(), said(-9, "WITHDRAWN", "news"), said(-8, "EXPIRED", "")])
+        async with database.transaction() as tx:
+            found = await known(tx)
+            for state, holds in ((rules.Reading.WITHDRAWN, True), (rules.Reading.EXPIRED, False)):
+                rule = rules.Consent(purpose="MARKETING", channel="EMAIL", topic="news", states=(state,))
+                inside, _ = by_python(found, rule, START)
+                assert (contact in inside, await by_sql(tx, rule, START)) == (holds, inside)

@@ -181,7 +181,7 @@ class World:
 
     def some_consent(self):
         subject = self.random.choice([each[0] for each in self.subjects.values()] + [self.shared])
-        status = self.random.choice(("GRANTED", "GRANTED", "PENDING", "DENIED", "WITHDRAWN"))
+        status = self.random.choice(("GRANTED", "GRANTED", "PENDING", "DENIED", "WITHDRAWN", "EXPIRED"))
         told = events.ConsentChanged(
             consent_event=f"consentEvents/{self.id()}",
             subject=subject.bytes,

@@ -17,6 +17,7 @@ ACTIONS = sayings(
         "contact.reveal": "saw what is masked of",
         "contact.export": "exported",
         "contact.erase": "erased",
+        "contact.purge": "erased, as the time to undelete was over,",
         "contact.restrict": "restricted",
         "contact.lift_restriction": "lifted the restriction of",
         "contact.hold": "laid a hold on",

@@ -146,9 +146,10 @@ def _is_answered(earlier: Said, later: list[Said]) -> bool:
 
 
 def _strictest(standing: list[Said], at: datetime) -> Answer:
-    for each in reversed(standing):
-        if each.status in REFUSALS:
-            return Answer(Reason(each.status), each.id)
+    for refusals in (REFUSALS - {Status.EXPIRED}, REFUSALS):  # what somebody said is told before what ran out
+        for each in reversed(standing):
+            if each.status in refusals:
+                return Answer(Reason(each.status), each.id)
     for status, reason in ((Status.GRANTED, Reason.GRANTED), (Status.PENDING, Reason.PENDING)):
         for each in reversed(standing):
             if each.status is status and each.is_in_force(at):

@@ -77,7 +77,12 @@ def check_undeletable(state: str, delete_time: datetime | None, name: str, now: 
     if state != State.DELETED or delete_time is None:
         raise ContactNotDeletedError(contact=name, state=state, required=State.DELETED)
     if now - delete_time > UNDELETE_WITHIN:
-        raise UndeleteExpiredError(contact=name, delete_time=delete_time.isoformat())
+        raise undelete_expired(name, delete_time)
+
+
+def undelete_expired(name: str, delete_time: datetime) -> UndeleteExpiredError:
+    """It was deleted too long ago to come back."""
+    return UndeleteExpiredError(contact=name, delete_time=delete_time.isoformat())
 
 
 def check_subjects(count: int, name: str) -> None:

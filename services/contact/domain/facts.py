@@ -155,6 +155,7 @@ class ContactErased:
     subjects: Sequence[ErasedSubject]
     deadline_time: datetime
     time: datetime
+    delete_time: datetime | None = None  # of whom was erased because the time to undelete was over
 
 
 Fact = (

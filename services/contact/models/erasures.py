@@ -32,6 +32,7 @@ class Erasure(Row, table=True):
     deadline_time: datetime | None = Field(default=None, sa_column=moment(nullable=True))
     erase_time: datetime | None = Field(default=None, sa_column=moment(nullable=True))
     forget_time: datetime | None = Field(default=None, sa_column=moment(nullable=True))
+    delete_time: datetime | None = Field(default=None, sa_column=moment(nullable=True))  # why, where nobody asked
     rows: dict[str, Any] = Field(default_factory=dict, sa_column=json())
     revision: int = Field(default=1, sa_type=BigInteger)
 

@@ -29,6 +29,7 @@ class Contact(Row, table=True):
         Index("contact_display_name_index", "display_name", "id"),
         Index("contact_restricted_index", "id", postgresql_where=text("restrict_time IS NOT NULL")),
         Index("contact_held_index", "id", postgresql_where=text("hold_time IS NOT NULL")),
+        Index("contact_deleted_index", "id", postgresql_where=text("delete_time IS NOT NULL")),
         Index("contact_update_time_index", "update_time", "id"),
         Index("contact_owner_index", "owner", "id", postgresql_where=text("owner <> ''")),
         Index("contact_team_index", "team", "id", postgresql_where=text("team <> ''")),

@@ -82,6 +82,7 @@ def erasure_message(standing: Standing, now: datetime) -> pb.Erasure:
         deadline_time=erasure.deadline_time,
         erase_time=erasure.erase_time,
         forget_time=erasure.forget_time,
+        delete_time=erasure.delete_time,
         acknowledgements=[
             pb.Erasure.Acknowledgement(
                 service=one.service,

@@ -38,6 +38,8 @@ TABLES = ("contact", "audit_entry", *STEPS)
 SUBJECT = text("""INSERT INTO erased_subject (subject, erasure_id, kind, is_shared)
 VALUES (:subject, :erasure, :kind, :is_shared) ON CONFLICT DO NOTHING""")
 ERASED = text("SELECT DISTINCT subject FROM erased_subject WHERE subject = ANY (:subjects) AND NOT is_shared")
+REFUSED = text("""SELECT DISTINCT gone.subject FROM erased_subject gone JOIN erasure ON erasure.id = gone.erasure_id
+WHERE gone.subject = ANY (:subjects) AND NOT gone.is_shared AND erasure.delete_time IS NULL""")
 DEALS = text("SELECT DISTINCT deal_id FROM deal_contact WHERE contact_id = ANY (:contacts)")
 HOLDING = (Kind.HOLDS.value, Kind.SHARED.value)
 
@@ -75,6 +77,12 @@ async def insert_subjects(tx: Tx, erasure_id: UUID, rows: Sequence[Mapping[str, 
 async def list_erased(tx: Tx, subjects: Collection[bytes]) -> set[bytes]:
     """Those of these subjects that only an erased person held."""
     found = await tx.execute(ERASED, {"subjects": list(subjects)})
+    return {bytes(subject) for subject in found.scalars()}
+
+
+async def list_refused(tx: Tx, subjects: Collection[bytes]) -> set[bytes]:
+    """Those of these subjects that only somebody held who asked to be erased; whom we deleted may come again."""
+    found = await tx.execute(REFUSED, {"subjects": list(subjects)})
     return {bytes(subject) for subject in found.scalars()}
 
 

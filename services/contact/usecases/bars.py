@@ -100,7 +100,8 @@ async def _lock(tx: Tx, bar: Bar, contact_id: UUID, etag: str, viewer: Viewer) -
     contact, person = found[contact_id], found[root]
     check_known(person, viewer)
     check_etag(person, etag)
-    rules.check_active(person.state, person.name)
+    if bar is not HOLD or person.state != State.DELETED:  # whoever is deleted goes after 30 days, unless held
+        rules.check_active(person.state, person.name)
     check_sees(person, viewer)
     if contact.state == State.MERGED and (await store.list_survivors(tx, [contact_id]))[contact_id] != root:
         raise MergeConflictError(contact=contact.name)

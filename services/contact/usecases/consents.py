@@ -1,6 +1,7 @@
 """Recording what addresses allow, suppressing them, and answering what may be done to them."""
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -23,6 +24,7 @@ from services.contact.domain.consent import (
     Status,
     Stop,
     judge,
+    standing,
     stricter,
 )
 from services.contact.domain.contacts import Viewer
@@ -175,6 +177,38 @@ async def import_suppressions(
             tx.emit(row.changed(now))
     await alias_suppressions(tx, [row for row in rows if row.id in made], now)
     return [row.id in made for row in rows]
+
+
+async def end_grants(tx: Tx, subjects: Collection[bytes], source: str, *, now: datetime) -> None:
+    """State that what these addresses granted ran out; what they refused stands. Whose they were is not said."""
+    events = await form_store.list_events(tx, subjects)
+    told: dict[tuple[bytes, str], dict[UUID, ConsentEvent]] = defaultdict(dict)
+    for event in events:
+        told[bytes(event.subject), event.purpose][event.id] = event
+    ids, ended = following_ids(now), []
+    for said in told.values():
+        for grant in standing(each.said() for each in said.values()):
+            if grant.status is Status.GRANTED:
+                ended.append(_end(said[grant.id], next(ids), source, now))
+    tx.add_all(ended)
+    for each in ended:
+        tx.emit(each.changed(now))
+
+
+def _end(grant: ConsentEvent, event_id: UUID, source: str, now: datetime) -> ConsentEvent:
+    return ConsentEvent(
+        id=event_id,
+        subject=grant.subject,
+        identifier_kind=grant.identifier_kind,
+        value="",
+        purpose=grant.purpose,
+        channel=grant.channel,
+        topic=grant.topic,
+        status=Status.EXPIRED,
+        capture_time=max(now, grant.capture_time),
+        source=source,
+        create_time=now,
+    )
 
 
 def check_said(said_time: datetime | None, field: str, now: datetime) -> None:

@@ -22,6 +22,7 @@ from services.contact.store import accounts as account_store
 from services.contact.store import audit
 from services.contact.store import contacts as store
 from services.contact.store import links as link_store
+from services.contact.store.erasures import find_erasure_of
 from services.contact.usecases.attributes import check_attributes
 from services.contact.usecases.changes import assert_again, check_known, check_sees, note, retract, revise
 from services.contact.usecases.identifiers import hold_identifiers
@@ -133,6 +134,7 @@ async def undelete_contact(tx: Tx, contact_id: UUID, *, etag: str, viewer: Viewe
     """Bring a deleted contact back, with the links that the deletion retracted."""
     found = await store.get_contact(tx, contact_id)
     check_known(found, viewer)
+    await _check_not_purged(tx, found)
     members = (await store.list_members(tx, [contact_id]))[contact_id]
     retracted = await link_store.list_retracted_at(tx, members, found.delete_time or now)
     await link_store.lock_subjects(tx, [bytes(link.subject or b"") for link in retracted])
@@ -167,6 +169,14 @@ async def reveal_contact(tx: Tx, contact_id: UUID, *, reason: str, viewer: Viewe
 async def show(tx: Tx, contact: Contact, *, viewer: Viewer, now: datetime) -> ContactView:
     """A contact after a change."""
     return await load_view(tx, contact, viewer, now)
+
+
+async def _check_not_purged(tx: Tx, contact: Contact) -> None:
+    """Whoever is erased because undeleting was no longer possible is refused as before that."""
+    if contact.state == State.ERASED:
+        erasure = await find_erasure_of(tx, contact.id)
+        if erasure is not None and erasure.delete_time is not None:
+            raise rules.undelete_expired(contact.name, erasure.delete_time)
 
 
 def _asked_for(view: ContactView, asked: UUID) -> ContactView:

@@ -36,6 +36,7 @@ from services.contact.store import contacts as contact_store
 from services.contact.store import erasures as store
 from services.contact.store import links as link_store
 from services.contact.usecases.changes import check_known, following_ids, survivor_of
+from services.contact.usecases.consents import end_grants
 
 LONGEST_SEGMENT = timedelta(days=7)  # Kafka deletes whole segments, of which a quiet one is closed after a week
 
@@ -68,7 +69,7 @@ async def request_erasure(
     earlier = await store.find_erasure_of(tx, person.id)
     if earlier is not None:
         return await resume_erasure(tx, person, subjects=subjects, now=now) or earlier
-    contacts = await _lock_person(tx, person)
+    contacts = await lock_person(tx, person)
     check_etag(contacts[person.id], etag)
     erasure = Erasure(
         id=uuid7(now),
@@ -85,12 +86,19 @@ async def request_erasure(
         tx, time=now, actor=viewer.user, action="contact.erase", resource=person.name, reason=erasure.name
     )
     if not any(contact.hold_time for contact in contacts.values()):
-        hers = await _subjects_of(tx, contacts, await store.list_ever_held(tx, contacts), subjects)
-        await _erase(tx, erasure, contacts, hers, now)
+        await begin_erasure(tx, erasure, contacts, subjects=subjects, now=now)
     return erasure
 
 
-async def _lock_person(tx: Tx, person: Contact) -> dict[UUID, Contact]:
+async def begin_erasure(
+    tx: Tx, erasure: Erasure, contacts: dict[UUID, Contact], *, subjects: Subjects, now: datetime
+) -> None:
+    """Erase these contacts, locked and held by nobody, here and, by the fact of it, everywhere else."""
+    hers = await _subjects_of(tx, contacts, await store.list_ever_held(tx, contacts), subjects)
+    await _erase(tx, erasure, contacts, hers, now)
+
+
+async def lock_person(tx: Tx, person: Contact) -> dict[UUID, Contact]:
     """Everybody who is this person, locked: subjects before contacts, as everybody does who writes links."""
     members = (await contact_store.list_members(tx, [person.id]))[person.id]
     links = await store.list_ever_held(tx, members)
@@ -112,8 +120,7 @@ async def resume_erasure(tx: Tx, contact: Contact, *, subjects: Subjects, now: d
     if any(each.hold_time for each in contacts.values()):
         return None
     erasure.contact_id, erasure.contacts = person.id, members
-    hers = await _subjects_of(tx, contacts, await store.list_ever_held(tx, members), subjects)
-    await _erase(tx, erasure, contacts, hers, now)
+    await begin_erasure(tx, erasure, contacts, subjects=subjects, now=now)
     return erasure
 
 
@@ -130,7 +137,12 @@ async def reapply_erasure(tx: Tx, fact: ContactErased, *, now: datetime) -> bool
     known = await contact_store.get_contacts(tx, ids)
     contacts = await contact_store.lock_contacts(tx, known)
     erasure = Erasure(
-        id=fact.erasure, contact_id=fact.contact, contacts=ids, state=ErasureState.HELD, request_time=fact.time
+        id=fact.erasure,
+        contact_id=fact.contact,
+        contacts=ids,
+        state=ErasureState.HELD,
+        request_time=fact.time,
+        delete_time=fact.delete_time,
     )
     tx.add(erasure)
     await tx.flush()
@@ -142,11 +154,11 @@ async def _subjects_of(
     tx: Tx, contacts: dict[UUID, Contact], links: Sequence[IdentityLink], subjects: Subjects
 ) -> list[ErasedSubject]:
     """What she held, with her own ids; what was retracted as never hers is not, except by her deletion."""
-    deletions = {contact.id: contact.delete_time for contact in contacts.values()}
+    deletions = {contact.delete_time for contact in contacts.values()} - {None}  # one deletes those merged into it too
     hers = {
         bytes(link.subject or b""): link.identifier_kind
         for link in links
-        if link.retracted_time is None or (link.contact_id and link.retracted_time == deletions[link.contact_id])
+        if link.retracted_time is None or link.retracted_time in deletions
     }
     others = [link for link in await link_store.list_holding(tx, hers) if link.contact_id not in contacts]
     shared = {bytes(link.subject or b"") for link in others}
@@ -178,6 +190,7 @@ async def _erase(
             subjects=list(hers),
             deadline_time=erasure.deadline_time,
             time=erasure.erase_time,
+            delete_time=erasure.delete_time,
         )
     )
 
@@ -197,7 +210,10 @@ async def _delete(
         tx.add(deal)
         people = await account_store.list_participants(tx, [deal.id])
         tx.emit(deal.changed(now, tuple(contact for contact, _ in people.get(deal.id, ()))))
-    await _suppress(tx, erasure, hers, now)
+    if erasure.delete_time is None:
+        await _suppress(tx, erasure, hers, now)
+    else:
+        await end_grants(tx, {each.subject for each in hers if not each.is_shared}, erasure.name, now=now)
     rows = [{"subject": one.subject, "kind": one.kind, "is_shared": one.is_shared} for one in hers]
     await store.insert_subjects(tx, erasure.id, rows)
     counts["audit_entry"] = await audit.forget_reasons(tx, [CONTACT.format(contact) for contact in erasure.contacts])
@@ -280,7 +296,7 @@ def make_receipt(standing: Standing, signer: Signer) -> tuple[str, bytes]:
     facts = {
         "erasure": erasure.name,
         "contacts": [CONTACT.format(contact) for contact in erasure.contacts],
-        "verification": "sha256:" + erasure.verification_hash.hex(),
+        **_ground(erasure),
         "requested": rfc3339(erasure.request_time),
         "erased": rfc3339(erasure.erase_time),
         "forgotten_by": rfc3339(erasure.forget_time),
@@ -288,6 +304,12 @@ def make_receipt(standing: Standing, signer: Signer) -> tuple[str, bytes]:
     stores = {one.service: [stored(each) for each in one.stores] for one in standing.acknowledgements}
     told = rules.receipt_text(facts, stores)
     return told, signer.sign(told.encode())
+
+
+def _ground(erasure: Erasure) -> dict[str, str]:
+    if erasure.delete_time is not None:
+        return {"deleted": rfc3339(erasure.delete_time)}
+    return {"verification": "sha256:" + erasure.verification_hash.hex()}
 
 
 def stored(told: dict[str, object]) -> ErasedStore:

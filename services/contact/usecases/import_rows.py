@@ -100,7 +100,7 @@ class Batch:
     async def _load(self, people: Sequence[tuple[Person, list[Known]]]) -> None:
         """Read whatever these rows could meet."""
         subjects = {subject for _, identifiers in people for known in identifiers for subject in known.subjects}
-        self._erased = await erasure_store.list_erased(self._tx, subjects)
+        self._erased = await erasure_store.list_refused(self._tx, subjects)
         for link in await link_store.list_holding(self._tx, subjects):
             if link.kind != Kind.ROLE:
                 self._links[bytes(link.subject or b"")].append(link)

@@ -46,8 +46,9 @@ def read(asked: Consent, address: Address, now: datetime) -> Reading:
         return Reading.SUPPRESSED
     standing = _standing(asked, address, now)
     refusals = [each for each in standing if each.status in REFUSALS]
-    if refusals:
-        return Reading(refusals[-1].status)
+    if refusals:  # what somebody said is told before what ran out
+        said = [each for each in refusals if each.status != Reading.EXPIRED]
+        return Reading((said or refusals)[-1].status)
     in_force = {each.status for each in standing if each.effective_to_time is None or now < each.effective_to_time}
     for status in (Reading.GRANTED, Reading.PENDING):
         if status in in_force:

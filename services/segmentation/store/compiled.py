@@ -344,7 +344,8 @@ def _reading(asked: rules.Consent, said: Any, is_ahead: Expression, now: datetim
     is_refused = and_(not_(is_ahead), said.c.status.in_(REFUSALS))
     is_out = said.c.effective_to_time <= now
     weights = case((is_ahead, 0), (is_refused, 4), (is_out, 1), (said.c.status == "GRANTED", 3), else_=2)
-    newest = aggregate_order_by(said.c.status, said.c.capture_time.desc(), said.c.consent_id.desc())
+    is_spoken_last = said.c.status == Reading.EXPIRED.value  # what somebody said is told before what ran out
+    newest = aggregate_order_by(said.c.status, is_spoken_last, said.c.capture_time.desc(), said.c.consent_id.desc())
     is_told_apart = REFUSALS & set(asked.states) not in (frozenset(), REFUSALS)
     refusal = func.array_agg(newest, type_=ARRAY(Text)).filter(is_refused)[1] if is_told_apart else min(REFUSALS)
     states = (Reading.EXPIRED, Reading.PENDING, Reading.GRANTED, refusal)

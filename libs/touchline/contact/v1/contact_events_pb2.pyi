@@ -221,7 +221,7 @@ class OptInRequested(_message.Message):
     def __init__(self, opt_in: _Optional[str] = ..., mail_number: _Optional[int] = ..., expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class ContactErased(_message.Message):
-    __slots__ = ("erasure", "contact", "contacts", "subjects", "erase_time", "deadline_time")
+    __slots__ = ("erasure", "contact", "contacts", "subjects", "erase_time", "deadline_time", "delete_time")
     class Erased(_message.Message):
         __slots__ = ("contact", "revision")
         CONTACT_FIELD_NUMBER: _ClassVar[int]
@@ -244,13 +244,15 @@ class ContactErased(_message.Message):
     SUBJECTS_FIELD_NUMBER: _ClassVar[int]
     ERASE_TIME_FIELD_NUMBER: _ClassVar[int]
     DEADLINE_TIME_FIELD_NUMBER: _ClassVar[int]
+    DELETE_TIME_FIELD_NUMBER: _ClassVar[int]
     erasure: str
     contact: str
     contacts: _containers.RepeatedCompositeFieldContainer[ContactErased.Erased]
     subjects: _containers.RepeatedCompositeFieldContainer[ContactErased.Subject]
     erase_time: _timestamp_pb2.Timestamp
     deadline_time: _timestamp_pb2.Timestamp
-    def __init__(self, erasure: _Optional[str] = ..., contact: _Optional[str] = ..., contacts: _Optional[_Iterable[_Union[ContactErased.Erased, _Mapping]]] = ..., subjects: _Optional[_Iterable[_Union[ContactErased.Subject, _Mapping]]] = ..., erase_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., deadline_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    delete_time: _timestamp_pb2.Timestamp
+    def __init__(self, erasure: _Optional[str] = ..., contact: _Optional[str] = ..., contacts: _Optional[_Iterable[_Union[ContactErased.Erased, _Mapping]]] = ..., subjects: _Optional[_Iterable[_Union[ContactErased.Subject, _Mapping]]] = ..., erase_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., deadline_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., delete_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class AuditAnchored(_message.Message):
     __slots__ = ("audit_entry", "number", "digest", "anchor_time", "signature")

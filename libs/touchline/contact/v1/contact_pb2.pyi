@@ -466,7 +466,7 @@ class ContactChange(_message.Message):
     def __init__(self, name: _Optional[str] = ..., contact: _Optional[str] = ..., action: _Optional[_Union[ContactChange.Action, str]] = ..., actor: _Optional[str] = ..., source: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., fields: _Optional[_Iterable[_Union[ContactChange.FieldChange, _Mapping]]] = ..., other_contact: _Optional[str] = ..., via_contact: _Optional[str] = ..., standing: _Optional[_Union[ContactChange.Standing, str]] = ..., settled_by: _Optional[str] = ..., position: _Optional[str] = ..., other_display_name: _Optional[str] = ...) -> None: ...
 
 class Erasure(_message.Message):
-    __slots__ = ("name", "contact", "contacts", "state", "requester", "request_time", "deadline_time", "erase_time", "forget_time", "acknowledgements", "waiting_services", "overdue", "etag", "position")
+    __slots__ = ("name", "contact", "contacts", "state", "requester", "request_time", "deadline_time", "erase_time", "forget_time", "acknowledgements", "waiting_services", "overdue", "etag", "position", "delete_time")
     class State(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = ()
         STATE_UNSPECIFIED: _ClassVar[Erasure.State]
@@ -502,6 +502,7 @@ class Erasure(_message.Message):
     OVERDUE_FIELD_NUMBER: _ClassVar[int]
     ETAG_FIELD_NUMBER: _ClassVar[int]
     POSITION_FIELD_NUMBER: _ClassVar[int]
+    DELETE_TIME_FIELD_NUMBER: _ClassVar[int]
     name: str
     contact: str
     contacts: _containers.RepeatedScalarFieldContainer[str]
@@ -516,7 +517,8 @@ class Erasure(_message.Message):
     overdue: bool
     etag: str
     position: str
-    def __init__(self, name: _Optional[str] = ..., contact: _Optional[str] = ..., contacts: _Optional[_Iterable[str]] = ..., state: _Optional[_Union[Erasure.State, str]] = ..., requester: _Optional[str] = ..., request_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., deadline_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., erase_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., forget_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., acknowledgements: _Optional[_Iterable[_Union[Erasure.Acknowledgement, _Mapping]]] = ..., waiting_services: _Optional[_Iterable[str]] = ..., overdue: _Optional[bool] = ..., etag: _Optional[str] = ..., position: _Optional[str] = ...) -> None: ...
+    delete_time: _timestamp_pb2.Timestamp
+    def __init__(self, name: _Optional[str] = ..., contact: _Optional[str] = ..., contacts: _Optional[_Iterable[str]] = ..., state: _Optional[_Union[Erasure.State, str]] = ..., requester: _Optional[str] = ..., request_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., deadline_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., erase_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., forget_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., acknowledgements: _Optional[_Iterable[_Union[Erasure.Acknowledgement, _Mapping]]] = ..., waiting_services: _Optional[_Iterable[str]] = ..., overdue: _Optional[bool] = ..., etag: _Optional[str] = ..., position: _Optional[str] = ..., delete_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class ErasedStore(_message.Message):
     __slots__ = ("store", "rows", "forget_time")

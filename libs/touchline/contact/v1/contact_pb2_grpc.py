@@ -439,7 +439,9 @@ class ContactServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def DeleteContact(self, request, context):
-        """Deletes a contact and retracts its links; it can be undeleted for 30 days. Deleting it again answers OK.
+        """Deletes a contact and retracts its links; it can be undeleted for 30 days, and is erased in the night after them, everybody merged into it too,
+        while no legal hold lies on one of them. Its addresses are not suppressed by that: what was refused stays refused, what was granted ends.
+        Deleting it again answers OK.
         Fails with FAILED_PRECONDITION `CONTACT_NOT_ACTIVE` when it was merged into another.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -448,7 +450,7 @@ class ContactServiceServicer:
 
     def UndeleteContact(self, request, context):
         """Restores a deleted contact and asserts its links again. Fails with FAILED_PRECONDITION `CONTACT_NOT_DELETED`, or
-        `UNDELETE_EXPIRED` after 30 days, and with ALREADY_EXISTS `IDENTIFIER_HELD` when somebody else holds an identifier since.
+        `UNDELETE_EXPIRED` after 30 days, also when nothing is left of it since, and with ALREADY_EXISTS `IDENTIFIER_HELD` when somebody else holds an identifier since.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -485,6 +487,7 @@ class ContactServiceServicer:
         """Lays a legal hold on a person: an erasure waits as `STATE_HELD`, and retention deletes none of her touches, until ReleaseContact. Holding again
         changes nothing. A contact that was merged into another may be held, too: the hold lies on it and holds the whole person
         while they are one; after an un-merge it holds that contact alone. `etag` is that of the contact that stands for the person.
+        One that was deleted may be held, too: it is not erased when undeleting is over.
         Fails with FAILED_PRECONDITION `CONTACT_NOT_ACTIVE`. Written into the audit log.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -493,7 +496,8 @@ class ContactServiceServicer:
 
     def ReleaseContact(self, request, context):
         """Releases a legal hold; an erasure that waited for it goes on. Of a contact that was merged into another only its own hold; of
-        the one that stands for the person every hold that lies on the person. Releasing again changes nothing. Fails with FAILED_PRECONDITION
+        the one that stands for the person every hold that lies on the person. One that was deleted more than 30 days ago is erased in the
+        night after. Releasing again changes nothing. Fails with FAILED_PRECONDITION
         `CONTACT_NOT_ACTIVE`, ABORTED `ETAG_MISMATCH`. Written into the audit log with its reason.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
