@@ -69,3 +69,28 @@ async def test_a_company_counts_the_people_of_those_that_belong_to_it(stage, rea
     assert f'href="/{plant.name}"' in page
     assert ("Ada Below" in page, EVIL in page) == (True, False)
     assert f'belongs to <a href="/{works.name}"' in await rep.read(f"/{plant.name}")
+
+
+async def test_a_company_lists_its_shared_addresses_masked_for_another_team(stage, reader):
+    wanted = contact_pb2.Account(display_name="Desks", owner="users/jana", team="teams/central")
+    made = await stage.contact.CreateAccount(
+        contact_pb2.CreateAccountRequest(account=wanted, request_id=str(uuid.uuid4()))
+    )
+    rep = await reader("jana")
+    assert "No shared address such as info@ is known." in await rep.read(f"/{made.name}")
+    for local, evidence in (("info", ""), ("sales", f"their site {EVIL}")):
+        address = contact_pb2.Identifier(kind="email", value=f"{local}@desks.example")
+        await stage.contact.AddIdentifier(
+            contact_pb2.AddIdentifierRequest(parent=made.name, identifier=address, evidence=evidence)
+        )
+    stop = contact_pb2.Suppression(address=address, reason=contact_pb2.Suppression.REASON_BOUNCE)
+    await stage.contact.SuppressAddress(contact_pb2.SuppressAddressRequest(suppression=stop))
+    page = await rep.read(f"/{made.name}")
+    assert page.index("info@desks.example") < page.index("sales@desks.example") < page.index("it bounced")
+    assert page.count(">suppressed<") == 1
+    assert "<td>a colleague</td>" in page
+    assert "their site" in page
+    assert EVIL not in page
+    other = await (await reader("tomas")).read(f"/{made.name}")
+    assert "info@desks.example" not in other
+    assert "i•••@d•••.example" in other

@@ -11,7 +11,7 @@ from google.type.date_pb2 import Date
 from google.type.money_pb2 import Money
 from touchline.contact.v1 import contact_pb2 as pb
 
-from tests.contact.people import create
+from tests.contact.people import create, email
 
 
 async def account(api: Any, name: str, **fields: Any) -> pb.Account:
@@ -156,3 +156,36 @@ async def test_companies_are_ten_levels_deep_at_most(api: Any) -> None:
     with pytest.raises(InvalidArgument):
         await belong(api, chain[0], top.name)
     await belong(api, chain[1], top.name)
+
+
+async def test_a_company_lists_its_shared_addresses_with_their_source_and_what_stops_them(api: Any, ada: Any) -> None:
+    made = await api.CreateAccount(
+        pb.CreateAccountRequest(account=pb.Account(display_name="Kiln", owner="users/bob", team="teams/south"))
+    )
+    asked = pb.GetAccountRequest(name=made.name)
+    assert not (await api.GetAccount(asked)).role_addresses
+    table = pb.Import(display_name="people.csv", columns=["Email", "Company"])
+    opened = await api.CreateImport(pb.CreateImportRequest(contact_import=table))
+    append = pb.AppendImportRowsRequest(parent=opened.name, first_row=1, last=True)
+    append.rows.add(values=["info@kiln.example", "Kiln"])
+    await api.AppendImportRows(append)
+    for value in ("sales@kiln.example", "gone@kiln.example"):
+        await api.AddIdentifier(
+            pb.AddIdentifierRequest(parent=made.name, identifier=email(value), evidence="their site")
+        )
+    await api.RetractIdentifier(pb.RetractIdentifierRequest(parent=made.name, identifier=email("gone@kiln.example")))
+    for address, channel in (
+        (email("sales@kiln.example"), pb.CHANNEL_EMAIL),
+        (email("info@kiln.example"), pb.CHANNEL_SMS),
+    ):
+        stop = pb.Suppression(address=address, channel=channel, reason=pb.Suppression.REASON_BOUNCE)
+        await api.SuppressAddress(pb.SuppressAddressRequest(suppression=stop))
+    found = (await api.GetAccount(asked)).role_addresses
+    assert [(one.address.value, one.evidence, one.actor, one.suppressed) for one in found] == [
+        ("info@kiln.example", "import", "users/crm-sync", pb.Suppression.REASON_UNSPECIFIED),
+        ("sales@kiln.example", "their site", "users/crm-sync", pb.Suppression.REASON_BOUNCE),
+    ]
+    assert all(one.HasField("assert_time") for one in found)
+    masked = (await ada.GetAccount(asked)).role_addresses
+    assert [one.address.value for one in masked] == ["i•••@k•••.example", "s•••@k•••.example"]
+    assert not (await api.ListAccounts(pb.ListAccountsRequest())).accounts[0].role_addresses

@@ -32,6 +32,16 @@ STATES = sayings(
         pb.Engagement.STATE_OPTED_OUT: ("opted out", "bad"),
     }
 )
+SUPPRESSED = sayings(
+    {
+        contact_pb2.Suppression.REASON_BOUNCE: "it bounced",
+        contact_pb2.Suppression.REASON_COMPLAINT: "a complaint",
+        contact_pb2.Suppression.REASON_UNSUBSCRIBED: "unsubscribed",
+        contact_pb2.Suppression.REASON_MANUAL: "by a colleague",
+        contact_pb2.Suppression.REASON_ERASED: "somebody was erased",
+    }
+)
+SOURCES = sayings({"added": "a colleague", "import": "a table"})
 ORDER = (
     pb.Engagement.STATE_ENGAGED,
     pb.Engagement.STATE_SILENT,
@@ -108,6 +118,8 @@ async def show_account(request: Request) -> Response:
         days=None if threads is None else rows.days([rows.row(one, at) for one in threads], at),
         next_page=listed.next_page_token,
         owner=owner_name(request, account.owner),
+        suppressed=SUPPRESSED,
+        sources={one.evidence: SOURCES.get(one.evidence, one.evidence) for one in account.role_addresses},
     )
 
 

@@ -2,10 +2,11 @@
 
 from chassis.filters import compile_filter
 from chassis.lists import Paging
+from chassis.masking import mask
 from chassis.resources import apply_mask
 from touchline.contact.v1 import contact_pb2 as pb
 
-from services.contact.models import ACCOUNT, DEAL, Account
+from services.contact.models import ACCOUNT, DEAL, Account, IdentityLink, Suppression
 from services.contact.rpc import answers, requests
 from services.contact.rpc.desk import Context, Desk, keys_of
 from services.contact.rpc.lists import account_columns, deal_columns
@@ -30,7 +31,12 @@ class Accounts(Desk):
     async def GetAccount(self, request: pb.GetAccountRequest, context: Context | None) -> pb.Account:
         account_id = ACCOUNT.parse_uuid(request.name)
         async with self.database.transaction() as tx:
-            return answers.account_message(await accounts.get_account(tx, account_id))
+            account = await accounts.get_account(tx, account_id)
+            found = await accounts.list_role_addresses(tx, account_id, now=self.clock.now())
+        is_visible = self.viewer().sees(account.owner, account.team)
+        message = answers.account_message(account)
+        message.role_addresses.extend(_role_address(link, stop, is_visible=is_visible) for link, stop in found)
+        return message
 
     async def ListAccounts(self, request: pb.ListAccountsRequest, context: Context) -> pb.ListAccountsResponse:
         where = compile_filter(request.filter, account_columns())
@@ -83,3 +89,15 @@ class Accounts(Desk):
                 tx, wanted, keys, paging, is_descending=is_descending, viewer=self.viewer()
             )
         return pb.ListDealsResponse(deals=[answers.deal_message(*each) for each in found], next_page_token=token)
+
+
+def _role_address(link: IdentityLink, stop: Suppression | None, *, is_visible: bool) -> pb.RoleAddress:
+    """An address of a company; shown to whoever sees its contacts whole."""
+    message = pb.RoleAddress(
+        address=pb.Identifier(kind=link.identifier_kind, value=link.value, label=link.label, verified=link.verified),
+        assert_time=link.asserted_time,
+        evidence=link.evidence,
+        actor=link.actor,
+        suppressed=f"REASON_{stop.reason if stop else 'UNSPECIFIED'}",
+    )
+    return mask(message, is_visible)

@@ -75,6 +75,18 @@ async def list_identifiers(tx: Tx, contacts: Iterable[UUID], at: datetime | None
     return list(await tx.scalars(statement.order_by(col(IdentityLink.id))))
 
 
+async def list_desks(tx: Tx, account: UUID, at: datetime, most: int) -> list[IdentityLink]:
+    """The believed links by which an account holds role addresses at a moment, oldest first, each address once."""
+    statement = select(IdentityLink).where(
+        col(IdentityLink.account_id) == account,
+        col(IdentityLink.kind) == Kind.ROLE.value,
+        col(IdentityLink.retracted_time).is_(None),
+        col(IdentityLink.alias_of).is_(None),
+        or_(col(IdentityLink.to_time).is_(None), col(IdentityLink.to_time) > at),
+    )
+    return list(await tx.scalars(statement.order_by(col(IdentityLink.id)).limit(most)))
+
+
 async def list_merges_at(tx: Tx, contacts: Iterable[UUID], at: datetime, *, above: bool) -> dict[UUID, UUID]:
     """Which contact was merged into which, as believed at a moment: of these contacts, or (below) into these."""
     side = col(IdentityLink.contact_id) if above else col(IdentityLink.survivor_id)

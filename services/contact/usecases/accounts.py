@@ -11,7 +11,7 @@ from chassis.lists import Paging
 from chassis.resources import check_etag
 from sqlalchemy import ColumnElement
 
-from services.contact.domain.contacts import Viewer
+from services.contact.domain.contacts import MOST_SUBJECTS, Viewer
 from services.contact.domain.errors import (
     AccountCycleError,
     AccountExistsError,
@@ -20,9 +20,11 @@ from services.contact.domain.errors import (
     ContactNotFoundError,
     field_invalid,
 )
-from services.contact.models import ACCOUNT, CONTACT, Account, Deal
+from services.contact.models import ACCOUNT, CONTACT, Account, Deal, IdentityLink, Suppression
 from services.contact.store import accounts as store
+from services.contact.store import consents as consent_store
 from services.contact.store import contacts as contact_store
+from services.contact.store import links as link_store
 from services.contact.usecases.changes import known_of, revise_account
 
 Values = Mapping[str, Any]
@@ -43,6 +45,19 @@ async def create_account(tx: Tx, account_id: UUID | None, values: Values, *, now
 async def get_account(tx: Tx, account_id: UUID) -> Account:
     """Read one account."""
     return await store.get_account(tx, account_id)
+
+
+async def list_role_addresses(
+    tx: Tx, account_id: UUID, *, now: datetime
+) -> list[tuple[IdentityLink, Suppression | None]]:
+    """The addresses that are a company's, at most 200, each with what stops mail to it."""
+    links = await link_store.list_desks(tx, account_id, now, MOST_SUBJECTS)
+    stops = await consent_store.list_stops(tx, {bytes(link.subject or b"") for link in links})
+    return [(link, next(filter(_is_in_force, stops[bytes(link.subject or b"")]), None)) for link in links]
+
+
+def _is_in_force(stop: Suppression) -> bool:
+    return stop.lift_time is None and stop.channel in {"", "EMAIL"}
 
 
 async def list_accounts(

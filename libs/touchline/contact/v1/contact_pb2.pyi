@@ -242,7 +242,7 @@ class AttributeDefinition(_message.Message):
     def __init__(self, name: _Optional[str] = ..., display_name: _Optional[str] = ..., description: _Optional[str] = ..., type: _Optional[_Union[AttributeDefinition.Type, str]] = ..., choices: _Optional[_Iterable[str]] = ..., data_class: _Optional[_Union[AttributeDefinition.DataClass, str]] = ..., archived: _Optional[bool] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., etag: _Optional[str] = ..., position: _Optional[str] = ...) -> None: ...
 
 class Account(_message.Message):
-    __slots__ = ("name", "display_name", "domain", "industry", "country", "owner", "team", "external_id", "tags", "create_time", "update_time", "delete_time", "etag", "position", "parent_account")
+    __slots__ = ("name", "display_name", "domain", "industry", "country", "owner", "team", "external_id", "tags", "create_time", "update_time", "delete_time", "etag", "position", "parent_account", "role_addresses")
     NAME_FIELD_NUMBER: _ClassVar[int]
     DISPLAY_NAME_FIELD_NUMBER: _ClassVar[int]
     DOMAIN_FIELD_NUMBER: _ClassVar[int]
@@ -258,6 +258,7 @@ class Account(_message.Message):
     ETAG_FIELD_NUMBER: _ClassVar[int]
     POSITION_FIELD_NUMBER: _ClassVar[int]
     PARENT_ACCOUNT_FIELD_NUMBER: _ClassVar[int]
+    ROLE_ADDRESSES_FIELD_NUMBER: _ClassVar[int]
     name: str
     display_name: str
     domain: str
@@ -273,7 +274,22 @@ class Account(_message.Message):
     etag: str
     position: str
     parent_account: str
-    def __init__(self, name: _Optional[str] = ..., display_name: _Optional[str] = ..., domain: _Optional[str] = ..., industry: _Optional[str] = ..., country: _Optional[str] = ..., owner: _Optional[str] = ..., team: _Optional[str] = ..., external_id: _Optional[str] = ..., tags: _Optional[_Iterable[str]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., delete_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., etag: _Optional[str] = ..., position: _Optional[str] = ..., parent_account: _Optional[str] = ...) -> None: ...
+    role_addresses: _containers.RepeatedCompositeFieldContainer[RoleAddress]
+    def __init__(self, name: _Optional[str] = ..., display_name: _Optional[str] = ..., domain: _Optional[str] = ..., industry: _Optional[str] = ..., country: _Optional[str] = ..., owner: _Optional[str] = ..., team: _Optional[str] = ..., external_id: _Optional[str] = ..., tags: _Optional[_Iterable[str]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., delete_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., etag: _Optional[str] = ..., position: _Optional[str] = ..., parent_account: _Optional[str] = ..., role_addresses: _Optional[_Iterable[_Union[RoleAddress, _Mapping]]] = ...) -> None: ...
+
+class RoleAddress(_message.Message):
+    __slots__ = ("address", "assert_time", "evidence", "actor", "suppressed")
+    ADDRESS_FIELD_NUMBER: _ClassVar[int]
+    ASSERT_TIME_FIELD_NUMBER: _ClassVar[int]
+    EVIDENCE_FIELD_NUMBER: _ClassVar[int]
+    ACTOR_FIELD_NUMBER: _ClassVar[int]
+    SUPPRESSED_FIELD_NUMBER: _ClassVar[int]
+    address: Identifier
+    assert_time: _timestamp_pb2.Timestamp
+    evidence: str
+    actor: str
+    suppressed: Suppression.Reason
+    def __init__(self, address: _Optional[_Union[Identifier, _Mapping]] = ..., assert_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., evidence: _Optional[str] = ..., actor: _Optional[str] = ..., suppressed: _Optional[_Union[Suppression.Reason, str]] = ...) -> None: ...
 
 class Purchase(_message.Message):
     __slots__ = ("name", "contact", "product", "amount_minor", "currency_code", "purchase_time", "source", "source_purchase_id", "create_time")
