@@ -128,9 +128,9 @@ async def town(make_database: Callable[..., Settings], token: Callable[..., str]
         yield Town(database, keys, stubs)
 
 
-async def say(api: Any, value: str, status: "E.Status") -> None:
+async def say(api: Any, value: str, status: "E.Status", purpose: "pb.Purpose" = pb.PURPOSE_MARKETING) -> None:
     event = E(
-        address=email(value), purpose=pb.PURPOSE_MARKETING, status=status, channel=pb.CHANNEL_EMAIL,
+        address=email(value), purpose=purpose, status=status, channel=pb.CHANNEL_EMAIL,
         lawful_basis=E.LAWFUL_BASIS_CONSENT,
     )  # fmt: skip
     await api.RecordConsent(pb.RecordConsentRequest(consent_event=event))
@@ -235,6 +235,7 @@ async def test_an_opt_out_under_one_form_holds_for_every_other(
 async def test_of_two_whose_addresses_become_one_neither_grant_lifts_the_others_refusal(town: Town) -> None:
     dotted, plain = await known_before(town, DOTTED, PLAIN)
     await say(town.stubs[0], DOTTED, E.STATUS_WITHDRAWN)
+    await say(town.stubs[0], DOTTED, E.STATUS_GRANTED, pb.PURPOSE_TRACKING)
     await say(town.stubs[0], PLAIN, E.STATUS_GRANTED)
     assert await check(town.stubs[1], contact=plain.name) == "GRANTED"
     await town.job()

@@ -124,7 +124,7 @@ def judge(question: Question, events: Iterable[Said], stops: Iterable[Stop]) -> 
 
 
 def standing(events: Iterable[Said]) -> list[Said]:
-    """What nothing said later takes the place of, oldest first."""
+    """Of what was said for one purpose, what nothing said later takes the place of, oldest first."""
     said = sorted(events, key=lambda each: (each.capture_time, each.id))
     return [each for place, each in enumerate(said) if not _is_answered(each, said[place + 1 :])]
 

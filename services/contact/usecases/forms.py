@@ -177,10 +177,10 @@ def _missing(events: Sequence[ConsentEvent], own: Sequence[ConsentEvent]) -> lis
     missing = [event for event in events if event.alias_of is None and event.id not in there]
     if not own:
         return missing
-    by_subject: dict[bytes, list[ConsentEvent]] = defaultdict(list)
+    told: dict[tuple[bytes, str], list[ConsentEvent]] = defaultdict(list)
     for event in events:
-        by_subject[bytes(event.subject)].append(event)
-    stand = {said.id for each in by_subject.values() for said in standing(event.said() for event in each)}
+        told[bytes(event.subject), event.purpose].append(event)
+    stand = {said.id for each in told.values() for said in standing(event.said() for event in each)}
     return [event for event in missing if Status(event.status) in REFUSALS and event.id in stand]
 
 
