@@ -11,7 +11,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright
 from touchline.campaign.v1 import campaign_pb2_grpc
 from touchline.contact.v1 import contact_pb2, contact_pb2_grpc
 from touchline.interaction.v1 import interaction_pb2 as pb
@@ -157,14 +157,16 @@ class Desk:
         window.setdefault("user_agent", AGENT)  # a browser that calls itself headless is a machine to the edge
         context = await self._browser.new_context(base_url=self.address, reduced_motion="reduce", **window)
         page = await context.new_page()
-        page.on(
-            "console", lambda said: self.complaints.append(said.text) if said.type in {"error", "warning"} else None
-        )
+        page.on("console", self._note)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         await page.goto("/login")
         await page.locator(f'button[value="{user}"]').click()
         await page.wait_for_url(lambda url: "/login" not in url)
         return page
+
+    def _note(self, said: ConsoleMessage) -> None:
+        if said.type in {"error", "warning"}:
+            self.complaints.append(f"{said.text} ({said.location['url']})")
 
 
 @pytest.fixture
