@@ -104,7 +104,7 @@ BUGS = [
     Bug("what came under her identifiers stays behind", lambda: _replaced(history, "fold_without", _folded(moved=()))),
     Bug("what somebody chose in a merge is ignored", lambda: _replaced(history, "check_choices", lambda *_: {})),
     Bug("a grant outweighs a later withdrawal", lambda: _replaced(consents, "judge", _judged_loosely(consent.judge))),
-    Bug("an erasure leaves whoever was merged into her", lambda: _replaced(erasures, "_lock_person", _alone)),
+    Bug("an erasure leaves whoever was merged into her", lambda: _replaced(erasures, "lock_person", _alone)),
     Bug("an erased person's address may be written to", lambda: _replaced(erasures, "_suppress", _nobody_suppressed)),
     Bug(
         "a table brings an erased person back",

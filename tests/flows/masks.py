@@ -23,7 +23,7 @@ WRITING = frozenset({
     "VerifyIdentifier", "MergeContacts", "UnmergeContact", "DismissDuplicateCandidate", "PlaceContactChange",
     "ExcludeTouch", "IncludeTouch", "RecordConsent", "RequestOptIn", "ConfirmOptIn", "SuppressAddress",
     "LiftSuppression", "TestActivity", "ReportDelivery", "SettleSend", "UpdateAlertSettings", "MarkAlertsSeen",
-    "PinTouch", "UnpinTouch",
+    "PinTouch", "UnpinTouch", "CreateAccount", "UpdateAccount", "DeleteAccount",
 })  # fmt: skip
 
 # What a message holds: its fields, each with what the own team, administrators and services see, and what others see.
@@ -87,6 +87,9 @@ EXPECTED: dict[str, Answer] = {
     "GetOptIn": Answer(CONSENT),
     # Where teams are hidden her address stands there as one does that nobody is known to hold.
     "ListSuppressions": Answer({"suppressions.address.value": SECRET}, hidden=MASKED),
+    # A company is nobody's in person: it is there for every team, and its addresses are shown as its people's are.
+    "GetAccount": Answer({"role_addresses.address.value": SECRET}, hidden=MASKED),
+    "ListAccounts": Answer({"accounts.role_addresses.address.value": (ABSENT, ABSENT)}, hidden=ABSENT),
     # For administrators alone, and for services: see permissions.md.
     "ListAuditEntries": Answer({"audit_entries.reason": SECRET}),
     "SnapshotLinks": Answer({"identity_links.evidence": SECRET, "identity_links.identifier_value": SECRET}),

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import grpc
 from chassis.db import Database
 from google.protobuf.timestamp_pb2 import Timestamp
 from touchline.campaign.v1 import campaign_pb2
@@ -78,6 +79,8 @@ async def _people(contact: Any) -> Sitter:
     """She and her twin, alike enough to be asked about; they were merged once, so that her history names the other."""
     company = contacts.Account(display_name=f"Mills {uuid.uuid4()}", owner=OWNER, team=TEAM)
     account = (await contact.CreateAccount(contacts.CreateAccountRequest(account=company))).name
+    desk = contacts.Identifier(kind="email", value=f"info-{MARK}@mills.example")
+    await contact.AddIdentifier(contacts.AddIdentifierRequest(parent=account, identifier=desk))
     wanted, twin = person(account=account), person()
     wanted.identifiers.add(kind="email", value=EMAIL)
     wanted.identifiers.add(kind="crm:hubspot", value=f"crm-{MARK}")
@@ -148,7 +151,12 @@ async def _touches(system: System, touchline: Touchline, made: Sitter) -> None:
 
     async def are_read() -> Any:
         unlinked = await interaction.ListUnlinkedTouches(pb.ListUnlinkedTouchesRequest(page_size=1000))
-        timeline = await interaction.GetTimeline(request)
+        try:
+            timeline = await interaction.GetTimeline(request)
+        except grpc.aio.AioRpcError as error:
+            if error.code() is grpc.StatusCode.NOT_FOUND:  # interaction has not heard of her yet
+                return None
+            raise
         is_there = timeline.header.HasField("last_call") and timeline.header.HasField("last_human_response")
         return timeline if is_there and made.unlinked in {one.name for one in unlinked.touches} else None
 

@@ -143,6 +143,8 @@ def of_contact(her: Sitter) -> dict[str, list[Message]]:
         "ListConsentEvents": [contacts.ListConsentEventsRequest(parent=her.contact)],
         "ListConsentFindings": [findings],
         "GetOptIn": [contacts.GetOptInRequest(name=her.opt_in)],
+        "GetAccount": [contacts.GetAccountRequest(name=her.account)],
+        "ListAccounts": [contacts.ListAccountsRequest()],
         "ListSuppressions": [contacts.ListSuppressionsRequest()],
         "ListAuditEntries": [contacts.ListAuditEntriesRequest()],
         "SnapshotLinks": [contacts.SnapshotLinksRequest()],

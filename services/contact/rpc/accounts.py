@@ -96,7 +96,7 @@ def _role_address(link: IdentityLink, stop: Suppression | None, *, is_visible: b
     message = pb.RoleAddress(
         address=pb.Identifier(kind=link.identifier_kind, value=link.value, label=link.label, verified=link.verified),
         assert_time=link.asserted_time,
-        evidence=link.evidence,
+        evidence=link.evidence if is_visible else "",
         actor=link.actor,
         suppressed=f"REASON_{stop.reason if stop else 'UNSPECIFIED'}",
     )
