@@ -23,7 +23,7 @@ check: .venv ## Lint, formatting, types, import contracts, protos
 	@scripts/check
 
 test: check ## Run check and every test
-	@$(PYTEST) tests -n 3 --dist loadfile --no-loadscope-reorder
+	@$(PYTEST) tests -n 2 --dist loadfile --no-loadscope-reorder
 
 flows: .venv ## Run the whole-system tests alone
 	@$(PYTEST) tests/flows

@@ -157,7 +157,8 @@ async def _touches(system: System, touchline: Touchline, made: Sitter) -> None:
             if error.code() is grpc.StatusCode.NOT_FOUND:  # interaction has not heard of her yet
                 return None
             raise
-        is_there = timeline.header.HasField("last_call") and timeline.header.HasField("last_human_response")
+        shown = {each.name for one in timeline.threads for each in one.touches}
+        is_there = timeline.header.HasField("last_human_response") and {one.name for one in answer.results[:3]} <= shown
         return timeline if is_there and made.unlinked in {one.name for one in unlinked.touches} else None
 
     timeline = await until(are_read)
