@@ -3,8 +3,8 @@
 Nothing in production knows of them. Drawn lives must notice each, or their comparison with the oracle proves nothing.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,6 +14,7 @@ from identity.links import Link
 from services.contact.domain import consent, history
 from services.contact.domain.erasures import ErasedSubject
 from services.contact.usecases import consents, erasures, import_rows, merges
+from tests.planting import replaced
 
 
 @dataclass(frozen=True)
@@ -22,16 +23,6 @@ class Bug:
 
     name: str
     planted: Callable[[], AbstractContextManager[None]]
-
-
-@contextmanager
-def _replaced(holder: Any, name: str, value: Any) -> Iterator[None]:
-    kept = getattr(holder, name)
-    setattr(holder, name, value)
-    try:
-        yield
-    finally:
-        setattr(holder, name, kept)
 
 
 def _never_ends(link: Link, at: Any) -> bool:
@@ -90,28 +81,28 @@ def _judged_loosely(kept: Any) -> Any:
 
 
 BUGS = [
-    Bug("a link that ended still holds", lambda: _replaced(Link, "is_valid", _never_ends)),
-    Bug("a link holds before it began", lambda: _replaced(Link, "is_valid", _always_began)),
+    Bug("a link that ended still holds", lambda: replaced(Link, "is_valid", _never_ends)),
+    Bug("a link holds before it began", lambda: replaced(Link, "is_valid", _always_began)),
     Bug(
         "an exclusion is ignored",
-        lambda: _replaced(identity.Resolver, "owner_of", _unexcluded(identity.Resolver.owner_of)),
+        lambda: replaced(identity.Resolver, "owner_of", _unexcluded(identity.Resolver.owner_of)),
     ),
-    Bug("an un-merge leaves the two linked", lambda: _replaced(merges, "retract", lambda *_: None)),
+    Bug("an un-merge leaves the two linked", lambda: replaced(merges, "retract", lambda *_: None)),
     Bug(
         "what was edited while they were one is not set aside",
-        lambda: _replaced(history, "fold_without", _folded(aside=())),
+        lambda: replaced(history, "fold_without", _folded(aside=())),
     ),
-    Bug("what came under her identifiers stays behind", lambda: _replaced(history, "fold_without", _folded(moved=()))),
-    Bug("what somebody chose in a merge is ignored", lambda: _replaced(history, "check_choices", lambda *_: {})),
-    Bug("a grant outweighs a later withdrawal", lambda: _replaced(consents, "judge", _judged_loosely(consent.judge))),
-    Bug("an erasure leaves whoever was merged into her", lambda: _replaced(erasures, "lock_person", _alone)),
-    Bug("an erased person's address may be written to", lambda: _replaced(erasures, "_suppress", _nobody_suppressed)),
+    Bug("what came under her identifiers stays behind", lambda: replaced(history, "fold_without", _folded(moved=()))),
+    Bug("what somebody chose in a merge is ignored", lambda: replaced(history, "check_choices", lambda *_: {})),
+    Bug("a grant outweighs a later withdrawal", lambda: replaced(consents, "judge", _judged_loosely(consent.judge))),
+    Bug("an erasure leaves whoever was merged into her", lambda: replaced(erasures, "lock_person", _alone)),
+    Bug("an erased person's address may be written to", lambda: replaced(erasures, "_suppress", _nobody_suppressed)),
     Bug(
         "a table brings an erased person back",
-        lambda: _replaced(import_rows.Batch, "_check_erased", lambda *_: None),
+        lambda: replaced(import_rows.Batch, "_check_erased", lambda *_: None),
     ),
     Bug(
         "what others share is forgotten with her",
-        lambda: _replaced(erasures, "_subjects_of", _unshared(erasures._subjects_of)),
+        lambda: replaced(erasures, "_subjects_of", _unshared(erasures._subjects_of)),
     ),
 ]

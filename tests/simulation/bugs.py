@@ -19,6 +19,7 @@ from services.interaction.domain.writing import Known
 from services.interaction.gateways import INTAKE, Intake, envelope
 from services.interaction.store import RECORDED, reading
 from services.interaction.usecases import writing
+from tests.planting import replaced
 from tests.simulation.ground import Ground
 from tests.simulation.log import PARTITIONS
 
@@ -52,16 +53,6 @@ class Bug:
 
 
 @contextmanager
-def _replaced(holder: Any, name: str, value: Any) -> Iterator[None]:
-    kept = getattr(holder, name)
-    setattr(holder, name, value)
-    try:
-        yield
-    finally:
-        setattr(holder, name, kept)
-
-
-@contextmanager
 def _in_database(ground: Ground, function: str, definition: str) -> Iterator[None]:
     kept = ground.sql.execute(AS_IT_IS, [function]).fetchone()
     assert kept is not None
@@ -86,14 +77,14 @@ def _offset_apart(ground: Ground) -> AbstractContextManager[None]:
         await _unfenced(self, handler, records)
         await self.skip(slices)
 
-    return _replaced(Applier, "_flush", flush)
+    return replaced(Applier, "_flush", flush)
 
 
 def _no_dedupe(ground: Ground) -> AbstractContextManager[None]:
     async def look_up(conn: Any, touches: Any) -> Known:
         return Known()
 
-    return _replaced(writing, "_look_up", look_up)
+    return replaced(writing, "_look_up", look_up)
 
 
 def _swallowed(ground: Ground) -> AbstractContextManager[None]:
@@ -105,7 +96,7 @@ def _swallowed(ground: Ground) -> AbstractContextManager[None]:
         except Exception:
             await self.skip(slices)
 
-    return _replaced(Applier, "apply", carry_on)
+    return replaced(Applier, "apply", carry_on)
 
 
 def _acknowledged_early(ground: Ground) -> AbstractContextManager[None]:
@@ -114,7 +105,7 @@ def _acknowledged_early(ground: Ground) -> AbstractContextManager[None]:
         self._producer.send(INTAKE, partition=gathering.number, key=None, value=value)
         self._settle(items, None)
 
-    return _replaced(Intake, "_send", send)
+    return replaced(Intake, "_send", send)
 
 
 @contextmanager
@@ -135,7 +126,7 @@ def _delivered_early(ground: Ground) -> AbstractContextManager[None]:
             self._send_one(row)
         return [Outcome(last=list(group)[-1]) for _, group in groupby(rows, lambda row: row.place)]
 
-    return _replaced(Relay, "_send", send)
+    return replaced(Relay, "_send", send)
 
 
 def _no_fence(ground: Ground) -> AbstractContextManager[None]:
@@ -149,11 +140,11 @@ def _start_of_first(ground: Ground) -> AbstractContextManager[None]:
         told = kept(one)
         return (*told[:2], one.steps[0].record.offset, *told[3:]) if one.steps else told
 
-    return _replaced(apply, "_fence", fence)
+    return replaced(apply, "_fence", fence)
 
 
 def _by_arrival(ground: Ground) -> AbstractContextManager[None]:
-    return _replaced(reading, "BACKWARD", "recorded_time DESC, touch_id DESC")
+    return replaced(reading, "BACKWARD", "recorded_time DESC, touch_id DESC")
 
 
 def _in_halves(ground: Ground) -> AbstractContextManager[None]:
@@ -165,7 +156,7 @@ def _in_halves(ground: Ground) -> AbstractContextManager[None]:
         if second := [parts[1] for parts in halves if len(parts) == 2]:
             await _unfenced(self, handler, second)
 
-    return _replaced(Applier, "_flush", flush)
+    return replaced(Applier, "_flush", flush)
 
 
 BUGS = [
