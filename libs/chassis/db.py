@@ -21,11 +21,13 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engin
 from sqlalchemy.sql import Executable
 from sqlmodel import SQLModel
 
-from chassis import outbox, telemetry
+from chassis import telemetry
 from chassis.calls import remaining_seconds
 from chassis.config import Settings
 from chassis.errors import Aborted, DomainError, Unavailable
 from chassis.migrate import migrate, revise, run_alembic
+from chassis.outbox.notify import Notifier
+from chassis.outbox.rows import PUT, OutboxEvent, Position, arguments, encode_positions
 from chassis.pace import Pace
 
 __all__ = ["Database", "Tx", "migrate", "revise", "row_base", "row_metadata", "run_alembic", "translate"]
@@ -97,8 +99,8 @@ class Tx:
         self.answered_name = ""
         self.answered_etag = ""
         self._encode = encode
-        self._events: list[outbox.OutboxEvent] = []
-        self._positions: list[outbox.Position] | None = None
+        self._events: list[OutboxEvent] = []
+        self._positions: list[Position] | None = None
 
     async def execute(self, statement: Executable, parameters: Any = None) -> Result[Any]:
         """Run a statement."""
@@ -162,10 +164,10 @@ class Tx:
             raise RuntimeError("positions() was the last step of this transaction: nothing can be emitted after it")
         self._events.extend(self.encoded(event))
 
-    def encoded(self, event: Any) -> "list[outbox.OutboxEvent]":
+    def encoded(self, event: Any) -> "list[OutboxEvent]":
         """A fact as `emit` puts it into the outbox."""
-        found = event if isinstance(event, outbox.OutboxEvent) or self._encode is None else self._encode(event)
-        return [found] if isinstance(found, outbox.OutboxEvent) else list(found)
+        found = event if isinstance(event, OutboxEvent) or self._encode is None else self._encode(event)
+        return [found] if isinstance(found, OutboxEvent) else list(found)
 
     def answer(self, message: T) -> T:
         """Note which resource this call ends with, for a repeat of its request_id."""
@@ -174,29 +176,29 @@ class Tx:
         return message
 
     async def positions(self) -> str:
-        """Write the outbox now, as the last step, and say which numbers it took (outbox.decode_positions).
+        """Write the outbox now, as the last step, and say which numbers it took (chassis.outbox.decode_positions).
 
         The heads stay locked until the commit, so nothing may follow.
         """
         if self._positions is None:
             self._positions = await self._put()
-        return outbox.encode_positions(self._positions)
+        return encode_positions(self._positions)
 
     @property
     def has_emitted(self) -> bool:
         """Whether a relay has something to do when this commits."""
         return bool(self._events)
 
-    async def _put(self) -> list[outbox.Position]:
+    async def _put(self) -> list[Position]:
         await self.session.flush()
         if not self._events:
             return []
         connection = await self.session.connection()
-        rows = await connection.exec_driver_sql(outbox.PUT, outbox.arguments(self._events))
-        return [outbox.Position(*tuple(row)) for row in rows]
+        rows = await connection.exec_driver_sql(PUT, arguments(self._events))
+        return [Position(*tuple(row)) for row in rows]
 
 
-Encode = Callable[[Any], "outbox.OutboxEvent | Iterable[outbox.OutboxEvent]"]
+Encode = Callable[[Any], "OutboxEvent | Iterable[OutboxEvent]"]
 
 
 class Database:
@@ -210,7 +212,7 @@ class Database:
         self._encode = encode
         self._pool_size = pool_size
         self._engine: AsyncEngine | None = None
-        self._notifier = outbox.Notifier(self.connect)
+        self._notifier = Notifier(self.connect)
         self._is_away = False
         self.pace = Pace()
         self._made: weakref.WeakSet[Connection] = weakref.WeakSet()

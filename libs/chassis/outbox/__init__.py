@@ -1,6 +1,7 @@
 """What leaves PostgreSQL for a stream: rows numbered in commit order, and the relay that sends them."""
 
-from chassis.outbox.notify import Notifier, listening
+from chassis.outbox.listen import listening
+from chassis.outbox.notify import Notifier
 from chassis.outbox.relay import Refused, Relay
 from chassis.outbox.rows import (
     MAX_DATA,

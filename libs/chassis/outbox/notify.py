@@ -1,19 +1,18 @@
-"""Waking the relay, and whoever else works after commits: NOTIFY in a transaction of its own, at most every 5 ms."""
+"""Waking the relay, and whoever else works after commits: NOTIFY in a transaction of its own, at most every 5 ms.
+
+Who wants to be woken listens (chassis.outbox.listen).
+"""
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Awaitable, Callable
+from typing import Any
 
 import psycopg
 from psycopg import AsyncConnection
 
-if TYPE_CHECKING:
-    from chassis.db import Database
-
 CHANNEL = "touchline_outbox"
 PAUSE = 0.005
-LISTEN_PATIENCE = 10.0
 PATIENCE = 1.0  # the relay looks by itself after a second, so a lost wake-up costs no more than that
 
 
@@ -62,27 +61,3 @@ class Notifier:
         if connection is not None:
             with contextlib.suppress(psycopg.Error, OSError):
                 await connection.close()
-
-
-@contextlib.asynccontextmanager
-async def listening(database: "Database") -> AsyncIterator[asyncio.Event]:
-    """An event that is set after commits of this service, and when its connection is lost."""
-    heard = asyncio.Event()
-    async with database.connection() as conn:
-        async with asyncio.timeout(LISTEN_PATIENCE):
-            await conn.execute(f"LISTEN {CHANNEL}")
-        task = asyncio.create_task(_listen(conn, heard))
-        try:
-            yield heard
-        finally:
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError, psycopg.Error, OSError):
-                await task
-
-
-async def _listen(conn: AsyncConnection[Any], heard: asyncio.Event) -> None:
-    try:
-        async for _ in conn.notifies():
-            heard.set()
-    finally:
-        heard.set()

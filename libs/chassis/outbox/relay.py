@@ -19,7 +19,7 @@ from psycopg import AsyncConnection
 from chassis import telemetry
 from chassis.errors import DomainError
 from chassis.moments import rfc3339
-from chassis.outbox.notify import listening
+from chassis.outbox.listen import listening
 from chassis.telemetry import metrics
 
 if TYPE_CHECKING:
