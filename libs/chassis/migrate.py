@@ -20,6 +20,7 @@ OURS = {"outbox", "outbox_head", "outbox_delivered", "outbox_epoch", "inbox_offs
 ONE_AT_A_TIME = 0x746F756368  # the advisory lock of migrations, per database
 OPTIONS = "-c lock_timeout=5s"
 PAUSE = 1.0  # seconds between two looks at a schema that is waited for
+MOST_SKEW = 30.0  # seconds that clocks may differ, as for tokens: beyond them calls and touches would be refused
 
 
 def migrate(service: "Service", settings: Settings) -> None:
@@ -33,7 +34,8 @@ def migrate(service: "Service", settings: Settings) -> None:
 def await_migrations(service: "Service", settings: Settings, say: Callable[[str], None], pause: float = PAUSE) -> None:
     """Return when the database has this version's migrations, or newer ones of which this version knows nothing.
 
-    Until then it tells, whenever that changes, what is waited for: an older schema, or a database that is away.
+    Until then it tells, whenever that changes, what is waited for: an older schema, a database that is away, or one
+    whose clock is another.
     """
     told = ""
     while waiting := _what_is_missing(service, settings):
@@ -51,6 +53,8 @@ def _what_is_missing(service: "Service", settings: Settings) -> str:
     wanted, known = script.get_current_head(), {one.revision for one in script.walk_revisions()}
     try:
         with psycopg.connect(settings.database_dsn(), connect_timeout=5) as connection:
+            if skew := _skew(connection):
+                return f"{service.name}: {skew}"
             row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
         there = row[0] if row else "none"
     except psycopg.errors.UndefinedTable:
@@ -62,6 +66,21 @@ def _what_is_missing(service: "Service", settings: Settings) -> str:
     return (
         f"{service.name}: its database is at migration {there}, this version needs {wanted}: "
         f"waiting for `python -m services.{service.name} migrate`"
+    )
+
+
+def _skew(connection: psycopg.Connection) -> str:
+    """A sentence about clocks that differ; empty where they agree, as far as the time that asking took can tell."""
+    before = time.time()
+    row = connection.execute("SELECT extract(epoch FROM clock_timestamp())::float8").fetchone()
+    after, there = time.time(), float(row[0]) if row else before
+    behind, ahead = there - after, before - there
+    if max(behind, ahead) <= MOST_SKEW:
+        return ""
+    side = "behind its" if behind > 0 else "ahead of its"
+    return (
+        f"this machine's clock is more than {MOST_SKEW:.0f} s {side} database's: set the clocks of both (NTP); "
+        "until then this waits"
     )
 
 

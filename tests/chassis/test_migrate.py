@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from chassis.config import Settings
 from chassis.migrate import await_migrations, migrate
@@ -20,6 +21,12 @@ revision, down_revision = {number!r}, {before!r}
 def upgrade(): op.execute("CREATE TABLE made_{number} (x int)")
 """
 ENV = "from chassis.db import row_metadata, run_alembic\nrun_alembic(row_metadata())\n"
+
+# For who finds this function before PostgreSQL's own, it is another time.
+ELSEWHEN = """CREATE SCHEMA elsewhen;
+CREATE FUNCTION elsewhen.clock_timestamp() RETURNS timestamptz LANGUAGE sql
+AS $$ SELECT pg_catalog.clock_timestamp() + interval '{interval}' $$
+"""
 
 
 def version(folder: Path, *numbers: str) -> Any:
@@ -82,6 +89,26 @@ async def test_a_database_that_is_away_is_waited_for(
                 await task
         finally:
             connection.execute(f"{limit} -1")
+
+
+@pytest.mark.parametrize(("interval", "side"), [("-1 hour", "ahead of"), ("1 hour", "behind")])
+async def test_who_starts_with_another_clock_than_the_database_waits_and_says_what_to_do(
+    interval: str, side: str, make_database: Callable[..., Settings], postgres: Postgres, tmp_path: Path
+) -> None:
+    settings, service = make_database("campaign", migrated=False), version(tmp_path, "0001")
+    await asyncio.to_thread(migrate, service, settings)
+    with psycopg.connect(settings.database_dsn(), autocommit=True) as connection, postgres.connect() as superuser:
+        connection.execute(ELSEWHEN.format(interval=interval))
+        path = f'ALTER ROLE "{settings.database_user}" IN DATABASE "{connection.info.dbname}" '
+        superuser.execute(f"{path} SET search_path = elsewhen, pg_catalog, public")
+        try:
+            async with waiting(service, settings) as (task, said):
+                told = await said.get()
+                assert f"clock is more than 30 s {side} its database's: set the clocks of both (NTP)" in told
+                superuser.execute(f"{path} RESET search_path")
+                await task
+        finally:
+            superuser.execute(f"{path} RESET search_path")
 
 
 def test_a_service_without_a_database_has_no_migrations_to_wait_for(capsys: pytest.CaptureFixture[str]) -> None:
