@@ -40,7 +40,7 @@ class World:
         self.keys, self.folder, self.authority = keys, folder, Authority()
         (folder / "peers.yaml").write_text(PEERS)
         self.server_settings = self.settings("contact")
-        self.port = 0
+        self.port, self.servicer = 0, notes.NoteServicer()
 
     def settings(self, service: str, *identities: str, authority: Authority | None = None) -> Settings:
         """Of a process that shows these identities; its own one where none is named."""
@@ -63,9 +63,8 @@ class World:
 @pytest.fixture
 async def world(keys: dict[str, Any], tmp_path: Path) -> AsyncIterator[World]:
     built = World(keys, tmp_path)
-    servicer = notes.NoteServicer()
-    servicer.on_get = _answer
-    server = notes.server(built.server_settings, servicer)
+    built.servicer.on_get = _answer
+    server = notes.server(built.server_settings, built.servicer)
     await server.start()
     built.port = server.port
     yield built
@@ -140,6 +139,38 @@ async def test_calls_go_on_while_a_certificate_is_replaced(
     async with world.caller(caller) as stub:  # connects anew, to the server's new certificate
         await stub.GetNote(GET)
     assert await asyncio.to_thread(_shown_by, world.port, old, caller)
+
+
+async def test_a_call_that_outlasts_a_replaced_certificate_is_told_to_come_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rpc_client, "LOOK_SECONDS", 0.0)
+    monkeypatch.setattr(rpc_client, "REPLACED_SECONDS", 0.01)
+    arrived, answered = asyncio.Event(), asyncio.Event()
+
+    async def answer(request: Any) -> Any:
+        if request.name == "notes/slow":
+            arrived.set()
+            await answered.wait()
+        return notes.Note(name=request.name)
+
+    world.servicer.on_get = answer
+    async with world.caller(world.settings("campaign")) as stub:
+        slow = asyncio.create_task(stub.GetNote(notes.GetNoteRequest(name="notes/slow"), timeout=60))
+        await arrived.wait()
+        write(world.authority, world.folder / "campaign", IDENTITY.format("campaign"))
+        await stub.GetNote(GET)
+        with pytest.raises(Unavailable) as caught:
+            await slow
+        assert caught.value.reason == "CALL_CUT"
+        assert not slow.cancelled()
+        left = asyncio.create_task(stub.GetNote(notes.GetNoteRequest(name="notes/slow"), timeout=60))
+        arrived.clear()
+        await arrived.wait()
+        left.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await left
+    answered.set()
 
 
 async def test_calls_go_on_while_an_authority_of_the_same_name_takes_over(

@@ -13,7 +13,7 @@ from google.protobuf.message import Message
 
 from chassis import telemetry
 from chassis.calls import remaining_seconds
-from chassis.rpc.status import from_rpc_error
+from chassis.rpc.status import call_cut, from_rpc_error
 from chassis.rpc.tls import Certificates
 from chassis.telemetry import metrics
 
@@ -135,6 +135,11 @@ class Channel(grpc.aio.Channel):  # type: ignore[misc]  # grpcio has no types
             except grpc.aio.AioRpcError as error:
                 span.failed(error.code().name)
                 raise from_rpc_error(error) from None
+            except asyncio.CancelledError:
+                if _leaves():
+                    raise
+                span.failed(grpc.StatusCode.CANCELLED.name)
+                raise call_cut() from None
             finally:
                 span.answered()
                 metrics.RPC_CLIENT_DURATION.labels(path, span.code).observe(time.perf_counter() - started)
@@ -176,6 +181,12 @@ class Channel(grpc.aio.Channel):  # type: ignore[misc]  # grpcio has no types
 
     async def __aexit__(self, *_: object) -> None:
         await self.close()
+
+
+def _leaves() -> bool:
+    """Whether whoever calls was told to end: else his channel was replaced, or closed, before the answer."""
+    task = asyncio.current_task()
+    return task is None or bool(task.cancelling())
 
 
 def _named(request: Any) -> Any:

@@ -61,13 +61,18 @@ def from_rpc_error(error: grpc.aio.AioRpcError) -> DomainError | grpc.aio.AioRpc
     """
     code = error.code()
     if code is grpc.StatusCode.CANCELLED:
-        return from_facts(ErrorFacts("UNAVAILABLE", "CALL_CUT", "the connection ended before the answer", {}))
+        return call_cut()
     if code is grpc.StatusCode.DEADLINE_EXCEEDED:
         return from_facts(ErrorFacts("UNAVAILABLE", "DEADLINE_EXCEEDED", "the call's time has passed", {}))
     kind = KIND_OF.get(code)
     if kind is None:
         return error
     return from_facts(_told(kind, error.details() or "", _status_of(error)))
+
+
+def call_cut() -> DomainError:
+    """What a call is told whose connection has ended: it may be made again."""
+    return from_facts(ErrorFacts("UNAVAILABLE", "CALL_CUT", "the connection ended before the answer", {}))
 
 
 def from_status(status: Status) -> DomainError | None:
