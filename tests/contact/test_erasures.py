@@ -170,7 +170,8 @@ async def test_every_service_acknowledges_and_the_receipt_says_what_was_deleted_
     assert signed.public_key == key
     assert is_signed(signed.text.encode(), signed.signature, key)
     assert not is_signed(signed.text.replace("interaction", "interactiom").encode(), signed.signature, key)
-    for store in ("identity_link", "touchline.contact.events.v1", "touchline.interaction.intake.v1.dlq"):
+    for store in ("identity_link", "touchline.contact.events.v1", "touchline.interaction.intake.v1.dlq",
+                  *(f"{service} touch" for service in OTHERS)):  # fmt: skip
         assert f'"store":"{store}"' in signed.text
     days = (done.forget_time.ToDatetime(tzinfo=UTC) - done.erase_time.ToDatetime(tzinfo=UTC)).days
     assert days == 35  # dead letters: 28, and a quiet segment's 7
@@ -207,6 +208,8 @@ async def test_a_backup_does_not_bring_her_back(api: Any, admin: Any, contact: S
         async with contact.database.transaction() as tx:
             await handler(tx, record)
     assert (await get(api, ines)).state == pb.Contact.STATE_ERASED
+    said = [ContactEvent.FromString(bytes(each[3])) for each in await contact.outbox()]
+    assert sum(each.HasField("contact_erased") for each in said) == 1, "others hear of it again, and once"
     told = await erased_event(contact)
     assert (
         ContactEvent.FromString(told.value).contact_erased.erasure
