@@ -22,6 +22,7 @@ class Entry(NamedTuple):
     """An entry: who did what to which resource, and why; `is_erased` where the resource is somebody who was erased.
 
     Entries from before reasons were hashed have no `reason_hash`, and their reason itself stands in the chain.
+    `previous` is the digest of the entry before as it stands beside this one's own; None where nobody told it.
     """
 
     number: int
@@ -34,6 +35,7 @@ class Entry(NamedTuple):
     reason_salt: bytes
     digest: bytes
     is_erased: bool = False
+    previous: bytes | None = None
 
 
 class Reading(NamedTuple):
@@ -95,9 +97,12 @@ def verify(
     odd: list[chain.Finding] = []
 
     def linked() -> Iterator[chain.Linked]:
+        before = chain.FIRST
         for entry in entries:
-            if not odd and not _has_its_reason(entry, reasons_from):
+            is_linked = entry.previous in {None, before}
+            if not odd and not (is_linked and _has_its_reason(entry, reasons_from)):
                 odd.append(chain.Finding(chain.Fault.CHANGED, entry.number))
+            before = entry.digest
             yield chain.Linked(entry.number, record_of(entry), entry.digest)
 
     return _first(odd, chain.verify(linked(), anchors))

@@ -132,6 +132,7 @@ def entry_of(said: pb.AuditEntry) -> audit.Entry:
         reason_salt=said.reason_salt,
         digest=said.digest,
         is_erased=said.erased,
+        previous=said.previous_digest if said.HasField("previous_digest") else None,
     )
 
 

@@ -45,4 +45,5 @@ def audit_message(entry: Entry) -> pb.AuditEntry:
         reason_salt=entry.reason_salt,
         digest=entry.digest,
         erased=entry.is_erased,
+        previous_digest=entry.previous,
     )

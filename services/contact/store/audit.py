@@ -72,4 +72,5 @@ def entry_of(row: AuditEntry, *, is_erased: bool = False) -> audit.Entry:
         reason_salt=bytes(row.reason_salt),
         digest=bytes(row.hash),
         is_erased=is_erased,
+        previous=bytes(row.previous_hash),
     )

@@ -967,7 +967,7 @@ class UndeleteContactRequest(_message.Message):
     def __init__(self, name: _Optional[str] = ..., etag: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
 
 class AuditEntry(_message.Message):
-    __slots__ = ("number", "time", "actor", "action", "resource", "reason", "reason_hash", "reason_salt", "digest", "erased")
+    __slots__ = ("number", "time", "actor", "action", "resource", "reason", "reason_hash", "reason_salt", "digest", "erased", "previous_digest")
     NUMBER_FIELD_NUMBER: _ClassVar[int]
     TIME_FIELD_NUMBER: _ClassVar[int]
     ACTOR_FIELD_NUMBER: _ClassVar[int]
@@ -978,6 +978,7 @@ class AuditEntry(_message.Message):
     REASON_SALT_FIELD_NUMBER: _ClassVar[int]
     DIGEST_FIELD_NUMBER: _ClassVar[int]
     ERASED_FIELD_NUMBER: _ClassVar[int]
+    PREVIOUS_DIGEST_FIELD_NUMBER: _ClassVar[int]
     number: int
     time: _timestamp_pb2.Timestamp
     actor: str
@@ -988,7 +989,8 @@ class AuditEntry(_message.Message):
     reason_salt: bytes
     digest: bytes
     erased: bool
-    def __init__(self, number: _Optional[int] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., actor: _Optional[str] = ..., action: _Optional[str] = ..., resource: _Optional[str] = ..., reason: _Optional[str] = ..., reason_hash: _Optional[bytes] = ..., reason_salt: _Optional[bytes] = ..., digest: _Optional[bytes] = ..., erased: _Optional[bool] = ...) -> None: ...
+    previous_digest: bytes
+    def __init__(self, number: _Optional[int] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., actor: _Optional[str] = ..., action: _Optional[str] = ..., resource: _Optional[str] = ..., reason: _Optional[str] = ..., reason_hash: _Optional[bytes] = ..., reason_salt: _Optional[bytes] = ..., digest: _Optional[bytes] = ..., erased: _Optional[bool] = ..., previous_digest: _Optional[bytes] = ...) -> None: ...
 
 class ListAuditEntriesRequest(_message.Message):
     __slots__ = ("page_size", "page_token", "filter", "order_by")

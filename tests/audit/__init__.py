@@ -1,0 +1,1 @@
+"""The audit logs as they lie in their databases."""
