@@ -192,3 +192,16 @@ async def test_what_machines_did_stands_beside_a_message_that_shows_people_only(
     whole = await world.timeline(f"contacts/{ada}")
     assert [len(one.touches) for one in whole] == [1, 5]
     assert not whole[1].machine_touches
+
+
+async def test_what_is_said_of_a_touch_that_is_no_longer_hers_takes_nothing_off_her_count(world: World):
+    ada, moment = uuid4(), NOW - timedelta(seconds=45)
+    world.contact(ada)
+    world.holds(ada, world.subjects.of("email", "ada@kiln.example"), to_time=moment)
+    await world.settled()
+    hers, later = await world.accept(touch("1", ago=50), touch("2", ago=40))
+    world.link(new_link(identity.Kind.EXCLUSION, contact=ada, touch=later))
+    await world.settled()
+    assert names(await world.timeline(f"contacts/{ada}")) == [[hers]]
+    page = await world.stub.GetTimeline(pb.GetTimelineRequest(parent=f"contacts/{ada}"))
+    assert page.counts.total == 1

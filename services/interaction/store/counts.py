@@ -46,15 +46,23 @@ def _contactless(whole: Sequence[Days]) -> Query:
 
 
 def _excluded(person: Person) -> Query:
-    """Touches that are on the wrong person, as one of its contacts says."""
+    """Touches that would be the person's, and are on the wrong one, as one of its contacts says.
+
+    It may be said of any touch: of one that is no longer the person's, nothing was counted.
+    """
     query = """SELECT t.type, t.verdict, count(*) FROM
     (SELECT DISTINCT touch_subject_id, touch_id FROM link
      WHERE kind = 'exclusion' AND retracted_time IS NULL AND contact_id = ANY (%s::uuid[])) AS l
     JOIN touch t ON t.subject_id = l.touch_subject_id AND t.touch_id = l.touch_id
     WHERE t.correction_of IS NULL AND t.subject_id = ANY (%s::uuid[])
-    AND (t.contact_id = ANY (%s::uuid[]) OR t.contact_id IS NULL) GROUP BY t.type, t.verdict"""
-    members = list(person.members)
-    return query, [members, list(person.subjects), members]
+    AND (t.contact_id = ANY (%s::uuid[]) OR t.contact_id IS NULL AND EXISTS (
+        SELECT FROM unnest(%s::uuid[], %s::timestamptz[], %s::timestamptz[]) AS k (s, first, behind)
+        WHERE k.s = t.subject_id AND (k.first IS NULL OR k.first <= t.occurred_time)
+        AND (k.behind IS NULL OR t.occurred_time < k.behind)
+    )) GROUP BY t.type, t.verdict"""
+    members, spans = list(person.members), person.spans
+    held = [[s.subject for s in spans], [s.from_time for s in spans], [s.to_time for s in spans]]
+    return query, [members, list(person.subjects), members, *held]
 
 
 async def _by_rows(tx: Tx, where: Clause) -> Counts:
