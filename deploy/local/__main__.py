@@ -71,11 +71,10 @@ def demo(stack: Stack, what: str) -> "subprocess.Popen[bytes]":
 def reset() -> None:
     """Delete the state folder and, where the engines ran as another user, their data."""
     state = Settings().state.resolve()
-    if not state.exists():
-        return
-    for folder in (state, engine_home(state)):
+    there = [folder for folder in (state, engine_home(state)) if folder.exists()]
+    for folder in there:
         shutil.rmtree(folder, ignore_errors=True)
-    print(f"Deleted {state}")
+        print(f"Deleted {folder}")
 
 
 def main() -> int:

@@ -64,6 +64,7 @@ class Postgres:
 
     def begin(self) -> None:
         """Start without waiting."""
+        self.check_password()
         self.folder.mkdir(parents=True, exist_ok=True)
         self.home.mkdir(parents=True, exist_ok=True)
         if self.uid is not None:
@@ -126,6 +127,14 @@ class Postgres:
     def drop_database(self, name: str) -> None:
         with self.connect() as connection:
             connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+    def check_password(self) -> None:
+        """Say so where the data outlived their secrets: a folder that was deleted by hand took the keys along."""
+        if (self.data / "PG_VERSION").exists() and not self._password_file.exists():
+            raise children.EngineFailedError(
+                f"{self.data} holds the databases of {self.folder}, whose secrets are gone, and without the identity "
+                "key nobody in them is found again. Put that folder back, or `make reset` and begin anew."
+            )
 
     def _initialise(self, binaries: Path) -> None:
         """Make the cluster beside its place and move it there when it is whole."""

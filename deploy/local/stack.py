@@ -48,6 +48,8 @@ class Stack:
     def begin_engines(self) -> None:
         """Start what is ours, without waiting for it."""
         self._check_ports()
+        if self.postgres is not None:
+            self.postgres.check_password()
         self.logs.mkdir(parents=True, exist_ok=True)
         self._make_keys()
         if self.kafka is not None:

@@ -15,9 +15,11 @@ from chassis.config import Settings
 from kafka import KafkaAdminClient
 
 from deploy.local import postgres as engines
-from deploy.local.children import free_port, free_ports
+from deploy.local.__main__ import reset
+from deploy.local.children import EngineFailedError, free_port, free_ports
 from deploy.local.kafka import Kafka
 from deploy.local.postgres import Postgres, engine_home
+from deploy.local.stack import Stack
 
 ORPHAN = """
 import sys, time
@@ -44,6 +46,25 @@ def test_postgres_keeps_its_data_over_a_restart(folder: Path) -> None:
     with engine.connect() as connection:
         assert connection.execute("SELECT one FROM kept").fetchone() == (1,)
     engine.stop()
+
+
+def test_data_that_outlived_their_secrets_are_named_with_what_to_do_and_a_reset_deletes_them(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    state = folder / "state"
+    engine = Postgres(state, durable=False).start()
+    engine.stop()
+    shutil.rmtree(state / "secrets")
+    with pytest.raises(EngineFailedError, match=r"whose secrets are gone.*`make reset`"):
+        Stack(state, free_ports=True).begin_engines()
+    shutil.rmtree(state, ignore_errors=True)
+    assert engine.uid is None or engine.data.exists(), "as root the data outlive the folder"
+    monkeypatch.setenv("TOUCHLINE_STATE", str(state))
+    reset()
+    assert not engine.data.exists()
+    assert str(engine.home) in capsys.readouterr().out or engine.uid is None
+    Postgres(state, durable=False).start().stop()
+    shutil.rmtree(engine_home(state.resolve()), ignore_errors=True)
 
 
 def test_postgres_refuses_a_wrong_password(postgres: Postgres) -> None:
