@@ -1,6 +1,6 @@
 # The menu of this repository. `make` alone prints it.
 .DEFAULT_GOAL := help
-.PHONY: help run reset logs check test flows faults faults-proof restore-drill bench protos screenshots migration topics image sbom chart chart-test container-test cluster-test .venv
+.PHONY: help run reset logs check test flows faults faults-proof restore-drill bench protos screenshots dashboards migration topics image sbom chart chart-test container-test cluster-test .venv
 
 PYTHON := .venv/bin/python
 PYTEST := $(PYTHON) -m pytest
@@ -46,6 +46,9 @@ protos: .venv ## Generate libs/touchline from protos/
 
 screenshots: .venv ## Take the pictures of docs/console anew from a running `make run` (PAGE=… takes one)
 	@$(PYTHON) -m deploy.local.screenshots $(PAGE)
+
+dashboards: .venv ## Draw the dashboard from a running `make run` and a real Prometheus into docs/dashboards (six minutes)
+	@$(PYTHON) -m deploy.local.dashboards
 
 migration: .venv ## Begin a migration (SERVICE=contact NAME="what it does")
 	@$(PYTHON) -m deploy.local.migration $(SERVICE) "$(NAME)"

@@ -21,6 +21,11 @@ def p99(metric: str, label: str) -> str:
     return f"histogram_quantile(0.99, sum by (le, {label}) (rate({metric}_bucket[5m])))"
 
 
+def came(metric: str, labels: str, window: str) -> str:
+    """How many came lately, by labels. A counter that begins with its first event has no increase: it counts whole."""
+    return f"sum by ({labels}) (({metric} unless {metric} offset {window}) or increase({metric}[{window}]))"
+
+
 # Title, unit, and (legend, expression) of each line.
 PANELS: list[tuple[str, str, list[tuple[str, str]]]] = [
     (
@@ -60,7 +65,7 @@ PANELS: list[tuple[str, str, list[tuple[str, str]]]] = [
         "short",
         [
             ("stalled: {{group}}", "sum by (group) (touchline_consumer_stalled)"),
-            ("dead letters: {{stream}}", "sum by (stream) (increase(touchline_dead_letters_total[1h]))"),
+            ("dead letters: {{stream}}", came("touchline_dead_letters_total", "stream", "1h")),
         ],
     ),
     ("Outbox, facts that wait", "short", [("{{stream}}", "max by (stream) (touchline_outbox_pending_rows)")]),
@@ -92,6 +97,12 @@ PANELS: list[tuple[str, str, list[tuple[str, str]]]] = [
         [("{{component}} · {{dependency}}", "min by (component, dependency) (touchline_dependency_up)")],
     ),
 ]
+
+# (Title, legend) of the lines that show nothing while nothing is wrong; `make dashboards` wants to see all others.
+SILENT = {
+    ("Stalled partitions and dead letters", "dead letters: {{stream}}"),
+    ("Calls refused to whoever calls too often", "{{caller}} " + legend(METHOD)),
+}
 
 
 def panel(number: int, title: str, unit: str, lines: list[tuple[str, str]]) -> dict[str, Any]:
