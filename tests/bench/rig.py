@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import grpc
 from chassis.ids import uuid7
@@ -62,11 +63,11 @@ class Rig:
 
 
 @asynccontextmanager
-async def rig() -> AsyncIterator[Rig]:
-    """Everything started, and ended afterwards."""
+async def rig(**fields: Any) -> AsyncIterator[Rig]:
+    """Everything started, with these settings more, and ended afterwards."""
     with tempfile.TemporaryDirectory(prefix="touchline-bench-", ignore_cleanup_errors=True) as folder:
         engines = await asyncio.to_thread(Engines, Path(folder))
-        system = engines.system()
+        system = engines.system(**fields)
         try:
             await asyncio.to_thread(system.start)
             async with (

@@ -107,7 +107,8 @@ async def open_stage(engines: Engines, number: int) -> AsyncIterator[Stage]:
                 await _import(system, touchline, number)
                 _look_up_by_activity(system)
                 segment, people = await _everybody(Marketer(touchline), number)
-                stage = Stage(engines, system, server, touchline, people, segment, await _sender(system, touchline))
+                sender = await verified_sender(system, touchline)
+                stage = Stage(engines, system, server, touchline, people, segment, sender)
                 await until(lambda: _known(stage) == number, "campaign knows everybody")
                 yield stage
         finally:
@@ -190,7 +191,7 @@ async def _everybody(marketer: Marketer, number: int) -> tuple[str, frozenset[UU
     return segment, frozenset(UUID(name.rpartition("/")[2]) for name in found)
 
 
-async def _sender(system: System, touchline: Touchline) -> str:
+async def verified_sender(system: System, touchline: Touchline) -> str:
     """A sender; its code is in a mail that the sink did not keep, so the proof is written down for it."""
     wanted = pb.Sender(display_name="Faults", address="faults@mails.example")
     made = await touchline.campaign.CreateSender(pb.CreateSenderRequest(sender=wanted))
