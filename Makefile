@@ -1,6 +1,6 @@
 # The menu of this repository. `make` alone prints it.
 .DEFAULT_GOAL := help
-.PHONY: help run reset logs check test flows faults faults-proof restore-drill bench protos screenshots dashboards migration topics image sbom chart chart-test container-test cluster-test .venv
+.PHONY: help run reset logs check test flows faults faults-proof restore-drill restore-proof bench protos screenshots dashboards migration topics image sbom chart chart-test container-test cluster-test .venv
 
 PYTHON := .venv/bin/python
 PYTEST := $(PYTHON) -m pytest
@@ -37,6 +37,9 @@ faults-proof: .venv ## Show that the checkers notice what they must: accounts fa
 
 restore-drill: .venv ## Lose the database's disk under load, restore it as docs/operations.md says, compare everything (SCALE=1)
 	@SCALE=$(SCALE) $(PYTHON) -m tests.restore
+
+restore-proof: .venv ## Show that the drill notices: a fence off, projections not rebuilt, erasures not replayed (ROW=…)
+	@SCALE=$(SCALE) $(PYTHON) -m tests.restore proof
 
 bench: .venv ## Measure one figure (NAME=touch-ingest …; without NAME: which there are; SCALE=1 is full size)
 	@SCALE=$(SCALE) $(PYTHON) -m tests.bench $(NAME)

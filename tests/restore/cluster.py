@@ -66,11 +66,16 @@ class Cluster:
         shutil.rmtree(self.postgres.data)
 
 
-def follow(system: System, cluster: Cluster, heading: str, **more: str) -> str:
-    """Run the guide's commands under a heading against the installation, as its operator; what they print."""
+def follow(system: System, cluster: Cluster, heading: str, skipped: tuple[str, ...] = (), **more: str) -> str:
+    """Run the guide's commands under a heading against the installation, as its operator; what they print.
+
+    Those that begin with one of `skipped` are left out.
+    """
     environment = system.environment() | {"PATH": cluster.environment()["PATH"]} | more
     told = []
     for command in commands_of(heading):
+        if command.startswith(skipped or "\0"):
+            continue
         found = subprocess.run(
             ["/bin/sh", "-c", command], env=environment, cwd=ROOT, capture_output=True, text=True, check=False
         )

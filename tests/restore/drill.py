@@ -23,9 +23,11 @@ from tests.flows.campaigns import until
 from tests.flows.system import GRPC, Engines
 from tests.residue import holding
 from tests.restore.cluster import Cluster, follow
+from tests.restore.plants import Plant
 
 MARK = "brachvogel"
 ERASED, LOST = f"{MARK}.erased@kiln.example", f"{MARK}.lost@kiln.example"
+FAITHFUL = Plant("")  # nothing is done wrong
 STATES = "SELECT state, reason, count(*) FROM send WHERE activity_id = %s GROUP BY 1, 2"
 KNOWN = {
     "campaign": "SELECT count(*) FROM person WHERE id = %s AND is_active",
@@ -55,8 +57,8 @@ class Report:
             self.violations.append(otherwise)
 
 
-async def drill(engines: Engines, size: Size) -> Report:
-    """Do it once; gives what was measured."""
+async def drill(engines: Engines, size: Size, plant: Plant = FAITHFUL) -> Report:
+    """Do it once, with what `plant` does wrong; gives what was measured."""
     cluster, report = Cluster(engines.postgres), Report()
     cluster.follow("Archive the log", RPO="1s")
     engines.postgres.stop()
@@ -73,8 +75,9 @@ async def drill(engines: Engines, size: Size) -> Report:
             await _disaster(stage, cluster)
             stop.set()
             await asyncio.to_thread(_restore, stage, cluster, when)
+            await asyncio.to_thread(plant.before, stage)
             report.figures["rto_databases_seconds"] = round(time.monotonic() - begun, 1)
-            told = await asyncio.to_thread(_come_back, stage, cluster)
+            told = await asyncio.to_thread(_come_back, stage, cluster, plant.skipped)
             report.expect(" 0 different" in told, "counts of timelines differ from the touches")
             report.figures["rto_seconds"] = round(time.monotonic() - begun, 1)
             await running
@@ -135,7 +138,7 @@ def _restore(stage: Stage, cluster: Cluster, when: str) -> None:
     cluster.postgres.start()
 
 
-def _come_back(stage: Stage, cluster: Cluster) -> str:
+def _come_back(stage: Stage, cluster: Cluster, skipped: tuple[str, ...]) -> str:
     """Contact first, then everybody, as the guide says; what its commands print."""
     told = ""
     for services in (("contact",), ()):
@@ -143,7 +146,7 @@ def _come_back(stage: Stage, cluster: Cluster) -> str:
         system.services, system.seen = services, set()
         (system.state / "roles.json").unlink(missing_ok=True)
         system.start()
-        told += follow(system, cluster, "Contact first" if services else "Then the others")
+        told += follow(system, cluster, "Contact first" if services else "Then the others", skipped)
         if services:
             system.stop()
     return told
