@@ -71,6 +71,13 @@ def test_every_alert_says_how_bad_what_and_what_to_do() -> None:
             }
 
 
+def test_every_alert_is_seen_to_ring_by_promtool() -> None:
+    played = yaml.safe_load((helm.ROOT / "tests" / "chart" / "alerts.promtool.yaml").read_text("utf-8"))
+    cases = [case for test in played["tests"] for case in test["alert_rule_test"]]
+    rung = {case["alertname"] for case in cases if case["exp_alerts"]}
+    assert rung == {rule["alert"] for rule in RULES if "alert" in rule}
+
+
 def test_what_no_alert_and_no_panel_shows_is_known() -> None:
     shown = {metric for expression in expressions() for metric in asked(expression)}
     unseen = {one for one in catalogue() if not one.endswith(("_sum", "_bucket", "_count"))} - shown
