@@ -55,8 +55,13 @@ class Town:
         for table, rows in born.items():
             await self.write(rows, table)
         await self._meet()
+        await self.hear()
         for number in range(max(life.steps for life in self.lives)):
             await self.write([row for life in self.lives if number < life.steps for row in await life.step()])
+            await self.hear()
+
+    async def hear(self) -> None:
+        """What others hear of a round, before the next one."""
 
     async def _table(self, owner: str, team: str) -> UUID:
         values = {"columns": COLUMNS, "mapping": MAPPING, "region": "", "owner": owner, "team": team}
@@ -107,6 +112,10 @@ class Life:
 
     def at(self, day: int) -> datetime:
         return START - timedelta(days=LATEST_PAST + 1 - day)
+
+    def today(self) -> int:
+        """The day of what happens now: behind everything that is done."""
+        return LATEST_PAST + 2
 
     def touch_name(self, number: int) -> str:
         name = (self.seed << 32 | number).to_bytes(32, "big")
@@ -260,7 +269,7 @@ class Life:
         subject, named = self.draw.choice(sorted(self.ids)), self.draw.choice(["", "", *sorted(self.ids)])
         if self.moving and self.draw.random() < 0.7:
             subject, named = self.draw.choice(self.moving), ""
-        day = self.draw.randint(1, LATEST_PAST) if self.draw.random() < 0.8 else LATEST_PAST + 2
+        day = self.draw.randint(1, LATEST_PAST) if self.draw.random() < 0.8 else self.today()
         self.touches.append(Touched(len(self.touches), subject, day, named, len(self.oracle.done)))
         self.oracle.do("touch")
 
@@ -282,7 +291,11 @@ class Life:
             await erasures.request_erasure(
                 self.tx, self.ids[who], verification="", subjects=self.town.subjects, **self.told()
             )
-            self.oracle.do("erase", who=who)
+            self.oracle.do("erase", who=who, at=self.erased_at())
+
+    def erased_at(self) -> int:
+        """The day by which is judged what an erasure forgets; none is the first behind everything that is done."""
+        return 0
 
     async def come_back(self) -> None:
         """Somebody new writes from an address that nobody holds any more, perhaps an erased person's."""

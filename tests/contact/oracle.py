@@ -4,7 +4,7 @@ The rule is one sentence: play everything again as if the merges that were taken
 was edited on a record while such a merge stood is left out, and that of whom was erased nothing is left.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -21,7 +21,7 @@ class Done:
     told: Values = field(default_factory=dict)
     sides: dict[str, str] = field(default_factory=dict)
     subject: str = ""
-    at: int = 0
+    at: int = 0  # when a hold begins or ends; when somebody is erased, where it is not before everything that is done
     touch: int = 0
 
 
@@ -131,12 +131,38 @@ class Oracle:
                 kept = self._spared(kept, place)
         return kept
 
+    def delivered(self, touch: Touched, places: Iterable[int], rank: Callable[[str], Any]) -> Touched | None:
+        """What is kept of a touch that came at each of these places: the same again changes nothing while it is there.
+
+        `rank` orders those who hold a subject at once.
+        """
+        came, kept = set(places), None
+        for place in range(len(self.done) + 1):
+            if place in came and kept is None:
+                kept = self._arrived(replace(touch, place=place), rank)
+            if kept is not None and place < len(self.done) and self.done[place].kind == "erase":
+                kept = self._spared(kept, place)
+        return kept
+
+    def _arrived(self, touch: Touched, rank: Callable[[str], Any]) -> Touched | None:
+        """What is written down of a touch that comes now: with who holds its subject herself, where she is named as
+        whom she was merged into.
+        """
+        for place in (place for place in range(touch.place) if self.done[place].kind == "erase"):
+            spared = self._spared(touch, place)
+            if spared is None:
+                return None
+            touch = spared
+        holders, merged = self.holders(touch.subject, touch.at, touch.place), self.above(touch.place)
+        hers = [each for each in holders if touch.contact and top(each, merged) == top(touch.contact, merged)]
+        return touch if touch.contact in holders or not hers else replace(touch, contact=min(hers, key=rank))
+
     def _spared(self, touch: Touched, place: int) -> Touched | None:
         """What an erasure leaves of a touch, which came before it or comes later."""
         who = self.done[place].who
         hers = below(who, self.above(place))
         is_named, is_alone = touch.contact in hers, touch.subject in self.alone(place)
-        if touch.at <= LATEST_PAST:
+        if touch.at < (self.done[place].at or LATEST_PAST + 1):
             if touch.place < place:
                 is_hers = not touch.contact and (is_alone or self.owners(touch, place) == {who})
                 return None if is_hers or is_named else touch
