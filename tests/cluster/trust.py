@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import ipaddress
 import os
 import socket
 import ssl
@@ -59,6 +60,7 @@ def names_of(service: str) -> Iterator[x509.GeneralName]:
     for name in (f"{RELEASE}-{service}", f"{RELEASE}-{service}-headless"):
         yield x509.DNSName(name)
         yield x509.DNSName(f"{name}.{NAMESPACE}.svc.{DOMAIN}")
+    yield x509.IPAddress(ipaddress.ip_address("127.0.0.1"))  # for who comes by a forwarded port
     yield x509.UniformResourceIdentifier(IDENTITY.format(service))
 
 

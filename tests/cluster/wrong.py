@@ -10,7 +10,14 @@ from tests.cluster.programs import ADDRESS, NAMESPACE, RELEASE, until
 from tests.cluster.release import Release, secret
 from tests.cluster.trust import names_of, secret_of
 
-OLD = "touchline_old"
+OLD, ELSEWHEN = "touchline_old", "touchline_elsewhen"
+# For who finds this function before PostgreSQL's own, its clock is another.
+ANOTHER_CLOCK = """CREATE SCHEMA elsewhen;
+GRANT USAGE ON SCHEMA elsewhen TO PUBLIC;
+CREATE FUNCTION elsewhen.clock_timestamp() RETURNS timestamptz LANGUAGE sql
+AS $$ SELECT pg_catalog.clock_timestamp() - interval '1 hour' $$;
+ALTER ROLE interaction IN DATABASE touchline_elsewhen SET search_path = elsewhen, pg_catalog, public
+"""
 Spec = dict[str, Any]
 
 
@@ -40,6 +47,9 @@ def cases() -> Iterator[Case]:
     words = ("its database is at migration 0001", "waiting for `python -m services.interaction migrate`")
     url = f"postgresql://interaction@{ADDRESS}:5432/{OLD}"
     yield Case("older schema", "interaction-serve", _environment("TOUCHLINE_DATABASE_URL", url), words)
+    words = ("clock is more than 30 s ahead of its database's", "set the clocks of both (NTP)")
+    url = f"postgresql://interaction@{ADDRESS}:5432/{ELSEWHEN}"
+    yield Case("a clock that differs", "interaction-serve", _environment("TOUCHLINE_DATABASE_URL", url), words)
     words = ("the certificate in /etc/touchline/tls/tls.crt expired at", "put a renewed one and its key in its place")
     yield Case("expired certificate", "interaction-serve", _secret("tls", "expired"), words)
     words = ("other.touchline.interaction.intake.v1", "touchline topics apply")
@@ -57,6 +67,9 @@ def begin(release: Release) -> list[Case]:
     with postgres.connect(OLD) as connection:
         connection.execute("CREATE TABLE alembic_version AS SELECT '0001' AS version_num")
         connection.execute("ALTER TABLE alembic_version OWNER TO interaction")
+    postgres.ensure_database(ELSEWHEN, "interaction")
+    with postgres.connect(ELSEWHEN) as connection:
+        connection.execute(ANOTHER_CLOCK)
     release.apply(secret("wrong", dict.fromkeys([*release.engines.users, "interaction"], "wrong")))
     late = release.trust.authority.issue(*names_of("interaction"), valid=-DAY)
     release.apply(secret_of("expired", late, release.trust.authority.certificate))
