@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 
 from tests.cluster import drain, edges, trust
-from tests.cluster.programs import RELEASE, until
+from tests.cluster.engines import Broker
+from tests.cluster.programs import PATIENCE, RELEASE, until
 from tests.cluster.release import Release
 from tests.cluster.trust import restarts
 from tests.cluster.upgrade import upgraded
@@ -13,6 +14,7 @@ from tests.faults.load import Load
 from tests.faults.matrix import Bench, Row
 
 OF_INTERACTION = [f"interaction-{role}" for role in ("serve", "consume", "publish", "work")]
+ALONE = 3.0  # seconds in which records come to a leader whose followers stand still
 CLICKS = 50  # that are answered before the edge is killed
 INTAKE = "touchline.interaction.intake.v1"
 ON_THE_PATH = ("interaction-serve", "interaction-consume", "contact-serve", "interaction-work")
@@ -111,24 +113,35 @@ def scaled(release: Release) -> str:
 
 
 def leader_killed(release: Release) -> str:
-    """Kill -9 of the broker that leads the first partition of the intake stream, with records that it alone has.
+    """Kill -9 of the broker that leads the first partition of the intake stream, with what it alone acknowledged.
 
-    The others are frozen until it has some; what was acknowledged by then is no record of theirs.
+    The others are frozen meanwhile. The first records go to them even so, who had asked for them before; more come
+    only when somebody was told that the leader alone is enough, since a producer waits for its answer.
     """
     engines = release.engines
     number = engines.leader(INTAKE)
     broker = engines.brokers[number - 1]
     with engines.frozen(without=number):
-        before = broker.size_of(INTAKE)
-        until(lambda: broker.size_of(INTAKE) > before, "records that the leader alone has")
+        assert grows(broker, PATIENCE), f"no record came to broker {number}"
+        for _ in range(2):
+            grows(broker, ALONE)
         broker.kill()
     until(lambda: engines.is_served(INTAKE, without=number), f"leaders for {INTAKE}")
     broker.start()
     until(lambda: engines.is_whole(INTAKE), "every replica in sync")
     return (
-        f"kill -9 of the broker that leads partition 0 of {INTAKE}, with records that it alone had, since the others "
-        "were frozen; started again, in sync"
+        f"kill -9 of the broker that leads partition 0 of {INTAKE} while the others stood still; started again, in sync"
     )
+
+
+def grows(broker: Broker, seconds: float) -> bool:
+    """Whether records come to a broker within so many seconds."""
+    before = broker.size_of(INTAKE)
+    try:
+        until(lambda: broker.size_of(INTAKE) > before, "records", seconds)
+    except AssertionError:
+        return False
+    return True
 
 
 def brokers_restarted(release: Release) -> str:
