@@ -18,6 +18,7 @@ from chassis.streams import dead_letters
 
 from deploy import helm
 from deploy.local.stack import import_services
+from services.interaction.events.tail import STREAMS
 
 CATALOGUE: dict[str, Any] = yaml.safe_load((helm.CHART / "files" / "services.yaml").read_text("utf-8"))
 ROLES = [(service, role) for service in CATALOGUE for role in CATALOGUE[service]["roles"]]
@@ -115,6 +116,10 @@ async def test_a_role_is_given_what_it_holds_and_nothing_else(service: str, role
     if role == "send":
         read.add("dkim")
     assert read == set(facts.get("secrets", ()))
+
+
+def test_what_watchers_are_told_of_is_what_the_serving_role_may_read() -> None:
+    assert set(STREAMS) == set(CATALOGUE["interaction"]["roles"]["serve"]["consumes"])
 
 
 def test_streams_that_roles_name_are_those_of_the_catalogue_and_each_has_one_owner() -> None:
