@@ -13,6 +13,7 @@ from services.console.gateways.apis import (
     TokenFor,
     Traces,
 )
+from services.console.gateways.mending import BrokenError
 
 __all__ = [
     "ACTING",
@@ -20,6 +21,7 @@ __all__ = [
     "ITSELF",
     "SOURCE",
     "Acting",
+    "BrokenError",
     "Gateways",
     "Letter",
     "Sandbox",

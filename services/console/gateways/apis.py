@@ -13,12 +13,14 @@ from urllib.request import urlopen
 
 from chassis.config import Settings
 from chassis.errors import NotFound, Unavailable
-from chassis.rpc import Channel, own_channel
+from chassis.rpc import own_channel
 from chassis.rpc.status import from_status
 from touchline.campaign.v1 import campaign_pb2_grpc
 from touchline.contact.v1 import contact_pb2_grpc
 from touchline.interaction.v1 import interaction_pb2, interaction_pb2_grpc
 from touchline.segmentation.v1 import segmentation_pb2_grpc
+
+from services.console.gateways.mending import Mending
 
 SOURCE = "sources/console"
 CLIENT = "console"
@@ -48,8 +50,8 @@ class Gateways:
     """One channel a service, whoever is looking; the token differs by call."""
 
     def __init__(self, settings: Settings, token_for: TokenFor) -> None:
-        def open_channel(service: str) -> Channel:
-            return own_channel(settings, service, token_source=lambda: token_for(ACTING.get()))
+        def open_channel(service: str) -> Mending:
+            return Mending(own_channel(settings, service, token_source=lambda: token_for(ACTING.get())))
 
         self._channels = {name: open_channel(name) for name in ("contact", "interaction", "campaign", "segmentation")}
         self.contact = contact_pb2_grpc.ContactServiceStub(self._channels["contact"])

@@ -8,6 +8,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from services.console.gateways import BrokenError
 from services.console.http.language import _, sayings
 from services.console.http.refusals import refusal
 from services.console.http.render import page
@@ -33,6 +34,7 @@ ADVICE = sayings(
         405: ("That does not work", "This address does not take what was sent to it."),
         409: ("Somebody was faster", "Load the page again and repeat what you wanted to do."),
         503: ("A part of Touchline does not answer", "Nothing is lost. Try again in a moment."),
+        502: ("A part of Touchline broke", "It is logged there. Tell whoever runs Touchline the trace id below."),
         500: ("Something broke here", "It is logged. Tell whoever runs Touchline the trace id below."),
     }
 )
@@ -68,8 +70,13 @@ async def on_http(request: Request, error: Exception) -> Response:
 async def on_domain(request: Request, error: Exception) -> Response:
     """Texts of our own errors carry no personal data, so a reader may see why a request was refused."""
     assert isinstance(error, DomainError)
-    status = STATUS.get(error.kind, 500)
+    status = 502 if isinstance(error, BrokenError) else STATUS.get(error.kind, 500)
     return answer(request, status, refusal(error.message) if status in {400, 409} else "")
+
+
+async def on_gone(request: Request, error: Exception) -> Response:
+    """Who left before the whole of a form had come, as a script does that asks anew, reads no answer."""
+    return Response(status_code=400)
 
 
 async def on_anything(request: Request, error: Exception) -> Response:

@@ -6,7 +6,7 @@ from typing import Any
 from chassis.errors import DomainError
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
@@ -280,6 +280,7 @@ def build_app(
             HTTPException: errors.on_http,
             ProviderAwayError: oidc.on_away,
             DomainError: errors.on_domain,
+            ClientDisconnect: errors.on_gone,
             Exception: errors.on_anything,
         },
     )

@@ -5,7 +5,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal, InvalidOperation, Overflow
 
 from chassis.money import minor_digits
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -332,7 +332,7 @@ def smallest_units(text: str, currency: str) -> int | None:
     """`19.99` EUR as 1999; None for what is no amount of that currency above zero."""
     try:
         amount = Decimal(text).scaleb(minor_digits(currency))
-    except InvalidOperation:
+    except (InvalidOperation, Overflow):
         return None
     is_whole = amount.is_finite() and amount == amount.to_integral_value()
     return int(amount) if is_whole and 0 < amount <= LARGEST_AMOUNT else None
