@@ -1,7 +1,8 @@
 """Who is calling and what their roles allow: tokens proved, permissions looked up.
 
 A token is a JWT: signed with the installation's own key by the issuer `development` (locally), or by an OIDC provider
-whose keys are read from its JWKS address. Algorithm, issuer and audience are fixed by settings, never by the token.
+whose keys are read from its JWKS address; for the panel inside a CRM, by the console (chassis/panels.py). Algorithm,
+issuer and audience are fixed by settings, never by the token.
 """
 
 import asyncio
@@ -21,6 +22,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from chassis.calls import Caller
 from chassis.claims import ROLES, Claims, NoSubjectError
 from chassis.errors import Unauthenticated, Unavailable
+from chassis.panels import NotAPanelError, Panels, is_panel, launch_keys
 
 if TYPE_CHECKING:
     from chassis.config import Settings
@@ -106,19 +108,20 @@ def _unauthenticated(message: str, reason: str) -> Unauthenticated:
 class Authenticator:
     """Turns the metadata of a call into a Caller, or refuses it."""
 
-    def __init__(self, keys: Keys, claims: Claims | None = None) -> None:
-        self._keys, self._claims = keys, claims or Claims()
+    def __init__(self, keys: Keys, claims: Claims | None = None, panels: Panels | None = None) -> None:
+        self._keys, self._claims, self._panels = keys, claims or Claims(), panels
         self._known: dict[str, tuple[Caller, float]] = {}
 
     @classmethod
     def load(cls, settings: "Settings") -> "Authenticator":
         """OIDC where an issuer is set, else the local key, which only a development installation accepts."""
+        panels = load_panels(settings)
         if settings.oidc_issuer:
             if not settings.oidc_jwks_url:
                 raise ValueError("an OIDC issuer needs the address of its keys")
             keys = OidcKeys(settings.oidc_issuer, settings.oidc_jwks_url, settings.audience or AUDIENCE)
-            return cls(keys, Claims.load(settings))
-        return cls(_local_keys(settings))
+            return cls(keys, Claims.load(settings), panels)
+        return cls(_local_keys(settings), panels=panels)
 
     async def authenticate(self, authorization: str | bytes | None) -> Caller:
         """The caller of an `authorization: Bearer …` value."""
@@ -135,6 +138,11 @@ class Authenticator:
 
     async def prove(self, token: str) -> tuple[Mapping[str, Any], Caller]:
         """What a token says, and whom it names; raises Unauthenticated or Unavailable."""
+        if self._panels is not None and is_panel(token):
+            try:
+                return self._panels.prove(token)
+            except NotAPanelError:
+                raise _unauthenticated("the token is not valid", "TOKEN_INVALID") from None
         claims = await self._keys.claims(token)
         try:
             return claims, self._claims.caller(claims)
@@ -145,6 +153,12 @@ class Authenticator:
         if len(self._known) >= REMEMBERED_TOKENS:
             self._known.clear()
         self._known[token] = (caller, until)
+
+
+def load_panels(settings: "Settings") -> Panels | None:
+    """Who may vouch for the readers of panels; None where nobody may. Raises ValueError for keys that are none."""
+    keys = launch_keys(settings.launch_key_file)
+    return Panels(keys, settings.audience or AUDIENCE) if keys else None
 
 
 def _local_keys(settings: "Settings") -> LocalKeys:

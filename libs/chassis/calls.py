@@ -15,6 +15,7 @@ class Caller:
     roles: frozenset[str] = frozenset()
     team: str = ""
     client: str = ""
+    reads_only: bool = False  # whatever its roles allow beside reading is refused
 
 
 NOBODY = Caller(subject="")

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import uvicorn
 from chassis import telemetry
-from chassis.auth import issue_token
+from chassis.auth import AUDIENCE, issue_token
 from chassis.config import Settings
 from chassis.errors import DomainError
 from chassis.rpc.own import own_token
@@ -133,6 +133,7 @@ def make_app(settings: Settings, gateways: Gateways) -> Guard:
             sessions=SealedSessions(settings.console_keys()),
             users=Users(()),
             provider=Provider(settings),
+            embedding=embedding(settings),
         )
     if not settings.development:
         raise ValueError("nobody can log in to the console: set TOUCHLINE_OIDC_ISSUER, or TOUCHLINE_DEVELOPMENT=true")
@@ -151,8 +152,11 @@ def check_log_in(settings: Settings) -> None:
     for name in ("oidc_issuer", "console_url"):
         if not is_safe(getattr(settings, name)):
             raise ValueError(f"TOUCHLINE_{name.upper()} has to be an address of https")
-    if settings.launch_key_file:
-        raise ValueError("TOUCHLINE_LAUNCH_KEY_FILE: the panel works in development only; see docs/decisions/0024")
+
+
+def embedding(settings: Settings) -> Embedding:
+    """Which CRMs may launch the panel, and whose pages may frame it; raises ValueError for keys that are none."""
+    return Embedding(LaunchKeys.load(settings.launch_key_file, settings.audience or AUDIENCE), settings.embed_ancestors)
 
 
 def development_app(settings: Settings, gateways: Gateways) -> Guard:
@@ -160,14 +164,13 @@ def development_app(settings: Settings, gateways: Gateways) -> Guard:
     sessions = Sessions(settings.token_key(), Epochs(settings.state / "console-epochs.json"))
     sandbox = Sandbox(f"http://{settings.host}:{settings.port_inbox}", origin(settings.edge_url))
     kept = Traces(f"http://{settings.host}:{settings.port_traces}") if settings.keeps_traces else None
-    embedding = Embedding(LaunchKeys.load(settings.launch_key_file), settings.embed_ancestors)
     return build_app(
         gateways=gateways,
         sessions=sessions,
         users=Users(DEVELOPMENT),
         sandbox=sandbox,
         kept=kept,
-        embedding=embedding,
+        embedding=embedding(settings),
     )
 
 

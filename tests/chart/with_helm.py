@@ -26,7 +26,6 @@ def test_the_chart_is_linted_and_renders_what_is_kept(binary: Path) -> None:
         (f"{OIDC}", "oidc.clientId is not set"),
         (f"{OIDC},oidc.clientId=c", "oidc.userClaim is not set"),
         (f"{OIDC},oidc.clientId=c,oidc.userClaim=u", "settings.consoleUrl is not set, or not https"),
-        (f"{OIDC},{LOGIN},secrets.launchKeys.existingSecret=l", "secrets.launchKeys needs development.enabled"),
         (f"{OIDC},{LOGIN},secrets.serviceTokens.existingSecret=t", "secrets.consoleKey.existingSecret is not set"),
         (f"{OIDC},oidc.roles.sales=wizard", "value must be one of"),
         ("database.host=", "database.host is not set: the host name of your PostgreSQL"),

@@ -2,18 +2,26 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
+from uuid import uuid4
 
+import httpx
 import pytest
-from playwright.async_api import Browser, ConsoleMessage, expect
+from chassis.rpc import channel
+from playwright.async_api import Browser, ConsoleMessage, async_playwright, expect
+from touchline.contact.v1 import contact_pb2, contact_pb2_grpc
 
 from deploy.local.children import free_port
 from deploy.local.kafka import Kafka
+from tests.console.conftest import ARGUMENTS, LAUNCH_KEYS, chromium
 from tests.console.providers import Provider
 from tests.console.test_oidc import fields_of
+from tests.console.test_panel import LONG, launch_token, site
 from tests.databases import Databases
 from tests.flows.system import System
 
 SERVICES = ("contact", "interaction", "console")
+CRM_PORT = free_port()
 
 
 @pytest.fixture(scope="module")
@@ -35,8 +43,11 @@ def running(databases_of_run: Databases, kafka: Kafka, run_folder: Path, provide
     fields = databases_of_run.settings("_oidc", **kafka.settings(), topic_prefix="oidc.").model_dump(
         mode="json", exclude_unset=True
     )
+    (folder / "launch.keys").write_text("".join(f"{name} {key}\n" for name, key in LAUNCH_KEYS.items()))
     told = {
         **fields_of(provider, folder),
+        "launch_key_file": str(folder / "launch.keys"),
+        "embed_ancestors": f"http://localhost:{CRM_PORT}",
         "console_url": provider.console,
         "port_console": int(provider.console.rpartition(":")[2]),
         "service_token_file": str(folder / "{service}.token"),
@@ -113,3 +124,72 @@ async def test_with_cookies_blocked_the_page_says_so(browser: Browser, running, 
     await page.get_by_role("button", name="adam").click()
     await expect(page.locator("h1")).to_have_text("This log-in was not begun here")
     await context.close()
+
+
+# ---- the panel in a CRM's frame, where nobody is logged in -------------------------------------------------------
+
+BLOCKED = "--test-third-party-cookie-phaseout"  # Chromium keeps no cookie of a frame on somebody else's page
+
+
+async def people(system: System, provider: Provider) -> dict[str, str]:
+    """Somebody of the team Central and somebody of North, each with a record in the CRM; names by the record's id."""
+    found, target = {}, f"127.0.0.1:{system.settings.port_contact}"
+    async with channel(target, token=provider.service_token("erp"), timeout=20) as opened:
+        stub = contact_pb2_grpc.ContactServiceStub(opened)
+        for team in ("central", "north"):
+            wanted = contact_pb2.Contact(display_name=f"Ada of {team}", team=f"teams/{team}")
+            wanted.identifiers.add(kind="email", value=f"ada@{team}.example")
+            wanted.identifiers.add(kind="crm:salesforce", value=f"003-{team}")
+            made = await stub.CreateContact(contact_pb2.CreateContactRequest(contact=wanted, request_id=str(uuid4())))
+            found[f"003-{team}"] = made.name
+    return found
+
+
+def framing(folder: Path, address: str, external: str) -> str:
+    """The CRM's page of a record: its server has signed who looks, and as what."""
+    told = {"sub": "users/jana", "name": "Jana Dvořák", "role": "rep", "team": "central", "zone": "Europe/Prague"}
+    frame = f"{address}/embed/salesforce/{external}?launch={launch_token(external, **told)}"
+    (folder / f"{external}.html").write_text(f'<!doctype html><title>CRM</title><iframe src="{frame}"></iframe>')
+    return f"{external}.html"
+
+
+async def test_the_panel_knows_its_reader_by_the_launch_alone_where_a_provider_logs_people_in(
+    running, provider, tmp_path
+):
+    """No cookie anywhere: neither of the console nor of the provider; an allowed origin shows it, and no other."""
+    await people(running, provider)
+    told: dict[str, Any] = {"executable_path": chromium(), "args": [*ARGUMENTS, BLOCKED]}
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(**told)
+        context = await browser.new_context(reduced_motion="reduce")
+        with site(tmp_path, CRM_PORT) as crm, site(tmp_path, free_port()) as foreign:
+            page = await context.new_page()
+            await page.goto(f"{crm}/{framing(tmp_path, provider.console, '003-central')}")
+            panel = page.frame_locator("iframe")
+            await expect(panel.locator("h1")).to_have_text("Ada of central", timeout=LONG)
+            await expect(panel.locator("body")).to_contain_text("ada@central.example")
+            await expect(panel.locator("#timeline")).to_have_attribute("data-live", "yes", timeout=LONG)
+            await page.goto(f"{crm}/{framing(tmp_path, provider.console, '003-north')}")
+            await expect(panel.locator("h1")).to_have_text("Ada of north", timeout=LONG)
+            assert "ada@north.example" not in await panel.locator("body").inner_text()  # another team's: masked
+            assert await context.cookies() == []
+            stranger = await context.new_page()
+            refused: list[str] = []
+            stranger.on("console", lambda said: refused.append(said.text))
+            await stranger.goto(f"{foreign}/{framing(tmp_path, provider.console, '003-central')}")
+            assert "Ada of" not in await stranger.frame_locator("iframe").locator("body").inner_text()
+            assert any("frame-ancestors" in said for said in refused)
+        await browser.close()
+
+
+async def test_a_panel_is_no_session_and_one_of_nobodys_rank_is_refused(running, provider):
+    await people(running, provider)
+    async with httpx.AsyncClient(base_url=provider.console, timeout=60) as crm:
+        boss = await crm.get(
+            "/embed/salesforce/003-central", params={"launch": launch_token("003-central", role="admin")}
+        )
+        assert boss.status_code == 403
+        answer = await crm.get("/embed/salesforce/003-central", params={"launch": launch_token("003-central")})
+        assert answer.status_code == 303
+        crm.cookies.set("touchline_session", answer.headers["location"].rpartition("/")[2])
+        assert (await crm.get("/contacts")).headers["location"].startswith("/login")

@@ -357,7 +357,6 @@ async def test_a_provider_that_says_strange_things_about_itself_is_not_used(cons
         ({"console_url": ""}, "TOUCHLINE_CONSOLE_URL"),
         ({"console_url": "http://touchline.example"}, "https"),
         ({"console_key_file": ""}, "TOUCHLINE_CONSOLE_KEY_FILE"),
-        ({"launch_key_file": "launch.keys"}, "TOUCHLINE_LAUNCH_KEY_FILE"),
     ],
 )
 def test_a_setting_that_is_missing_stops_the_start_with_its_name(provider, tmp_path, change, said):

@@ -37,9 +37,12 @@ def launch_token(external: str, system: str = "salesforce", key: str = "", *, ag
 
 
 def test_a_token_of_the_system_for_this_record_is_a_launch():
+    keys = LaunchKeys({"salesforce": LAUNCH_KEYS["salesforce"].encode()})
     token = launch_token("003A", zone="Europe/Prague")
-    assert LaunchKeys({"salesforce": LAUNCH_KEYS["salesforce"].encode()}).read(token, "salesforce", "003A") == Launch(
-        "jana", "salesforce", "003A", "Europe/Prague"
+    assert keys.read(token, "salesforce", "003A") == Launch("jana", "salesforce", "003A", "Europe/Prague")
+    token = launch_token("003A", name=" Jana Dvořák", role="analyst", team="central")
+    assert keys.read(token, "salesforce", "003A") == Launch(
+        "jana", "salesforce", "003A", name="Jana Dvořák", roles=("analyst",), team="teams/central"
     )
 
 
@@ -58,6 +61,10 @@ FORGED = {
     "for another audience": lambda: launch_token("003A", aud="touchline"),
     "for nobody": lambda: launch_token("003A", sub=7),
     "a longer life": lambda: launch_token("003A", iat="x"),
+    "for who is no user": lambda: launch_token("003A", sub="users/../admin"),
+    "as an administrator": lambda: launch_token("003A", role="admin"),
+    "as a system": lambda: launch_token("003A", role="service"),
+    "for a team that can be none": lambda: launch_token("003A", team="central north"),
     "padding": lambda: launch_token("003A", pad="x" * 4_000),
 }
 

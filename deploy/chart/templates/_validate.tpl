@@ -20,9 +20,6 @@
 {{- if not (hasPrefix "https://" $v.settings.consoleUrl) }}
 {{- fail "settings.consoleUrl is not set, or not https: where colleagues open the console, as https://touchline.example.com" }}
 {{- end }}
-{{- if $v.secrets.launchKeys.existingSecret }}
-{{- fail "secrets.launchKeys needs development.enabled: no provider vouches for whom a CRM launches the panel" }}
-{{- end }}
 {{- end }}
 {{- if not $v.settings.edgeUrl }}
 {{- fail "settings.edgeUrl is not set: the public address of links in mails, as https://links.example.com" }}

@@ -5,13 +5,14 @@ const LIFE_SECONDS = 55;
 const base64url = (value) => Buffer.from(value).toString('base64url');
 
 exports.main = async (context) => {
-  const { TOUCHLINE_KEY: key, TOUCHLINE_CONSOLE: consoleAddress } = context.secrets;
+  const { TOUCHLINE_KEY: key, TOUCHLINE_CONSOLE: consoleAddress, TOUCHLINE_TEAMS: teams } = context.secrets;
   const { hs_object_id: id } = context.propertiesToSend;
   const { userEmail } = context.parameters;
   const now = Math.floor(Date.now() / 1000);
   const claims = {
     aud: 'touchline-embed',
     sub: `users/${userEmail.split('@')[0]}`,
+    team: JSON.parse(teams || '{}')[userEmail] || '',
     system: 'hubspot',
     id: String(id),
     iat: now,

@@ -29,6 +29,7 @@ from chassis.telemetry import metrics
 LOG = telemetry.logger(__name__)
 DEFAULT_CAP = 2.0
 SERVER_FAULTS = {"UNAVAILABLE", "INTERNAL"}
+READING = ".read"  # the verb of permissions that read and change nothing
 OPEN = ("/grpc.health.v1.Health/", "/grpc.reflection.")
 
 Handler = Callable[[Any, ServicerContext], Any]
@@ -146,7 +147,8 @@ class Door(grpc.aio.ServerInterceptor):  # type: ignore[misc]  # grpcio has no t
         call.caller = await self._authenticator.authenticate(_authorization(context))
         if self._limits is not None:
             self._limits.check(call.caller, method)
-        if not self._permissions.allows(call.caller.roles, method.permission):
+        is_too_much = call.caller.reads_only and not method.permission.endswith(READING)
+        if is_too_much or not self._permissions.allows(call.caller.roles, method.permission):
             raise PermissionMissingError(permission=method.permission)
         if context.time_remaining() is None and not method.is_unlimited:
             self._note_missing_deadline(method, call)

@@ -10,7 +10,8 @@ from chassis import telemetry
 from chassis.calls import Caller
 
 from services.console.gateways.provider import Granted, LogInRefusedError, Provider, ProviderAwayError
-from services.console.http.session import Held, Session
+from services.console.http.launch import Launch, LaunchKeys
+from services.console.http.session import PANEL_LIFETIME, Held, Session
 from services.console.http.users import User, Users
 
 LOG = telemetry.logger(__name__)
@@ -28,6 +29,9 @@ class Logins(Protocol):
     async def renewed(self, session: Session) -> Session | None:
         """The session as it goes on; None where it has ended. Raises ProviderAwayError."""
 
+    def vouched(self, launch: Launch) -> tuple[User, Held | None] | None:
+        """For whom a CRM vouches, and what calls are made with; None where that is nobody."""
+
 
 class OneClick:
     """The people of a development installation."""
@@ -41,12 +45,16 @@ class OneClick:
     async def renewed(self, session: Session) -> Session | None:
         return session
 
+    def vouched(self, launch: Launch) -> tuple[User, Held | None] | None:
+        user = self._users.find(launch.user)
+        return (user, None) if user else None
+
 
 class ByProvider:
-    """People whom the provider names, as long as it renews their tokens."""
+    """People whom the provider names, as long as it renews their tokens; for readers of panels the CRM vouches."""
 
-    def __init__(self, provider: Provider) -> None:
-        self._provider = provider
+    def __init__(self, provider: Provider, keys: LaunchKeys) -> None:
+        self._provider, self._keys = provider, keys
         self._renewals: dict[str, tuple[asyncio.Task[Granted], float]] = {}
 
     def user_of(self, session: Session) -> User | None:
@@ -71,6 +79,12 @@ class ByProvider:
         if user_id(granted.caller) != session.user or not roles_of(granted.caller):
             return None
         return replace(session, held=held_of(granted))
+
+    def vouched(self, launch: Launch) -> tuple[User, Held | None] | None:
+        """Whom the launch names. The provider gave no token for them: ours reads, for as long as a panel lives."""
+        token, until = self._keys.token_for(launch), time.time() + PANEL_LIFETIME
+        held = Held(launch.name, launch.roles, launch.team, "", token, "", renew=until, until=until)
+        return user_from(launch.user, held), held
 
     def _renewal(self, refresh: str) -> asyncio.Task[Granted]:
         """One question to the provider for all pages that ask at once: a refresh token may be good for one use."""

@@ -20,6 +20,7 @@ from services.console.http.contact import consents_of, head_of
 from services.console.http.guard import act_for, gateways
 from services.console.http.language import N_, _
 from services.console.http.launch import LaunchKeys, LaunchRefusedError
+from services.console.http.logins import Logins
 from services.console.http.render import page, reader_of
 from services.console.http.session import Sessions
 from services.console.http.times import zone
@@ -56,14 +57,15 @@ async def launch(request: Request) -> Response:
         found = keys.read(request.query_params.get("launch", ""), system, external)
     except LaunchRefusedError:
         raise HTTPException(403, _(OLD_LAUNCH)) from None
-    user = request.app.state.users.find(found.user)
-    if user is None:
+    vouched = logins(request).vouched(found)
+    if vouched is None:
         raise HTTPException(403, _("Nobody here is known by the name that your CRM gave."))
+    user, held = vouched
     act_for(user)
     request.state.user = user
     sessions: Sessions = request.app.state.sessions
     contact = await contact_of(request)
-    session = sessions.open_panel(user.id, contact, zone(found.time_zone).key)
+    session = sessions.open_panel(user.id, contact, zone(found.time_zone).key, held)
     return RedirectResponse(f"/panel/{sessions.write(session)}", status_code=303)
 
 
@@ -99,12 +101,17 @@ def enter(request: Request) -> str:
     """Whose panel it is; from here on the request's calls are made for the colleague whom the CRM vouched for."""
     sessions: Sessions = request.app.state.sessions
     session = sessions.read_panel(request.path_params["token"])
-    user = request.app.state.users.find(session.user) if session else None
+    user = logins(request).user_of(session) if session else None
     if session is None or user is None:
         raise HTTPException(403, _(OLD_PANEL))
     request.state.session, request.state.user = session, user
     act_for(user)
     return session.panel
+
+
+def logins(request: Request) -> Logins:
+    found: Logins = request.app.state.logins
+    return found
 
 
 async def brief_of(request: Request, contact: str) -> pb.TouchBrief | None:

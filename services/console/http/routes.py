@@ -288,5 +288,6 @@ def build_app(
     app.state.templates = {language: environment(language) for language in LANGUAGES}
     app.state.streams, app.state.sandbox, app.state.traces = live.Streams(), sandbox, kept
     app.state.launch_keys, app.state.provider = embedding.keys, provider
-    logins = ByProvider(provider) if provider else OneClick(users)
+    logins = ByProvider(provider, embedding.keys) if provider else OneClick(users)
+    app.state.logins = logins
     return Guard(app, sessions, logins, embedding.ancestors, is_https=provider is not None and provider.is_https)

@@ -93,9 +93,9 @@ class Sessions:
         """A new id with every log-in: a cookie planted before is worth nothing after."""
         return replace(self.start(), user=user, epoch=self.epochs.of(user), time_zone=time_zone)
 
-    def open_panel(self, user: str, contact: str, time_zone: str) -> Session:
+    def open_panel(self, user: str, contact: str, time_zone: str, held: Held | None = None) -> Session:
         """A session without a cookie: it lies in the panel's address, reads one contact and does nothing."""
-        session = replace(self.log_in(user, time_zone), panel=contact)
+        session = replace(self.log_in(user, time_zone), panel=contact, held=held)
         return replace(session, expires=int(time.time()) + PANEL_LIFETIME)
 
     def write(self, session: Session) -> str:
