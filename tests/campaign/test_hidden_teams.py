@@ -54,6 +54,9 @@ async def test_another_teams_person_gets_her_mail_and_answers_as_one_who_never_w
     stranger = await world.campaign.stub("marketer", "rep", subject="users/bob", team="teams/south")
     run = await stranger.DryRunCampaign(pb.DryRunCampaignRequest(name=campaign))
     assert (run.activities[0].planned, [each.contact for each in run.activities[0].people]) == (2, [bea])
+    approver = await world.campaign.stub("approver", subject="users/bob", team="teams/south")
+    run = await approver.DryRunCampaign(pb.DryRunCampaignRequest(name=campaign))
+    assert (run.activities[0].planned, [each.contact for each in run.activities[0].people]) == (2, [bea])
     rep = await world.campaign.stub("rep", subject="users/bob", team="teams/south")
     run = (await rep.DryRunCampaign(pb.DryRunCampaignRequest(name=campaign))).activities[0]
     assert (run.audience, run.planned, [each.contact for each in run.people]) == (1, 1, [bea])

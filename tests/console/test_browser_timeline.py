@@ -137,6 +137,24 @@ async def test_a_thousand_touches_move_neither_scroll_nor_focus_of_who_reads(sta
     assert await page.evaluate("window.shifts") < 0.001, "but for the number in the pill itself nothing moves"
 
 
+async def test_on_paper_stand_the_answers_and_every_row_and_nothing_that_is_for_the_hand(stage, desk):
+    contact = await stage.person("Ada Paper")
+    await full_life(stage, contact)
+    page = await desk.open("jana", color_scheme="dark")
+    await page.goto(f"/{contact}")
+    rows = await page.locator(".touch:visible").count()
+    await page.emulate_media(media="print")
+    for gone in (".bar", ".filters", "#side", ".foot", ".log", ".acts"):
+        await expect(page.locator(f"{gone}:visible")).to_have_count(0)
+    await expect(page.locator(".answers > div:visible")).to_have_count(6)
+    assert await page.locator(".touch:visible").count() == rows > 0
+    paper, ink = await page.evaluate(
+        "[document.body, document.querySelector('.touch h4 a')].map((one, n) =>"
+        " getComputedStyle(one)[n ? 'color' : 'backgroundColor'])"
+    )
+    assert (paper, ink) == ("rgb(255, 255, 255)", "rgb(0, 0, 0)")
+
+
 async def test_hostile_texts_run_nowhere_and_break_no_layout(stage, desk):
     contact = await stage.person(HOSTILE[0])
     touches = []

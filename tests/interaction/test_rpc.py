@@ -223,6 +223,21 @@ async def test_a_token_of_another_filter_is_refused(world: World):
     assert mismatch.value.reason == "PAGE_TOKEN_MISMATCH"
 
 
+async def test_a_colleagues_token_is_refused_whoever_may_see_the_same_timeline(world: World):
+    ada = uuid4()
+    world.contact(ada)
+    world.holds(ada, world.subjects.of("email", "ada@kiln.example"))
+    await world.accept(*(touch(str(n), ago=n) for n in range(5)))
+    jana, tomas = [await world.caller("rep", subject=f"users/{name}") for name in ("jana", "tomas")]
+    request = pb.GetTimelineRequest(parent=f"contacts/{ada}", page_size=2)
+    assert len((await tomas.GetTimeline(request)).threads) == 2
+    request.page_token = (await jana.GetTimeline(request)).next_page_token
+    assert len((await jana.GetTimeline(request)).threads) == 2
+    with pytest.raises(InvalidArgument) as mismatch:
+        await tomas.GetTimeline(request)
+    assert mismatch.value.reason == "PAGE_TOKEN_MISMATCH"
+
+
 async def test_links_that_change_between_pages_are_told(world: World):
     ada = uuid4()
     world.contact(ada)

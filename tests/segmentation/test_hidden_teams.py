@@ -53,6 +53,8 @@ async def test_members_samples_and_explanations_are_of_whom_one_knows_and_servic
         preview = await stub.PreviewSegment(pb.PreviewSegmentRequest(rule=pb.Rule(everyone=pb.EveryContact())))
         assert (preview.member_count, [one.contact for one in preview.samples]) == (3, known)
     await counts_whom_he_knows(await hiding.stub("rep", subject="users/bob", team="teams/south"), segment.name)
+    for role in ("marketer", "approver"):
+        await counts_everybody(await hiding.stub(role, subject="users/bob", team="teams/south"), segment.name)
     rule = await a_segment(service, "All", rule=pb.Rule(everyone=pb.EveryContact()))
     for each in (segment, rule):
         theirs, nobodys, hers = [
@@ -65,6 +67,13 @@ async def test_members_samples_and_explanations_are_of_whom_one_knows_and_servic
             answer.ClearField("evaluate_time")
         assert theirs == nobodys
         assert not theirs.is_member
+
+
+async def counts_everybody(planner: Any, segment: str) -> None:
+    """Who plans or approves mailings counts all three, also those whom nobody names to him."""
+    assert (await planner.GetSegment(pb.GetSegmentRequest(name=segment))).member_count == 3
+    (listed,) = (await planner.ListSegments(pb.ListSegmentsRequest(filter="member_count = 3"))).segments
+    assert listed.member_count == 3
 
 
 async def counts_whom_he_knows(rep: Any, segment: str) -> None:
