@@ -159,4 +159,4 @@ async def test_a_page_whose_later_question_fails_is_no_bug_either(door):
                 answer = await door.ask(method, path, code, asked)
                 checked += 1
                 assert answer.status_code < 500 or answer.status_code == EXPECTED[code], (method, path, asked, code)
-    assert checked > 300
+    assert checked > 250
