@@ -132,7 +132,7 @@ class Tx:
 
     async def copy(self, table: str, columns: Mapping[str, str], rows: Iterable[Sequence[Any]]) -> None:
         """Insert many rows by COPY: values in the order of the columns, each with its type's name. Flush first."""
-        raw = await self._driver()
+        raw = await self.driver()
         names = sql.SQL(", ").join(map(sql.Identifier, columns))
         statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT binary)").format(sql.Identifier(table), names)
         with telemetry.sql_span("COPY", table):
@@ -143,13 +143,13 @@ class Tx:
 
     async def fetch(self, *asked: tuple[str, Sequence[Any]]) -> list[list[Any]]:
         """The rows of several queries, each with its values as psycopg adapts them, in one round trip."""
-        raw = await self._driver()
+        raw = await self.driver()
         with telemetry.sql_span(*telemetry.summary(asked[0][0])):
             async with raw.pipeline():
                 cursors = [await raw.cursor(binary=True).execute(query, values) for query, values in asked]
                 return [await cursor.fetchall() for cursor in cursors]
 
-    async def _driver(self) -> Any:
+    async def driver(self) -> Any:
         """psycopg's own connection, inside this transaction."""
         connection = await self.session.connection()
         return (await connection.get_raw_connection()).driver_connection

@@ -4,16 +4,18 @@ The rows of `erasure` stay for good. They are the tombstones of a projection: an
 link or a touch of hers that comes late, is not taken for news.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
 
 from psycopg import AsyncConnection, sql
 from psycopg.types.json import Jsonb
 
 if TYPE_CHECKING:
+    from identity import Link, Span
+
     from chassis.db import Tx
 
 SCHEMA = """
@@ -29,12 +31,26 @@ CREATE INDEX erasure_contacts_index ON erasure USING gin (contacts);
 CREATE INDEX erasure_subjects_index ON erasure USING gin (subjects);
 CREATE INDEX erasure_waiting_index ON erasure (erasure_id) WHERE NOT is_acknowledged;
 """
+# When subjects that others hold or held too were an erased person's alone: what occurred then is forgotten.
+SPANS = """
+CREATE TABLE erased_span (
+    subject_id uuid NOT NULL,
+    span tstzrange NOT NULL,
+    erase_time timestamptz NOT NULL,
+    PRIMARY KEY (subject_id, span)
+);
+"""
 # One that comes again is acknowledged again: contact may have been restored, and not know that we did it.
 KEEP = """INSERT INTO erasure AS kept (erasure_id, contacts, subjects, erase_time, rows) VALUES (%s, %s, %s, %s, %s)
 ON CONFLICT (erasure_id) DO UPDATE SET is_acknowledged = false"""
 AMONG = "SELECT DISTINCT contact FROM erasure, unnest(contacts) AS contact WHERE contacts && %s::uuid[]"
 FORGOTTEN = """SELECT subject, max(erase_time) FROM erasure, unnest(subjects) AS subject
 WHERE subjects && %s::uuid[] GROUP BY subject"""
+KEEP_SPANS = """INSERT INTO erased_span AS kept (subject_id, span, erase_time)
+SELECT s, tstzrange(b, e), %s FROM unnest(%s::uuid[], %s::timestamptz[], %s::timestamptz[]) AS told (s, b, e)
+ON CONFLICT (subject_id, span) DO UPDATE SET erase_time = greatest(kept.erase_time, EXCLUDED.erase_time)"""
+OF_SUBJECTS = """SELECT subject_id, lower(span), upper(span), erase_time FROM erased_span
+WHERE subject_id = ANY (%s::uuid[])"""
 
 CLEARS_NOTES = 180000
 PARTS = "SELECT %s UNION SELECT relid::text FROM pg_partition_tree(%s::regclass) WHERE isleaf"
@@ -47,7 +63,8 @@ class Erased:
     """A person who was erased: her contacts with the numbers of their last states, and the subjects she held.
 
     `alone` are subjects that nobody else held, `shared` those that others hold or held too, `own` those of the
-    contacts' own ids. The epoch is that of the numbers; what occurred before `time` is forgotten.
+    contacts' own ids. The epoch is that of the numbers; what occurred before `time` is forgotten. `links` are those by
+    which she and others held her subjects; an erasure from before they were told has none.
     """
 
     erasure: UUID
@@ -57,6 +74,7 @@ class Erased:
     own: frozenset[bytes]
     epoch: int
     time: datetime
+    links: tuple["Link", ...] = ()
 
     @property
     def ids(self) -> list[UUID]:
@@ -74,11 +92,32 @@ class Erased:
         return [UUID(bytes=subject) for subject in sorted(self.shared)]
 
 
+class Forgotten(NamedTuple):
+    """A time in which a subject was an erased person's alone: from ≤ moment < to, None is for ever."""
+
+    from_time: datetime | None
+    to_time: datetime | None
+    erase_time: datetime
+
+    def has(self, at: datetime) -> bool:
+        """Whether what occurred at a moment is forgotten."""
+        is_in = (self.from_time is None or self.from_time <= at) and (self.to_time is None or at < self.to_time)
+        return is_in and at < self.erase_time
+
+
 async def keep(tx: "Tx", erased: Erased, rows: Mapping[str, int]) -> None:
     """Note what was deleted, by the table, in the transaction that deleted it."""
     connection = await tx.session.connection()
     values = (erased.erasure, erased.ids, erased.hers, erased.time, Jsonb(dict(rows)))
     await connection.exec_driver_sql(KEEP, values)
+
+
+async def keep_spans(tx: "Tx", erased: Erased, spans: "Sequence[Span]") -> None:
+    """Note when subjects that others hold or held too were hers alone: what occurred then comes back no more."""
+    connection = await tx.session.connection()
+    subjects = [UUID(bytes=span.subject) for span in spans]
+    ends = [span.from_time for span in spans], [span.to_time for span in spans]
+    await connection.exec_driver_sql(KEEP_SPANS, (erased.time, subjects, *ends))
 
 
 async def erased_among(conn: AsyncConnection[Any], contacts: Collection[UUID]) -> set[UUID]:
@@ -96,6 +135,20 @@ async def forgotten_subjects(conn: AsyncConnection[Any], subjects: Collection[UU
         return {}
     rows = await (await conn.execute(FORGOTTEN, (list(wanted),))).fetchall()
     return {row[0]: row[1] for row in rows if row[0] in wanted}
+
+
+async def forgotten_spans(conn: AsyncConnection[Any], subjects: Collection[UUID]) -> dict[UUID, list[Forgotten]]:
+    """Of these subjects, when those that were several people's were an erased person's alone."""
+    found = spans_by_subject(await (await conn.execute(OF_SUBJECTS, (list(subjects),))).fetchall())
+    return {UUID(bytes=subject): spans for subject, spans in found.items()}
+
+
+def spans_by_subject(rows: Iterable[Sequence[Any]]) -> dict[bytes, list[Forgotten]]:
+    """What OF_SUBJECTS found, by the 16 bytes of each subject."""
+    found: dict[bytes, list[Forgotten]] = {}
+    for subject, *span in rows:
+        found.setdefault(subject.bytes, []).append(Forgotten(*span))
+    return found
 
 
 async def vacuum(conn: AsyncConnection[Any], tables: Iterable[str]) -> None:

@@ -1,12 +1,14 @@
 """What a record of the stream of erasures says."""
 
+from collections.abc import Iterator
 from datetime import UTC
 from uuid import UUID
 
 from chassis.bus import Invalid, Record
 from chassis.erasures import Erased
 from google.protobuf.message import DecodeError
-from touchline.contact.v1.contact_events_pb2 import ContactEvent
+from identity import Kind, Link
+from touchline.contact.v1.contact_events_pb2 import ContactErased, ContactEvent
 
 STREAM = "touchline.contact.erasures.v1"
 OWN_ID = "contact"  # the kind of identifier that a contact's own id is
@@ -19,6 +21,7 @@ def read(record: Record) -> Erased:
         epoch = int(record.header("ce_sequence").partition(".")[0])
         contacts = {_id(each.contact): each.revision for each in said.contacts}
         erasure = _id(said.erasure)
+        links = tuple(link for each in said.subjects for link in _links(each))
     except (DecodeError, ValueError):
         raise Invalid("not an erasure of the contact service") from None
     if any(len(each.subject) != 16 for each in said.subjects):
@@ -32,7 +35,18 @@ def read(record: Record) -> Erased:
         own=frozenset(each.subject for each in said.subjects if each.kind == OWN_ID),
         epoch=epoch,
         time=said.erase_time.ToDatetime(tzinfo=UTC),
+        links=links,
     )
+
+
+def _links(said: ContactErased.Subject) -> Iterator[Link]:
+    """Who held a subject, as links: they have no ids of their own, and need none to be judged by."""
+    for each in (*said.holdings, *said.other_holdings):
+        ends = {
+            name: getattr(each, name).ToDatetime(tzinfo=UTC) for name in ("from_time", "to_time") if each.HasField(name)
+        }
+        contact = _id(each.contact)
+        yield Link(id=contact, kind=Kind.HOLDS, subject=said.subject, contact=contact, **ends)
 
 
 def _id(name: str) -> UUID:

@@ -1,5 +1,6 @@
 """Who somebody is: identifiers in normal form, subjects, links, and the one resolver that every service uses."""
 
+from identity.erased import Span, alone, as_told
 from identity.kinds import (
     CONTACT,
     COOKIE,
@@ -33,8 +34,11 @@ __all__ = [
     "Owner",
     "Resolver",
     "Rules",
+    "Span",
     "Subjects",
     "TouchFacts",
+    "alone",
+    "as_told",
     "check_kind",
     "is_role_address",
     "normalise",

@@ -22,7 +22,7 @@ from touchline.contact.v1 import contact_pb2
 from touchline.interaction.v1.interaction_events_pb2 import ConsentRequest
 
 from services.contact.domain import facts, requests
-from services.contact.domain.erasures import ErasedSubject
+from services.contact.domain.erasures import ErasedSubject, Holding
 from services.contact.models import (
     ACCOUNT,
     ATTRIBUTE_DEFINITION,
@@ -75,13 +75,25 @@ def decode_erasure(record: Record) -> facts.ContactErased:
             erasure=ERASURE.parse_uuid(said.erasure),
             contact=CONTACT.parse_uuid(said.contact),
             contacts=[(CONTACT.parse_uuid(each.contact), each.revision) for each in said.contacts],
-            subjects=[ErasedSubject(each.subject, each.kind, each.shared) for each in said.subjects],
+            subjects=[_erased_subject(each) for each in said.subjects],
             deadline_time=said.deadline_time.ToDatetime(tzinfo=UTC),
             time=said.erase_time.ToDatetime(tzinfo=UTC),
             delete_time=said.delete_time.ToDatetime(tzinfo=UTC) if said.HasField("delete_time") else None,
         )
     except (DecodeError, DomainError, ValueError, OverflowError):
         raise Invalid("not an erasure of the contact service") from None
+
+
+def _erased_subject(said: pb.ContactErased.Subject) -> ErasedSubject:
+    holdings, others = (tuple(map(_holding, each)) for each in (said.holdings, said.other_holdings))
+    return ErasedSubject(said.subject, said.kind, said.shared, holdings, others)
+
+
+def _holding(said: pb.ContactErased.Holding) -> Holding:
+    ends = (
+        getattr(said, name).ToDatetime(tzinfo=UTC) if said.HasField(name) else None for name in ("from_time", "to_time")
+    )
+    return Holding(CONTACT.parse_uuid(said.contact), *ends)
 
 
 def decode_request(record: Record) -> requests.ConsentRequest:
@@ -318,12 +330,26 @@ def _erased(fact: facts.ContactErased) -> tuple[str, Message]:
             for contact, revision in fact.contacts
         ],
         subjects=[
-            pb.ContactErased.Subject(subject=each.subject, kind=each.kind, shared=each.is_shared)
+            pb.ContactErased.Subject(
+                subject=each.subject,
+                kind=each.kind,
+                shared=each.is_shared,
+                holdings=map(_held, each.holdings),
+                other_holdings=map(_held, each.others),
+            )
             for each in fact.subjects
         ],
         erase_time=_moment(fact.time),
         deadline_time=_moment(fact.deadline_time),
         delete_time=fact.delete_time and _moment(fact.delete_time),
+    )
+
+
+def _held(holding: Holding) -> pb.ContactErased.Holding:
+    return pb.ContactErased.Holding(
+        contact=_contact_name(holding.contact),
+        from_time=holding.from_time and _moment(holding.from_time),
+        to_time=holding.to_time and _moment(holding.to_time),
     )
 
 

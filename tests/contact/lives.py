@@ -287,11 +287,15 @@ class Life:
             self.oracle.do("include", who=one.who, touch=one.touch)
 
     async def erase(self) -> None:
-        for who in self.anybody():
+        for who in self.leaving():
             await erasures.request_erasure(
                 self.tx, self.ids[who], verification="", subjects=self.town.subjects, **self.told()
             )
             self.oracle.do("erase", who=who, at=self.erased_at())
+
+    def leaving(self) -> list[str]:
+        """Who is erased next."""
+        return self.anybody()
 
     def erased_at(self) -> int:
         """The day by which is judged what an erasure forgets; none is the first behind everything that is done."""

@@ -169,6 +169,10 @@ class Oracle:
             is_shared = any(each.who in hers and each.subject == touch.subject for each in self.held(place))
             if is_alone or (is_named and is_shared):
                 return None
+            names_nobody = not touch.contact or touch.contact in self.erased(touch.place)
+            holders = self.holders(touch.subject, touch.at, place)
+            if names_nobody and holders and holders <= hers:
+                return None
         return replace(touch, contact="") if is_named else touch
 
     def alone(self, place: int) -> set[str]:

@@ -211,10 +211,9 @@ async def test_a_backup_does_not_bring_her_back(api: Any, admin: Any, contact: S
     said = [ContactEvent.FromString(bytes(each[3])) for each in await contact.outbox()]
     assert sum(each.HasField("contact_erased") for each in said) == 1, "others hear of it again, and once"
     told = await erased_event(contact)
-    assert (
-        ContactEvent.FromString(told.value).contact_erased.erasure
-        == ContactEvent.FromString(record.value).contact_erased.erasure
-    )
+    first, again = (ContactEvent.FromString(each.value).contact_erased for each in (record, told))
+    assert (again.erasure, list(again.subjects)) == (first.erasure, list(first.subjects))
+    assert all(each.holdings for each in again.subjects)
     await Erasing(contact.database).end()
     assert await residue(contact) == {}
     stops = (await api.ListSuppressions(pb.ListSuppressionsRequest())).suppressions
@@ -231,6 +230,64 @@ async def test_the_fact_holds_ids_and_hashes_only_and_names_every_subject_she_ev
     said = ContactEvent.FromString((await erased_event(contact)).value).contact_erased
     assert sorted(each.kind for each in said.subjects) == ["contact", "email", "phone"]
     assert [each.contact for each in said.contacts] == [ines.name]
+
+
+async def test_the_fact_tells_when_she_held_each_subject_and_when_others_did(
+    api: Any, admin: Any, contact: Served
+) -> None:
+    ines = await a_person(api)
+    omar = await create(api, "Omar", email("omar@acme.example"))
+    dup = await create(api, "Canary Weber", email("weber@acme.example"))
+    number, end = phone("+4930901827"), pb.EndIdentifierRequest(parent=ines.name, identifier=phone("+4930901827"))
+    end.end_time.FromDatetime(datetime(2026, 3, 1, tzinfo=UTC))
+    await api.EndIdentifier(end)
+    await api.AddIdentifier(pb.AddIdentifierRequest(parent=omar.name, identifier=number))
+    never = pb.ShareIdentifierRequest(parent=ines.name, identifier=email("omar@acme.example"))
+    await api.ShareIdentifier(never)
+    await api.RetractIdentifier(pb.RetractIdentifierRequest(parent=ines.name, identifier=never.identifier))
+    share = pb.ShareIdentifierRequest(parent=omar.name, identifier=email("weber@acme.example"))
+    await api.ShareIdentifier(share)
+    await api.MergeContacts(pb.MergeContactsRequest(name=ines.name, duplicate=dup.name))
+    await api.DeleteContact(pb.DeleteContactRequest(name=ines.name))
+    await erase(admin, ines)
+    said = ContactEvent.FromString((await erased_event(contact)).value).contact_erased
+    names = {ines.name: "ines", omar.name: "omar", dup.name: "dup"}
+
+    def day(holding: Any, end: str) -> str:
+        return getattr(holding, end).ToJsonString()[:10] if holding.HasField(end) else ""
+
+    def told(holdings: Any) -> list[tuple[str, str, str]]:
+        return [(names[each.contact], day(each, "from_time"), day(each, "to_time")) for each in holdings]
+
+    found = {(each.kind, each.shared): (told(each.holdings), told(each.other_holdings)) for each in said.subjects}
+    assert found[("phone", True)] == ([("ines", "", "2026-03-01")], [("omar", "2026-03-01", "")])
+    assert found[("email", True)] == ([("dup", "", "")], [("omar", "", "")])
+    assert found[("email", False)] == ([("ines", "", "")], [])
+    own = [(told(each.holdings), told(each.other_holdings)) for each in said.subjects if each.kind == "contact"]
+    assert sorted(own) == [([("dup", "", "")], []), ([("ines", "", "")], [])]
+    assert len(said.subjects) == 5
+
+
+async def test_an_erasure_from_before_holdings_were_told_is_done_again_and_told_as_it_was(
+    api: Any, admin: Any, contact: Served
+) -> None:
+    ines = await a_person(api)
+    await erase(admin, ines)
+    record = await erased_event(contact)
+    event = ContactEvent.FromString(record.value)
+    for each in event.contact_erased.subjects:
+        each.ClearField("holdings")
+    async with contact.database.connection() as conn:
+        await conn.execute("DELETE FROM outbox")
+        await conn.execute("DELETE FROM erased_subject")
+        await conn.execute("DELETE FROM erasure")
+        await conn.execute("UPDATE contact SET state = 'ACTIVE', revision = 1")
+    old = Record(events.ERASURES, 0, 0, None, event.SerializeToString(), record.headers)
+    async with contact.database.transaction() as tx:
+        await events.ErasureHandler()(tx, old)
+    assert (await get(api, ines)).state == pb.Contact.STATE_ERASED
+    again = ContactEvent.FromString((await erased_event(contact)).value).contact_erased
+    assert list(again.subjects) == list(event.contact_erased.subjects)
 
 
 async def test_who_may_erase_and_what_is_refused(api: Any, admin: Any, ada: Any) -> None:

@@ -70,6 +70,13 @@ class HeardLife(Life):
         """The second in which this step of the life began, or one before."""
         return self.draw.choice(self.moments)
 
+    def leaving(self) -> list[str]:
+        """Often somebody who gave an address to another: what comes late of it tells most."""
+        shared = [each.subject for each in self.oracle.held() if each.since and each.subject in self.moving]
+        roots = self.oracle.roots()
+        givers = [who for who in roots if any(one.until and one.subject in shared for one in self.held_by(who))]
+        return [self.draw.choice(givers)] if givers and self.draw.random() < 0.8 else super().leaving()
+
     def erased_at(self) -> int:
         return self._now()
 

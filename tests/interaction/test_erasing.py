@@ -1,6 +1,8 @@
 """Erasing a person's touches: what is hers goes, what others share stays, nothing late brings any of it back."""
 
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import identity
@@ -117,21 +119,107 @@ async def test_of_a_shared_mailbox_only_what_is_hers_alone_goes(world: World) ->
     assert hers not in str(names(await world.timeline(f"contacts/{omar}")))
 
 
-async def test_a_number_that_changed_hands_keeps_what_its_next_holder_earned(world: World) -> None:
+PHONE = {"source": "phone", "value": "+4930901820"}
+HANDED_OVER = NOW - timedelta(seconds=45)
+
+
+def call(event: str, ago: float, **fields: Any) -> pb.Touch:
+    return touch(event, "call.logged", ago=ago, attributes=attributes(duration_minutes=1), **PHONE, **fields)
+
+
+def a_number(world: World, ada: UUID, omar: UUID) -> list[identity.Link]:
+    """A number that was hers, and then his."""
+    number = world.subjects.of("phone", PHONE["value"])
+    return [
+        new_link(identity.Kind.HOLDS, contact=ada, subject=number, to_time=HANDED_OVER),
+        new_link(identity.Kind.HOLDS, contact=omar, subject=number, from_time=HANDED_OVER),
+    ]
+
+
+async def test_of_a_number_that_changed_hands_what_comes_late_is_forgotten_where_it_was_hers(world: World) -> None:
     ada, omar = uuid4(), uuid4()
-    number = world.subjects.of("phone", "+4930901820")
-    moment = NOW - timedelta(seconds=45)
-    for contact in (ada, omar):
+    links = a_number(world, ada, omar)
+    for contact, link in zip((ada, omar), links, strict=True):
         world.contact(contact)
-    world.holds(ada, number, to_time=moment)
-    world.holds(omar, number, from_time=moment)
+        world.link(link)
     await world.settled()
-    phone = {"source": "phone", "value": "+4930901820"}
-    _, his = await world.accept(
-        touch("1", "call.logged", ago=50, attributes=attributes(duration_minutes=1), **phone),
-        touch("2", "call.logged", ago=40, attributes=attributes(duration_minutes=2), **phone),
+    _, his = await world.accept(call("1", 50), call("2", 40))
+    world.erase(ada, shared=[links[0].subject], links=links)
+    await world.settled()
+    _, edge, late, named = await world.accept(
+        call("3", 45.000_001), call("4", 45), call("5", 20), call("6", 60, contact=f"contacts/{omar}")
     )
-    world.erase(ada, shared=[number])
+    assert names(await world.timeline(f"contacts/{omar}")) == [[late], [his], [edge], [named]]
+    assert rows(world, "SELECT count(*) FROM touch") == [(4,)]
+    assert await strays(world) == []
+
+
+async def strays(world: World) -> list[str]:
+    """What is nobody's."""
+    page = await (await world.caller("admin")).ListUnlinkedTouches(pb.ListUnlinkedTouchesRequest())
+    return [one.name for one in page.touches]
+
+
+async def test_a_number_that_was_hers_to_the_end_is_closed_until_she_was_erased(
+    world: World,
+) -> None:
+    ada, omar = uuid4(), uuid4()
+    his, hers = a_number(world, omar, ada)
+    his, hers = replace(his, to_time=NOW - timedelta(seconds=60)), replace(hers, from_time=NOW - timedelta(seconds=60))
+    for _ in range(2):
+        world.erase(ada, shared=[hers.subject], links=[hers, his], ago=30)
+    await world.settled()
+    assert await world.accept(call("1", 61), call("2", 60), call("3", 31), call("4", 30))
+    kept = rows(world, "SELECT occurred_time FROM touch ORDER BY occurred_time")
+    assert kept == [(NOW - timedelta(seconds=61),), (NOW - timedelta(seconds=30),)]
+
+
+async def test_an_erasure_that_comes_before_any_link_takes_what_was_hers_and_leaves_what_is_his(world: World) -> None:
+    ada, omar = uuid4(), uuid4()
+    links = a_number(world, ada, omar)
+    desk = world.subjects.of("email", "desk@kiln.example")
+    shared = [new_link(identity.Kind.SHARED, contact=contact, subject=desk) for contact in (ada, omar)]
+    value = {"value": "desk@kiln.example"}
+    _, his, both, _ = await world.accept(
+        call("1", 50), call("2", 40), touch("3", ago=35, **value),
+        touch("4", ago=34, contact=f"contacts/{ada}", **value),
+    )  # fmt: skip
+    world.erase(ada, shared=[links[0].subject, desk], links=[*links, *shared])
+    await world.settled()
+    assert set(await strays(world)) == {his, both}
+    for link in (*links, *shared):
+        world.link(link)
+    world.contact(omar)
+    await world.settled()
+    (late,) = await world.accept(touch("5", ago=20, **value))
+    assert names(await world.timeline(f"contacts/{omar}")) == [[late], [both], [his]]
+    assert rows(world, "SELECT count(*) FROM touch") == [(3,)]
+
+
+async def test_links_that_we_did_not_hear_the_end_of_take_nothing_that_is_his(world: World) -> None:
+    ada, omar = uuid4(), uuid4()
+    links = a_number(world, ada, omar)
+    world.link(replace(links[0], to_time=None))
+    world.link(new_link(identity.Kind.MERGE, contact=omar, survivor=ada))  # was taken back since
+    await world.settled()
+    _, his = await world.accept(call("1", 50), call("2", 40))
+    world.erase(ada, shared=[links[0].subject], links=links)
+    await world.settled()
+    assert await strays(world) == [his]
+
+
+async def test_an_erasure_from_before_holdings_were_told_is_judged_by_the_links_that_are_known(world: World) -> None:
+    ada, omar = uuid4(), uuid4()
+    links = a_number(world, ada, omar)
+    for contact, link in zip((ada, omar), links, strict=True):
+        world.contact(contact)
+        world.link(link)
+    await world.settled()
+    _, his = await world.accept(call("1", 50), call("2", 40))
+    world.erase(ada, shared=[links[0].subject])
     await world.settled()
     assert names(await world.timeline(f"contacts/{omar}")) == [[his]]
     assert rows(world, "SELECT count(*) FROM touch") == [(1,)]
+    (late,) = await world.accept(call("3", 60))
+    assert await strays(world) == [late], "as it was then: nobody's"
+    assert rows(world, "SELECT count(*) FROM erased_span") == [(0,)]

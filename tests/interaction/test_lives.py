@@ -10,8 +10,10 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
+from chassis import erasures
 from chassis.config import Settings
 from chassis.db import Database
 from identity import Resolver
@@ -51,12 +53,20 @@ class Bug:
     planted: Callable[[], AbstractContextManager[None]]
 
 
+async def _nothing(*_: Any) -> None:
+    return None
+
+
 NOTHING = "SELECT '', 0, 0 WHERE %s::boolean"
 BUGS = [
     Bug(
         "whom a caller names is written down", lambda: replaced(Resolver, "direct_holder", lambda _, named, *__: named)
     ),
     Bug("what was erased comes again", lambda: replaced(writing, "_is_forgotten", lambda *_: False)),
+    Bug(
+        "what comes late of an address that changed hands is nobody's",
+        lambda: replaced(erasures, "keep_spans", _nothing),
+    ),
     Bug("excluded touches are counted", lambda: replaced(counts, "_excluded", lambda _: (NOTHING, [False]))),
     Bug(
         "what only names her is not hers",

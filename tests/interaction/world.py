@@ -163,17 +163,36 @@ class World:
         self.broker.append(events.CONTACTS, 0, b"", message.SerializeToString(), headers)
         return encode_positions([Position(events.CONTACTS, 0, EPOCH, self.numbers[0])])
 
-    def erase(self, *contacts: UUID, revision: int = 9, ago: float = 5, **subjects: Sequence[bytes]) -> UUID:
-        """The contact service says that somebody is erased; `alone` and `shared` are the subjects that she held."""
+    def erase(
+        self,
+        *contacts: UUID,
+        revision: int = 9,
+        ago: float = 5,
+        links: Sequence[identity.Link] = (),
+        **subjects: Sequence[bytes],
+    ) -> UUID:
+        """The contact service says that somebody is erased; `alone` and `shared` are the subjects that she held.
+
+        `links` are by whom those were held; without any it is an erasure from before that was told.
+        """
         erasure = uuid7(datetime.now(UTC))
         told = contact_events.ContactErased(erasure=f"erasures/{erasure}", contact=f"contacts/{contacts[0]}")
         told.erase_time.FromDatetime(NOW - timedelta(seconds=ago))
         for contact in contacts:
             told.contacts.add(contact=f"contacts/{contact}", revision=revision)
-            told.subjects.add(subject=self.subjects.of("contact", str(contact)), kind="contact")
+            own = told.subjects.add(subject=self.subjects.of("contact", str(contact)), kind="contact")
+            if links:
+                own.holdings.add(contact=f"contacts/{contact}")
         for how in ("alone", "shared"):
             for subject in subjects.get(how, ()):
                 told.subjects.add(subject=subject, kind="email", shared=how == "shared")
+        for link in links:
+            (about,) = (each for each in told.subjects if each.subject == link.subject)
+            held = about.holdings if link.contact in contacts else about.other_holdings
+            holding = held.add(contact=f"contacts/{link.contact}")
+            for field in ("from_time", "to_time"):
+                if (moment := getattr(link, field)) is not None:
+                    getattr(holding, field).FromDatetime(moment)
         message = contact_events.ContactEvent(contact_erased=told)
         self.numbers[1] += 1
         headers = [("ce_sequence", f"{EPOCH}.{self.numbers[1]}".encode()), ("ce_type", b"ContactEvent")]

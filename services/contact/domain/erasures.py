@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
+from uuid import UUID
 
 from chassis.moments import rfc3339
 
@@ -31,12 +32,26 @@ class ErasureState(StrEnum):
 
 
 @dataclass(frozen=True)
+class Holding:
+    """When a contact held a subject: from ≤ moment < to, None is for ever."""
+
+    contact: UUID
+    from_time: datetime | None = None
+    to_time: datetime | None = None
+
+
+@dataclass(frozen=True)
 class ErasedSubject:
-    """A subject that an erased person held; `is_shared` where others hold or held it too."""
+    """A subject that an erased person held; `is_shared` where others hold or held it too.
+
+    `holdings` are hers and `others` theirs; an erasure from before these were told has none.
+    """
 
     subject: bytes
     kind: str
     is_shared: bool
+    holdings: tuple[Holding, ...] = ()
+    others: tuple[Holding, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ of everything that identified her, so that nothing that comes again brings her b
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -25,7 +25,7 @@ from psycopg import AsyncConnection
 
 from services.contact.domain import erasures as rules
 from services.contact.domain.contacts import Viewer
-from services.contact.domain.erasures import ErasedStore, ErasedSubject, ErasureState
+from services.contact.domain.erasures import ErasedStore, ErasedSubject, ErasureState, Holding
 from services.contact.domain.errors import ErasureNotAcknowledgedError, ErasureNotFoundError, MergeConflictError
 from services.contact.domain.facts import ContactErased
 from services.contact.models import CONTACT, Contact, Erasure, ErasureAcknowledgement, IdentityLink, Suppression
@@ -155,16 +155,36 @@ async def _subjects_of(
 ) -> list[ErasedSubject]:
     """What she held, with her own ids; what was retracted as never hers is not, except by her deletion."""
     deletions = {contact.delete_time for contact in contacts.values()} - {None}  # one deletes those merged into it too
-    hers = {
-        bytes(link.subject or b""): link.identifier_kind
-        for link in links
-        if link.retracted_time is None or link.retracted_time in deletions
-    }
-    others = [link for link in await link_store.list_holding(tx, hers) if link.contact_id not in contacts]
-    shared = {bytes(link.subject or b"") for link in others}
-    held = [ErasedSubject(subject, kind, subject in shared) for subject, kind in hers.items()]
-    own = [ErasedSubject(subjects.subject(OWN_ID, str(contact)), OWN_ID, is_shared=False) for contact in contacts]
+    hers = _by_subject(link for link in links if link.retracted_time is None or link.retracted_time in deletions)
+    others = _by_subject(link for link in await link_store.list_holding(tx, hers) if link.contact_id not in contacts)
+    held = [
+        ErasedSubject(
+            subject,
+            found[-1].identifier_kind,
+            is_shared=subject in others,
+            holdings=_holdings(found),
+            others=_holdings(others.get(subject, ())),
+        )
+        for subject, found in hers.items()
+    ]
+    own = [
+        ErasedSubject(subjects.subject(OWN_ID, str(contact)), OWN_ID, is_shared=False, holdings=(Holding(contact),))
+        for contact in contacts
+    ]
     return held + own
+
+
+def _by_subject(links: Iterable[IdentityLink]) -> dict[bytes, list[IdentityLink]]:
+    found: dict[bytes, list[IdentityLink]] = {}
+    for link in links:
+        found.setdefault(bytes(link.subject or b""), []).append(link)
+    return found
+
+
+def _holdings(links: Iterable[IdentityLink]) -> tuple[Holding, ...]:
+    """When people held a subject; an account's role address is nobody's."""
+    said = [link.link() for link in links]
+    return tuple(Holding(one.contact, one.from_time, one.to_time) for one in said if one.contact)
 
 
 async def _erase(

@@ -1,6 +1,6 @@
 """What becomes of touches that arrive: new, repeated, refused, forgotten, expired; and what is folded from the new."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -45,7 +45,8 @@ class Conflict(NamedTuple):
 class Known:
     """What the table holds about a batch: looked up before, and growing as the batch is judged.
 
-    A touch's key is its subject and its id in one, 32 bytes, as `correction_of` has them.
+    A touch's key is its subject and its id in one, 32 bytes, as `correction_of` has them. `spans` are when a subject of
+    several people was an erased person's alone (from, to, and when she was erased), in microseconds.
     """
 
     hashes: dict[bytes, bytes] = field(default_factory=dict)
@@ -53,6 +54,7 @@ class Known:
     corrected: dict[bytes, tuple[bytes, int]] = field(default_factory=dict)
     closed: frozenset[bytes] = frozenset()
     erased: Mapping[tuple[bytes, bytes], int] = field(default_factory=dict)
+    spans: Mapping[bytes, Sequence[tuple[int, int, int]]] = field(default_factory=dict)
     silenced: Mapping[bytes, int] = field(default_factory=dict)
     beginnings: Mapping[str, int] = field(default_factory=dict)
     resolver: identity.Resolver = field(default_factory=lambda: identity.resolve(()))
@@ -75,7 +77,7 @@ class Judged:
 def judge(said: Iterable[tuple[int, Any]], known: Known, at: Callable[[int], datetime]) -> Judged:
     """Sort out a batch of (partition, IntakeTouch) in its order; `at` turns microseconds into a moment."""
     judged = Judged()
-    erases = bool(known.closed or known.erased)
+    erases = bool(known.closed or known.erased or known.spans)
     for partition, touch in said:
         key = touch.subject + touch.touch_id
         kept = known.hashes.get(key)
@@ -130,13 +132,20 @@ def _contact(touch: Any, known: Known, judged: Judged, at: Callable[[int], datet
 
 
 def _is_forgotten(touch: Any, known: Known) -> bool:
-    """Whether it was erased before it came: it occurred, or its message was made, before the tombstone."""
+    """Whether it was erased before it came: it occurred, or its message was made, before the tombstone.
+
+    Under a subject of several people that is what names her, and what names nobody from when it was hers alone.
+    """
     subject, nobody = touch.subject, NOBODY.bytes
     if subject in known.closed:
         return True
     times = [known.erased.get((subject, nobody)), known.erased.get((subject, touch.contact or nobody))]
     first = min(touch.occurred_us, touch.thread_us)
-    return any(time is not None and first < time for time in times)
+    if any(time is not None and first < time for time in times):
+        return True
+    if touch.contact and (nobody, touch.contact) not in known.erased:
+        return False
+    return any(begin <= touch.occurred_us < end and first < time for begin, end, time in known.spans.get(subject, ()))
 
 
 def _is_silenced(touch: Any, known: Known) -> bool:

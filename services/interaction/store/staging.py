@@ -9,6 +9,8 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from chassis.erasures import OF_SUBJECTS as OF_ERASED
+from chassis.erasures import Forgotten, spans_by_subject
 from psycopg import AsyncConnection
 
 from services.interaction.domain import searching
@@ -88,7 +90,8 @@ class Answers:
     """What the tables say: touches that are written already, threads of corrections that came first, tombstones.
 
     `beginnings` has the day since 1970 on which the history of a type begins, of types whose older touches are deleted;
-    `consents` what each address said of being tracked.
+    `spans` has when subjects of several people were an erased person's alone, `consents` what each address said of
+    being tracked.
     """
 
     kept: dict[bytes, Kept]
@@ -96,6 +99,7 @@ class Answers:
     tombstones: list[tuple[bytes, bytes, datetime, bool]]
     beginnings: dict[str, int]
     consents: dict[bytes, list[Said]]
+    spans: dict[bytes, list[Forgotten]]
 
 
 async def look_up(conn: Conn, asked: Asked) -> Answers:
@@ -104,6 +108,7 @@ async def look_up(conn: Conn, asked: Asked) -> Answers:
         known = await conn.execute(KNOWN, _pairs(asked.keys | asked.originals))
         corrections = await conn.execute(CORRECTIONS, _pairs(asked.keys))
         tombstones = await conn.execute(TOMBSTONES, (Uuids(asked.subjects), Uuids(asked.contacts)))
+        spans = await conn.execute(OF_ERASED, (Uuids(asked.subjects),))
         beginnings = await conn.execute(BEGINNINGS)
         consents = await conn.execute(OF_SUBJECTS, (Uuids(asked.measured),)) if asked.measured else None
         return Answers(
@@ -112,6 +117,7 @@ async def look_up(conn: Conn, asked: Asked) -> Answers:
             [(row[0].bytes, row[1].bytes, row[2], row[3]) for row in await tombstones.fetchall()],
             {row[0]: row[1] for row in await beginnings.fetchall()},
             by_subject(await consents.fetchall() if consents is not None else ()),
+            spans_by_subject(await spans.fetchall()),
         )
 
 

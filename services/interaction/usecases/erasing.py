@@ -18,15 +18,21 @@ async def erase_person(tx: Tx, erased: Erased, *, consumer: str, stream: str) ->
     touches = [*await store.list_alone(tx, erased), *await _hers_among(tx, doubted, erased)]
     counts = await store.delete_of_person(tx, erased, touches)
     await store.bury(tx, erased)
+    shared = [link for link in erased.links if link.subject in erased.shared]
+    await erasures.keep_spans(tx, erased, identity.alone(shared, erased.ids))
     await erasures.keep(tx, erased, counts | {"contact": len(erased.contacts)})
     return sorted({*erased.hers, *doubted})
 
 
 async def _hers_among(tx: Tx, subjects: set[UUID], erased: Erased) -> list[tuple[UUID, UUID]]:
-    """Of touches under subjects of several people those that name her, or belong to nobody but her."""
+    """Of touches under subjects of several people those that name her, or belong to nobody but her.
+
+    Whose they are the erasure itself tells; only one from before it did so is judged by what we have heard of links.
+    """
     if not subjects:
         return []
-    resolver = identity.resolve(await store.list_links_for(tx, subjects))
+    links = await store.list_links_for(tx, subjects)
+    resolver = identity.resolve(identity.as_told(links, erased.links, erased.ids) if erased.links else links)
     hers = {resolver.person(contact) for contact in erased.contacts} | set(erased.contacts)
     found = []
     for one in await store.list_doubtful(tx, subjects, erased):

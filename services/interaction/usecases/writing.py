@@ -6,12 +6,13 @@ from typing import Any
 from uuid import UUID
 
 import identity
+from chassis.erasures import Forgotten
 from psycopg import AsyncConnection
 
 from services.interaction import store
 from services.interaction.domain.ids import DAY_US
 from services.interaction.domain.tracking import is_measured, silenced_since
-from services.interaction.domain.writing import Judged, Known, judge
+from services.interaction.domain.writing import FIRST_US, LAST_US, Judged, Known, judge
 
 _1970 = datetime(1970, 1, 1, tzinfo=UTC)
 Conn = AsyncConnection[Any]
@@ -44,6 +45,7 @@ async def _look_up(conn: Conn, touches: list[Any]) -> Known:
         corrected={key: thread for key, thread in found.corrected.items() if key not in found.kept},
         closed=frozenset(subject for subject, _, _, is_closed in found.tombstones if is_closed),
         erased={(subject, contact): microseconds(time) for subject, contact, time, _ in found.tombstones},
+        spans={subject: [_in_microseconds(span) for span in spans] for subject, spans in found.spans.items()},
         beginnings={kind: day * DAY_US for kind, day in found.beginnings.items()},
     )
     since = {subject: silenced_since(said) for subject, said in found.consents.items()}
@@ -51,6 +53,12 @@ async def _look_up(conn: Conn, touches: list[Any]) -> Known:
     if asked.named:
         known.resolver = identity.resolve(await store.list_links_of_subjects(conn, asked.named))
     return known
+
+
+def _in_microseconds(span: Forgotten) -> tuple[int, int, int]:
+    begin = FIRST_US if span.from_time is None else microseconds(span.from_time)
+    end = LAST_US + 1 if span.to_time is None else microseconds(span.to_time)
+    return begin, end, microseconds(span.erase_time)
 
 
 def _asked(touches: list[Any]) -> store.Asked:

@@ -102,8 +102,13 @@ async def list_merged(conn: Conn, contacts: Collection[UUID]) -> set[UUID]:
 
 async def resolver(conn: Conn, subjects: Collection[UUID], contacts: Collection[UUID]) -> identity.Resolver:
     """Whose touches of these subjects are, and which person each of these contacts is."""
+    return identity.resolve(await list_links(conn, subjects, contacts))
+
+
+async def list_links(conn: Conn, subjects: Collection[UUID], contacts: Collection[UUID]) -> list[identity.Link]:
+    """What says whose touches of these subjects are, and which person each of these contacts is."""
     rows = await (await conn.execute(LINKS, [list(subjects), list(contacts)])).fetchall()
-    return identity.resolve(
+    return [
         identity.Link(
             id=row[0],
             kind=identity.Kind(row[1]),
@@ -118,7 +123,7 @@ async def resolver(conn: Conn, subjects: Collection[UUID], contacts: Collection[
             retracted_time=row[10],
         )
         for row in rows
-    )
+    ]
 
 
 async def move_people(conn: Conn, people: Mapping[UUID, UUID]) -> None:

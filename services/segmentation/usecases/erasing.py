@@ -2,13 +2,16 @@
 
 from datetime import datetime
 
+import identity
 from chassis import erasures
 from chassis.db import Tx
 from chassis.erasures import Erased
 
 from services.segmentation.domain import rules
 from services.segmentation.store import erasing as store
+from services.segmentation.store.people import NOBODY
 from services.segmentation.store.segments import insert_change
+from services.segmentation.usecases.projecting import take_touches
 from services.segmentation.usecases.segments import remove_members
 
 
@@ -19,7 +22,11 @@ async def erase_person(tx: Tx, erased: Erased, *, now: datetime) -> None:
     for segment in await store.list_lists(tx, erased.ids):
         before = await remove_members(tx, segment, erased.ids, now=now)
         members += bool(before)
+    shared = [link for link in erased.links if link.subject in erased.shared]
+    taken = await take_touches(await tx.driver(), erased) if shared else []
+    await erasures.keep_spans(tx, erased, identity.alone(shared, erased.ids))
     counts = await store.delete(tx, erased) | {"membership": members}
-    for contact in erased.ids:
+    counts["touch"] = counts.get("touch", 0) + len(taken)
+    for contact in sorted({*erased.ids, *(row["person_id"] for row in taken)} - {NOBODY}):
         await insert_change(tx, contact, rules.ANYTHING)
     await erasures.keep(tx, erased, counts)

@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 import identity
-from chassis.erasures import erased_among, forgotten_subjects
+from chassis.erasures import Erased, erased_among, forgotten_spans, forgotten_subjects
 from psycopg import AsyncConnection
 
 from services.segmentation.domain import rules
@@ -161,18 +161,46 @@ async def _move_touches(conn: Conn, subjects: set[UUID], contacts: set[UUID]) ->
         return set()
     named = {row["contact_id"] for row in kept if row["contact_id"]}
     found = await store.resolver(conn, {row["subject_id"] for row in kept}, named | contacts)
-    by_touch: dict[tuple[UUID, UUID], list[Row]] = {}
-    for row in kept:
-        by_touch.setdefault((row["subject_id"], row["touch_id"]), []).append(row)
     gone: list[Row] = []
     new: list[Row] = []
-    for rows in by_touch.values():
+    for rows in _by_touch(kept):
         owners, had = set(owners_of(found, rows[0])), {row["person_id"] for row in rows}
         gone += [row for row in rows if row["person_id"] not in owners]
         new += [{**rows[0], "person_id": owner} for owner in owners - had]
     await store.delete_touches(conn, gone)
     await store.insert_touches(conn, new)
     return {row["person_id"] for row in (*gone, *new)} - {store.NOBODY}
+
+
+def _by_touch(kept: Iterable[Row]) -> list[list[Row]]:
+    """Rows of the same touch, which several people have."""
+    by_touch: dict[tuple[UUID, UUID], list[Row]] = {}
+    for row in kept:
+        by_touch.setdefault((row["subject_id"], row["touch_id"]), []).append(row)
+    return list(by_touch.values())
+
+
+async def take_touches(conn: Conn, erased: Erased) -> list[Row]:
+    """Take from an erased person what she shared, by what her erasure tells: what was hers alone goes, from whomever
+    has it; what is others' too stays theirs, or nobody's until their links are heard of. Gives what went.
+    """
+    subjects = set(erased.others)
+    kept = [row for row in await store.list_touches(conn, subjects, ()) if row["contact_id"] is None]
+    known = await store.list_links(conn, subjects, ())
+    found = identity.resolve(identity.as_told(known, erased.links, erased.ids))
+    hers = {found.person(contact) for contact in erased.ids}
+    gone: list[Row] = []
+    new: list[Row] = []
+    for rows in _by_touch(row for row in kept if row["occurred_time"] < erased.time):
+        owners, had = set(owners_of(found, rows[0])), {row["person_id"] for row in rows}
+        if owners <= hers:
+            gone += rows
+        elif had & set(erased.ids):
+            gone += [row for row in rows if row["person_id"] in erased.contacts]
+            new += [{**rows[0], "person_id": owner} for owner in owners - hers - had]
+    await store.delete_touches(conn, gone)
+    await store.insert_touches(conn, new)
+    return gone
 
 
 def owners_of(found: identity.Resolver, row: Mapping[str, Any]) -> tuple[UUID, ...]:
@@ -243,11 +271,14 @@ async def apply_touches(conn: Conn, touches: Sequence[Touch]) -> list[Change]:
 async def _not_forgotten(conn: Conn, touches: Sequence[Touch]) -> list[Touch]:
     """Without those of erased people that were on their way."""
     gone = await erased_among(conn, {touch.contact for touch in touches if touch.contact})
-    until = await forgotten_subjects(conn, {touch.subject for touch in touches})
+    subjects = {touch.subject for touch in touches}
+    until, spans = await forgotten_subjects(conn, subjects), await forgotten_spans(conn, subjects)
     return [
         touch
         for touch in touches
-        if touch.contact not in gone and not (touch.subject in until and touch.occurred_time < until[touch.subject])
+        if touch.contact not in gone
+        and not (touch.subject in until and touch.occurred_time < until[touch.subject])
+        and (touch.contact or not any(span.has(touch.occurred_time) for span in spans.get(touch.subject, ())))
     ]
 
 

@@ -229,15 +229,28 @@ class ContactErased(_message.Message):
         contact: str
         revision: int
         def __init__(self, contact: _Optional[str] = ..., revision: _Optional[int] = ...) -> None: ...
+    class Holding(_message.Message):
+        __slots__ = ("contact", "from_time", "to_time")
+        CONTACT_FIELD_NUMBER: _ClassVar[int]
+        FROM_TIME_FIELD_NUMBER: _ClassVar[int]
+        TO_TIME_FIELD_NUMBER: _ClassVar[int]
+        contact: str
+        from_time: _timestamp_pb2.Timestamp
+        to_time: _timestamp_pb2.Timestamp
+        def __init__(self, contact: _Optional[str] = ..., from_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., to_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
     class Subject(_message.Message):
-        __slots__ = ("subject", "shared", "kind")
+        __slots__ = ("subject", "shared", "kind", "holdings", "other_holdings")
         SUBJECT_FIELD_NUMBER: _ClassVar[int]
         SHARED_FIELD_NUMBER: _ClassVar[int]
         KIND_FIELD_NUMBER: _ClassVar[int]
+        HOLDINGS_FIELD_NUMBER: _ClassVar[int]
+        OTHER_HOLDINGS_FIELD_NUMBER: _ClassVar[int]
         subject: bytes
         shared: bool
         kind: str
-        def __init__(self, subject: _Optional[bytes] = ..., shared: _Optional[bool] = ..., kind: _Optional[str] = ...) -> None: ...
+        holdings: _containers.RepeatedCompositeFieldContainer[ContactErased.Holding]
+        other_holdings: _containers.RepeatedCompositeFieldContainer[ContactErased.Holding]
+        def __init__(self, subject: _Optional[bytes] = ..., shared: _Optional[bool] = ..., kind: _Optional[str] = ..., holdings: _Optional[_Iterable[_Union[ContactErased.Holding, _Mapping]]] = ..., other_holdings: _Optional[_Iterable[_Union[ContactErased.Holding, _Mapping]]] = ...) -> None: ...
     ERASURE_FIELD_NUMBER: _ClassVar[int]
     CONTACT_FIELD_NUMBER: _ClassVar[int]
     CONTACTS_FIELD_NUMBER: _ClassVar[int]
