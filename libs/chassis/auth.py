@@ -88,8 +88,11 @@ class OidcKeys:
 def _decode(
     token: str, key: Any, algorithms: list[str], issuer: str, audience: str, *, skew: timedelta = timedelta()
 ) -> Mapping[str, Any]:
-    """The claims of a proved token: RFC 7519 with the rules of RFC 8725, nothing of which the token itself decides."""
-    options: Any = {"require": list(REQUIRED_CLAIMS), "strict_aud": True}
+    """The claims of a proved token: RFC 7519 with the rules of RFC 8725, nothing of which the token itself decides.
+
+    A token may be for several audiences (4.1.3): ours has to be among them.
+    """
+    options: Any = {"require": list(REQUIRED_CLAIMS)}
     given: Any = {"algorithms": algorithms, "issuer": issuer, "audience": audience, "leeway": skew}
     try:
         return jwt.decode(token, key, options=options, **given)

@@ -124,6 +124,11 @@ def test_an_oidc_token_is_proved_with_the_providers_keys(oidc: Provider) -> None
     assert (caller.subject, caller.roles, caller.client) == ("u-1", {"analyst"}, "crm")
 
 
+@pytest.mark.parametrize("audiences", [["touchline"], ["touchline", "else"], ["else", "touchline"]], ids=str)
+def test_a_token_for_several_audiences_is_ours_if_we_are_among_them(oidc: Provider, audiences: list[str]) -> None:
+    assert read(Authenticator.load(oidc.settings), oidc.sign(aud=audiences, roles=["rep"])).roles == {"rep"}
+
+
 def forgeries(now: float) -> dict[str, tuple[dict[str, Any], dict[str, Any]]]:
     """What claims and header say instead, at this moment."""
     return {
@@ -132,7 +137,13 @@ def forgeries(now: float) -> dict[str, tuple[dict[str, Any], dict[str, Any]]]:
         "several issuers": ({"iss": ["https://id.example"]}, {}),
         "no issuer": ({"iss": None}, {}),
         "another audience": ({"aud": "else"}, {}),
-        "several audiences": ({"aud": ["touchline", "else"]}, {}),
+        "an audience that begins alike": ({"aud": "touchline-web"}, {}),
+        "several audiences, none of them ours": ({"aud": ["else", "touchline-web"]}, {}),
+        "no audience in its list": ({"aud": []}, {}),
+        "an audience that is no text beside ours": ({"aud": ["touchline", 7]}, {}),
+        "a list of audiences in a list": ({"aud": [["touchline"]]}, {}),
+        "an audience that is neither text nor list": ({"aud": {"touchline": True}}, {}),
+        "no audience": ({"aud": None}, {}),
         "expired, beyond any skew": ({"exp": now - 90}, {}),
         "no end": ({"exp": None}, {}),
         "an end that is no number": ({"exp": "tomorrow"}, {}),
