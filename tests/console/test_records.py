@@ -59,6 +59,51 @@ async def test_a_record_says_since_when_an_address_is_theirs_and_that_it_is_veri
     assert "address@console.example" not in masked
 
 
+async def imported(stage, *rows: list[str]) -> str:
+    """A table of a fair, written by the CRM."""
+    wanted = pb.Import(
+        display_name=f"fair {EVIL}.csv", columns=["Email", "Job title", "Shoe size"], mapping={"Shoe size": "-"},
+        owner="users/jana", team="teams/central",
+    )  # fmt: skip
+    table = await stage.contact.CreateImport(pb.CreateImportRequest(contact_import=wanted))
+    append = pb.AppendImportRowsRequest(parent=table.name, first_row=1, last=True)
+    for row in rows:
+        append.rows.add(values=row)
+    await stage.contact.AppendImportRows(append)
+    return table.name
+
+
+async def test_what_a_table_set_names_the_table_and_leads_to_what_became_of_it(stage, reader):
+    table = await imported(stage, ["table@console.example", "Potter", "41"], ["nobody", "Potter", ""])
+    found = await stage.contact.ResolveIdentifiers(
+        pb.ResolveIdentifiersRequest(queries=[{"identifier": {"kind": "email", "value": "table@console.example"}}])
+    )
+    who = await reader("jana")
+    raw = await who.read(f"/{found.resolutions[0].contacts[0]}/record")
+    assert EVIL not in raw
+    history, held = raw[raw.index("What was done to it") :], raw[raw.index("Addresses, numbers, ids") :]
+    assert [part.count(f'<a href="/{table}">') for part in (history, held[: held.index("</table>")])] == [1, 1]
+    assert f"fair {EVIL}.csv" in html.unescape(history)
+    page = html.unescape(await who.read(f"/{table}"))
+    for told in (f"fair {EVIL}.csv", "<td>Job title</td><td>Title</td>", "left out", "this is no e-mail address"):
+        assert told in page
+    tomas = html.unescape(await (await reader("tomas")).read(f"/{found.resolutions[0].contacts[0]}/record"))
+    assert "table@console.example" not in tomas
+    assert (await who.client.get("/imports/nobody")).status_code == 404
+
+
+async def test_a_table_that_is_kept_no_more_is_still_told_as_one(system, stage, reader):
+    table = await imported(stage, ["forgotten@console.example", "Potter", ""])
+    with system.sql("contact") as sql:
+        for name in ("import_row", "contact_import"):
+            key = "import_id" if name == "import_row" else "id"
+            sql.execute(f"DELETE FROM {name} WHERE {key} = %s", [table.partition("/")[2]])
+    found = await stage.contact.ListContacts(pb.ListContactsRequest(query="forgotten@console.example"))
+    page = await (await reader("jana")).read(f"/{found.contacts[0].name}/record")
+    assert table not in page
+    assert "an import" in page
+
+
 async def test_two_records_are_merged_side_by_side_and_the_merge_is_undone(stage, reader):
     ada, dup = await stage.person("Ada Twin", team="marketing"), await stage.person("A. Twin", team="marketing")
     await stage.contact.UpdateContact(

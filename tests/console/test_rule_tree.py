@@ -10,6 +10,7 @@ from touchline.segmentation.v1 import segmentation_pb2 as pb
 from services.console.http.language import reading
 from services.console.http.segments import rule as rules
 from services.console.http.segments import tree, wording
+from services.console.http.segments.reasons import reason
 from services.console.http.times import Reader
 
 AT = Reader("Europe/Prague", datetime(2027, 3, 1, 9, 0, tzinfo=UTC))
@@ -284,12 +285,16 @@ def test_values_survive_being_joined_and_split(text):
         ("1 purchases count", "1 Kauf zählt"),
         ("2 purchases count, and enough was paid", "2 Käufe zählen, und es wurde genug bezahlt"),
         ("0 purchases count, and less was paid", "0 Käufe zählen, und es wurde weniger bezahlt"),
-        ("3 touches count", "3 touches count"),
+        ("1 touches count", "1 Berührung zählt"),
+        ("2 of 3 are true", "2 von 3 treffen zu"),
+        ("attributes.shoe_size is set and does not fit", "shoe size ist bekannt und passt nicht"),
+        ("its addresses say GRANTED, WITHDRAWN", "die Adressen sagen: eingewilligt, widerrufen"),
+        ("is not in segments/7", "ist nicht darin"),
     ],
 )
-def test_why_of_purchases_is_said_in_the_readers_language(told, german):
+def test_why_is_said_in_the_readers_language(told, german):
     with reading("de"):
-        assert wording.reason(told) == german
+        assert reason(told) == german
 
 
 @pytest.mark.parametrize(

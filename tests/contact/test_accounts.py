@@ -182,7 +182,7 @@ async def test_a_company_lists_its_shared_addresses_with_their_source_and_what_s
         await api.SuppressAddress(pb.SuppressAddressRequest(suppression=stop))
     found = (await api.GetAccount(asked)).role_addresses
     assert [(one.address.value, one.evidence, one.actor, one.suppressed) for one in found] == [
-        ("info@kiln.example", "import", "users/crm-sync", pb.Suppression.REASON_UNSPECIFIED),
+        ("info@kiln.example", opened.name, "users/crm-sync", pb.Suppression.REASON_UNSPECIFIED),
         ("sales@kiln.example", "their site", "users/crm-sync", pb.Suppression.REASON_BOUNCE),
     ]
     assert all(one.HasField("assert_time") for one in found)

@@ -80,6 +80,9 @@ def test_columns_are_mapped_by_name_and_by_hand() -> None:
         (["1", "a@acme.example"], Reason.RAGGED_ROW),
         (["1", "a@acme.example", "x", "y"], Reason.RAGGED_ROW),
         (["1", "a@acme.example", "n" * 101], Reason.INVALID_VALUE),
+        (["1", "a@acme.example", " ••• "], Reason.MASKED_VALUE),
+        (["•••", "a@acme.example", ""], Reason.MASKED_VALUE),
+        (["1", "a•••@a•••.example", ""], Reason.INVALID_EMAIL),
     ],
 )
 def test_a_dirty_row_is_refused_with_its_reason(values_: list[str], reason: Reason) -> None:

@@ -25,8 +25,10 @@ PLURAL = re.compile(r'\bplural\((?:[^()"]|\([^()]*\))*,\s*"([^"]*)",\s*"([^"]*)"
 PLACE = re.compile(r"{\w+}")
 # Literals that read like words and are none of a page: filters for services, markup, types for browsers.
 UNREAD = re.compile(r" = |!= |[<\n\0]|{{|charset|attachment|^[a-z_]+$|^Touchline ")
-# Modules whose literals are for browsers, spreadsheets and whoever sets an installation up.
-UNREAD_MODULES = {"export", "frames", "guard", "launch", "live", "progress", "routes", "session", "users", "language"}
+# Modules whose literals are for browsers, spreadsheets and whoever sets an installation up, or are what a service says.
+UNREAD_MODULES = {
+    "export", "frames", "guard", "launch", "live", "progress", "reasons", "routes", "session", "users", "language"
+}  # fmt: skip
 
 
 def of_template(source: str) -> Iterator[Text]:

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from touchline.contact.v1 import contact_pb2
 from touchline.interaction.v1 import interaction_pb2 as pb
 
-from services.console.http import people, rows
+from services.console.http import imports, people, rows
 from services.console.http.contact import owner_name
 from services.console.http.guard import gateways
 from services.console.http.language import _, sayings
@@ -119,8 +119,14 @@ async def show_account(request: Request) -> Response:
         next_page=listed.next_page_token,
         owner=owner_name(request, account.owner),
         suppressed=SUPPRESSED,
-        sources={one.evidence: SOURCES.get(one.evidence, one.evidence) for one in account.role_addresses},
+        sources={one.evidence: said_by(one.evidence) for one in account.role_addresses},
+        tables=await imports.titles(request, (one.evidence for one in account.role_addresses)),
     )
+
+
+def said_by(evidence: str) -> str:
+    """From where an address is known."""
+    return SOURCES.get("import" if evidence.startswith(imports.PREFIX) else evidence, evidence)
 
 
 async def companies_below(request: Request, account: str) -> dict[str, str]:

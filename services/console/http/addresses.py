@@ -11,13 +11,22 @@ from starlette.responses import RedirectResponse, Response
 from touchline.contact.v1 import contact_pb2 as pb
 
 from services.console.http import forms
-from services.console.http.contact import label, name_of
+from services.console.http.contact import label, name_of, owner_name
 from services.console.http.guard import gateways
-from services.console.http.language import _
+from services.console.http.language import _, sayings
 
 MOST_LINKS = 1_000
 HELD = (pb.IdentityLink.KIND_HOLDS, pb.IdentityLink.KIND_SHARED)
 PROVABLE = ("email", "phone")
+STATED = sayings(  # what stands there where nobody gave a reason
+    {
+        "added": "added by hand",
+        "created": "created with the record",
+        "shared": "shared by hand",
+        "undeleted": "restored with the record",
+        "import": "an import",
+    }
+)
 
 
 @dataclass
@@ -32,6 +41,9 @@ class Line:
     until: Any = None
     is_verified: bool = False
     is_shared: bool = False
+    said: Any = None  # when, and by whom and with which words it was stated to be theirs
+    actor: str = ""
+    evidence: str = ""
 
     @property
     def is_provable(self) -> bool:
@@ -49,7 +61,7 @@ async def lines(request: Request, contact: pb.Contact) -> list[Line]:
         line = Line(each.kind, label(each.kind), each.value, each.contact)
         line.is_verified, line.is_shared = each.verified, each.shared
         line.since, line.until = validity(by_name.get(each.link))
-        held.append(line)
+        held.append(stated(request, line, by_name.get(each.link)))
     shown = {each.link for each in contact.identifiers}
     for link in links if not contact.masked else ():
         if (
@@ -61,8 +73,16 @@ async def lines(request: Request, contact: pb.Contact) -> list[Line]:
         ):
             line = Line(link.identifier_kind, label(link.identifier_kind), link.identifier_value, link.contact)
             line.since, line.until = validity(link)
-            held.append(line)
+            held.append(stated(request, line, link))
     return held
+
+
+def stated(request: Request, line: Line, link: pb.IdentityLink | None) -> Line:
+    """With who said that it is theirs, when, and from where."""
+    if link is not None:
+        line.said, line.actor = link.asserted_time, owner_name(request, link.actor)
+        line.evidence = STATED.get(link.evidence, link.evidence)
+    return line
 
 
 def is_believed(link: pb.IdentityLink) -> bool:

@@ -1,9 +1,8 @@
 """One person's record: what it says and who said so, and what merges left for a person to decide."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from decimal import Decimal
-from types import MappingProxyType
 
 from chassis.errors import FailedPrecondition
 from chassis.money import minor_digits
@@ -13,9 +12,10 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from touchline.contact.v1 import contact_pb2 as pb
 
-from services.console.http import addresses, bars, forms
+from services.console.http import addresses, bars, forms, imports
 from services.console.http.attributes import list_definitions
-from services.console.http.contact import contact_of, label, name_of, owner_name
+from services.console.http.contact import contact_of, name_of, owner_name
+from services.console.http.fields import LABELS, field_label
 from services.console.http.guard import gateways
 from services.console.http.language import _, sayings
 from services.console.http.lists import page_token
@@ -25,22 +25,6 @@ from services.console.http.values import day_text
 
 LINES = 50
 MOST_ASIDE = 20
-LABELS = sayings(
-    {
-        "display_name": "Name",
-        "given_name": "Given name",
-        "family_name": "Family name",
-        "title": "Title",
-        "account": "Company",
-        "owner": "Owner",
-        "team": "Team",
-        "stage": "Stage",
-        "time_zone": "Time zone",
-        "country": "Country",
-        "language": "Language",
-        "tags": "Tags",
-    }
-)
 ACTIONS = sayings(
     {
         pb.ContactChange.ACTION_CREATED: "Created",
@@ -83,6 +67,9 @@ async def record_page(request: Request, *, trouble: str = "", status: int = 200)
     )
     named = {one.name.rpartition("/")[2]: one.display_name for one in definitions}
     merges = [each for each in changes.contact_changes if is_standing_merge(each, contact)]
+    tables = await imports.titles(
+        request, (*(each.source for each in changes.contact_changes), *(each.evidence for each in held))
+    )
     return page(
         request,
         "records/show.html",
@@ -92,7 +79,8 @@ async def record_page(request: Request, *, trouble: str = "", status: int = 200)
         bars=bars.laid(request, contact),
         lines=lines(contact, named),
         held=held,
-        changes=[(each, what(each), who(request, each)) for each in changes.contact_changes],
+        changes=[(each, what(each), who(request, each, tables)) for each in changes.contact_changes],
+        tables=tables,
         waiting=aside.contact_changes,
         purchases=bought.purchases,
         has_more_purchases=bool(bought.next_page_token),
@@ -172,13 +160,6 @@ def money(amount: int, currency: str) -> str:
     return f"{Decimal(amount).scaleb(-digits):,.{digits}f} {currency}"
 
 
-def field_label(field: str, named: Mapping[str, str] = MappingProxyType({})) -> str:
-    if field.startswith("identifiers."):
-        return label(field.removeprefix("identifiers."))
-    name = field.removeprefix("attributes.")
-    return LABELS.get(field) or named.get(name, name)
-
-
 def what(change: pb.ContactChange) -> str:
     """`Merged: Ada N. (taken back)`."""
     is_about_two = change.action in {pb.ContactChange.ACTION_MERGED, pb.ContactChange.ACTION_UNMERGED}
@@ -187,7 +168,8 @@ def what(change: pb.ContactChange) -> str:
     return ACTIONS.get(change.action, _("Changed")) + other + (f" ({standing})" if standing else "")
 
 
-def who(request: Request, change: pb.ContactChange) -> str:
-    """`Jana Dvořák, console`; an import is named as one."""
-    source = _("an import") if change.source.startswith("imports/") else change.source
-    return ", ".join(part for part in (owner_name(request, change.actor), source) if part)
+def who(request: Request, change: pb.ContactChange, tables: Collection[str] = ()) -> str:
+    """`Jana Dvořák, console`; of an import only who ran it, where the page names its table beside."""
+    source = _("an import") if change.source.startswith(imports.PREFIX) else change.source
+    told = (owner_name(request, change.actor), "" if change.source in tables else source)
+    return ", ".join(part for part in told if part)

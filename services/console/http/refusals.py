@@ -51,6 +51,7 @@ REFUSALS = (
     N_("is no address that begins with https:// or http://"),
     N_("is archived: it takes no new values"),
     N_("is no registered attribute"),
+    N_("is a mask, not a value"),
     N_("is not {form}"),
     N_("is no IANA time zone"),
     N_("is not after the time from which it held; retract it instead"),

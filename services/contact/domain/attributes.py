@@ -18,6 +18,7 @@ from services.contact.domain.errors import AttributeInvalidError, field_invalid
 
 MOST_DEFINITIONS = 500
 LONGEST_TEXT = 2000
+MASK = "•••"  # what stands in place of a value for whoever may not see it
 _NUMBER = re.compile(r"[+-]?(\d{1,15}|\d{0,15}\.\d{1,15})", re.ASCII)
 _WHOLE = re.compile(r"[+-]?\d{1,18}", re.ASCII)
 _FORM = {"STRING": "text", "NUMBER": "a number", "BOOLEAN": "yes or no", "DATE": "a day such as 2027-03-31"}
@@ -54,6 +55,7 @@ class Fault(StrEnum):
     NOT_A_URL = "NOT_A_URL"
     ARCHIVED = "ARCHIVED"
     UNKNOWN_ATTRIBUTE = "UNKNOWN_ATTRIBUTE"
+    MASKED = "MASKED"
 
 
 CHOSEN = frozenset((Type.CHOICE, Type.MULTI_CHOICE))
@@ -63,6 +65,7 @@ WORDS = {
     Fault.NOT_A_URL: "is no address that begins with https:// or http://",
     Fault.ARCHIVED: "is archived: it takes no new values",
     Fault.UNKNOWN_ATTRIBUTE: "is no registered attribute",
+    Fault.MASKED: "is a mask, not a value",
 }
 
 
@@ -84,7 +87,9 @@ class Registry:
     is_closed: bool = False
 
     def fault(self, name: str, value: Any) -> Fault | None:
-        """What is wrong with a value under a name."""
+        """What is wrong with a value under a name; what somebody saw masked is no value under any."""
+        if MASK in (value if isinstance(value, list) else [value]):
+            return Fault.MASKED
         known = self.definitions.get(name)
         if known is None:
             return Fault.UNKNOWN_ATTRIBUTE if self.is_closed else None

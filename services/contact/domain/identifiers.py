@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from identity import EMAIL, PHONE, VERSION, Form, InvalidIdentifierError, Subjects
 
+from services.contact.domain.attributes import MASK
 from services.contact.domain.errors import field_invalid, identifier_invalid
 
 # A claim holds from then on, which is for no touch. Resolvers of every service read it as any other moment.
@@ -47,6 +48,8 @@ class Known:
 
 def know(given: Given, subjects: Subjects) -> Known:
     """Bring an identifier into normal form, or refuse it."""
+    if given.value.strip() == MASK:  # an id of another system may be anything else
+        raise identifier_invalid(f"{given.field}.value", "is a mask, not a value")
     try:
         normal = subjects.normal(given.kind, given.value)
     except InvalidIdentifierError as invalid:

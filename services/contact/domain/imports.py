@@ -9,7 +9,7 @@ from typing import Any
 
 from identity import EMAIL, PHONE, InvalidIdentifierError, Subjects, normalise
 
-from services.contact.domain.attributes import ANYTHING, InvalidValueError, Registry
+from services.contact.domain.attributes import ANYTHING, MASK, InvalidValueError, Registry
 from services.contact.domain.columns import LEAVE_OUT, TARGETS, by_title, country_code, slug, yes
 from services.contact.domain.consent import Status
 from services.contact.domain.contacts import is_time_zone
@@ -38,6 +38,7 @@ class Reason(StrEnum):
     AMBIGUOUS = "AMBIGUOUS"
     INVALID_ATTRIBUTE = "INVALID_ATTRIBUTE"
     ERASED = "ERASED"
+    MASKED_VALUE = "MASKED_VALUE"
 
 
 class Outcome(StrEnum):
@@ -145,6 +146,8 @@ def read_row(
             continue
         if "\ufffd" in said or "\x00" in said:
             raise RowRefusedError(Reason.WRONG_ENCODING, title)
+        if said == MASK:  # a table of what somebody saw masked
+            raise RowRefusedError(Reason.MASKED_VALUE, title)
         _reader(mapping[title])(person, said, title, region)
     if not person.identifiers:
         raise RowRefusedError(Reason.NO_IDENTIFIER)

@@ -323,7 +323,7 @@ class Batch:
             kind=kind,
             subject=known.subject,
             asserted_time=self._now,
-            evidence="import",
+            evidence=self._evidence,
             actor=self._actor,
             identifier_kind=known.kind,
             value=known.value,

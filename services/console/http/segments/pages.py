@@ -13,7 +13,7 @@ from services.console.http.language import _
 from services.console.http.lists import page_token
 from services.console.http.names import checked, contact_asked, contact_named, segment_of
 from services.console.http.render import page, reader_of
-from services.console.http.segments import listing, wording
+from services.console.http.segments import listing, reasons, wording
 from services.console.http.segments.wording import Line
 
 LINES = 50
@@ -89,7 +89,7 @@ async def explain(request: Request) -> Response:
         rule=await rule_lines(request, segment),
         answer=answer,
         node_of=lambda line: nodes.get(line.path) or nodes.get(line.path.rpartition(".")[0]),
-        reason=wording.reason,
+        reason=reasons.reason,
         contact=who,
         causes=wording.CAUSES,
         sought=sought,

@@ -1,6 +1,5 @@
 """A rule read aloud: each node a line that a marketer would say, with its place in the message beside it."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -180,15 +179,3 @@ def times(found: pb.TouchCondition | pb.PurchaseCondition, at_least: int) -> str
         least = _("{n} to ", n=found.min_count) if found.min_count else _("at most ")
         return plural(found.max_count, "{least}{n} time", "{least}{n} times", least=least)
     return _("at least once") if at_least == 1 else _("at least {least} times", least=at_least)
-
-
-PURCHASES_COUNT = re.compile(r"(?P<number>\d+) purchases count(?:, and (?P<paid>enough|less) was paid)?")
-
-
-def reason(told: str) -> str:
-    """A node's answer in the reader's language, as far as it is one of ours."""
-    found = PURCHASES_COUNT.fullmatch(told)
-    if found is None:
-        return told
-    paid = {"enough": _(", and enough was paid"), "less": _(", and less was paid"), None: ""}
-    return plural(int(found[1]), "{n} purchase counts", "{n} purchases count") + paid[found[2]]
