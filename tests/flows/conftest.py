@@ -16,8 +16,13 @@ from deploy.local.kafka import Kafka
 from deploy.local.tracing import Tracing
 from tests.certificates import IDENTITY, write
 from tests.databases import Databases
+from tests.flows.campaigns import Marketer
+from tests.flows.people import client
 from tests.flows.postbox import Postbox
+from tests.flows.sitter import Sitter, sit
 from tests.flows.system import GRPC, System
+
+SITTER: dict[str, Sitter] = {}
 
 
 @pytest.fixture(scope="package")
@@ -71,6 +76,15 @@ def system(
         yield system.start()
     finally:
         system.stop()
+
+
+@pytest.fixture
+async def sitter(system: System, postbox: Postbox) -> Sitter:
+    """Somebody about whom every method has something personal to say, made when a test first asks for her."""
+    if not SITTER:
+        async with client(system) as touchline:
+            SITTER["her"] = await sit(system, touchline, Marketer(touchline, postbox))
+    return SITTER["her"]
 
 
 @pytest.hookimpl(hookwrapper=True)

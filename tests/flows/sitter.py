@@ -42,6 +42,7 @@ class Sitter:
     activity: str = ""
     send: str = ""
     message: str = ""
+    candidate: str = ""
     said: list[str] = field(default_factory=list)  # her consents and what forbids to write to her
 
     def names(self) -> list[bytes]:
@@ -52,7 +53,7 @@ class Sitter:
 
 async def sit(system: System, touchline: Touchline, marketer: Marketer) -> Sitter:
     """Make her and everything about her."""
-    made = await _people(touchline.contact)
+    made, pair = await _people(touchline.contact), await _pair(touchline.contact)
     await _contact(touchline.contact, made)
     await _touches(system, touchline, made)
     await _alerts(system, made)
@@ -66,6 +67,7 @@ async def sit(system: System, touchline: Touchline, marketer: Marketer) -> Sitte
                 pass
     finally:
         await database.close()
+    made.candidate = await _candidate(touchline.contact, pair)
     return made
 
 
@@ -95,6 +97,27 @@ async def _people(contact: Any) -> Sitter:
     await contact.UpdateContact(change)
     await contact.UnmergeContact(contacts.UnmergeContactRequest(name=names[1]))
     return Sitter(*names, account)
+
+
+async def _pair(contact: Any) -> set[str]:
+    """Two others who look like one, for who dismisses that."""
+    names = set()
+    for domain in ("masks.example", "twin.example"):
+        wanted = person()
+        wanted.identifiers.add(kind="email", value=f"pair-{MARK}@{domain}")
+        names.add((await contact.CreateContact(contacts.CreateContactRequest(contact=wanted))).name)
+    return names
+
+
+async def _candidate(contact: Any, pair: set[str]) -> str:
+    request = contacts.ListDuplicateCandidatesRequest(page_size=1000)
+    while True:
+        answer = await contact.ListDuplicateCandidates(request)
+        for each in answer.duplicate_candidates:
+            if {each.contact, each.duplicate} == pair:
+                return str(each.name)
+        assert answer.next_page_token, "the pair was not found to be one"
+        request.page_token = answer.next_page_token
 
 
 async def _contact(contact: Any, made: Sitter) -> None:

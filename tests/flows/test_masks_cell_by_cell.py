@@ -1,10 +1,6 @@
 """Each personal field of each answer as each role sees it, her own team and another, beside tests/flows/masks.py."""
 
-import asyncio
-import contextlib
-import importlib
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -16,74 +12,31 @@ from touchline.contact.v1 import contact_pb2 as contacts
 from touchline.interaction.v1 import interaction_pb2 as pb
 from touchline.segmentation.v1 import segmentation_pb2 as segments
 
-from deploy.local.children import free_port
-from tests.flows.campaigns import Marketer, campaign_of
-from tests.flows.masks import EXPECTED, NOT_FOUND, REFUSED, personal, reading, seen
-from tests.flows.people import client
-from tests.flows.postbox import Postbox
-from tests.flows.sitter import CALLED, MARK, OWNER, Sitter, sit
-from tests.flows.system import GRPC, System
-from tests.house.permissions import ROLES, written
+from tests.flows.campaigns import campaign_of
+from tests.flows.masks import EXPECTED, NOT_FOUND, WRITING, answering, personal
+from tests.flows.sitter import CALLED, MARK, OWNER, Sitter
+from tests.flows.system import System
+from tests.flows.viewers import VIEWERS, Viewer, doors, hiding, method_of, told, unlike
 
-UNLIMITED = ("admin", "service")
 OF_EVERYBODY = {
     "ListDuplicateCandidates", "ListConsentFindings", "ListSuppressions", "ListAuditEntries", "SnapshotLinks",
     "SnapshotContacts", "ListContactActivities", "ListTasks", "ListAlerts", "ListUnlinkedTouches", "ReadTouches",
 }  # fmt: skip
-SITTER: dict[str, Sitter] = {}
 
 
-@dataclass(frozen=True)
-class Viewer:
-    """Somebody of a role: of her team, of another, or herself the owner."""
-
-    role: str
-    is_close: bool
-    is_owner: bool = False
-
-    def __str__(self) -> str:
-        return f"{self.role} {'owner' if self.is_owner else 'of her team' if self.is_close else 'of another team'}"
-
-    def fields(self) -> dict[str, str]:
-        if self.is_owner:
-            return {"subject": OWNER, "team": "north"}
-        return {"subject": f"users/{self.role}-{self.is_close}", "team": "central" if self.is_close else "north"}
-
-
-VIEWERS = [
-    Viewer("rep", is_close=True, is_owner=True),
-    *(Viewer(role, is_close) for role in ROLES if role not in UNLIMITED for is_close in (True, False)),
-    *(Viewer(role, is_close=True) for role in UNLIMITED),
-]
-
-
-@pytest.fixture
-async def sitter(system: System, postbox: Postbox) -> Sitter:
-    if not SITTER:
-        async with client(system) as touchline:
-            SITTER["her"] = await sit(system, touchline, Marketer(touchline, postbox))
-    return SITTER["her"]
-
-
-class Reader:
-    """A viewer's stubs of all services."""
-
-    def __init__(self, channels: dict[str, Any]) -> None:
-        for name, opened in channels.items():
-            module = importlib.import_module(f"touchline.{name}.v1.{name}_pb2_grpc")
-            setattr(self, name, getattr(module, f"{name.capitalize()}ServiceStub")(opened))
-
-    async def read(self, asked: str, her: Sitter) -> list[Message] | str:
-        """What a method answers about her, of lists what is hers; or why it answers nothing."""
-        method = asked.partition(" ")[0]
-        call = getattr(getattr(self, reading()[method].full_name.split(".")[1]), method)
-        try:
-            answers = [answer for request in requests(her)[asked] async for answer in _answers(call, request)]
-        except NotFound:
-            return NOT_FOUND
-        except DomainError as error:
-            return error.reason or type(error).__name__
-        return [hers(answer, her) for answer in answers] if method in OF_EVERYBODY else answers
+async def read(stubs: dict[str, Any], asked: str, her: Sitter) -> dict[str, str] | str:
+    """What a method answers about her, of lists what is hers; or why it answers nothing."""
+    method = asked.partition(" ")[0]
+    call = method_of(stubs, method)
+    try:
+        answers = [answer for request in requests(her)[asked] async for answer in _answers(call, request)]
+    except NotFound:
+        return NOT_FOUND
+    except DomainError as error:
+        return error.reason or type(error).__name__
+    if method in OF_EVERYBODY:
+        answers = [hers(answer, her) for answer in answers]
+    return told(answers, EXPECTED[asked].fields)
 
 
 async def _answers(call: Any, request: Any) -> AsyncIterator[Message]:
@@ -194,76 +147,22 @@ def of_interaction(her: Sitter) -> dict[str, list[Message]]:
     }
 
 
-def expected(asked: str, viewer: Viewer, *, is_hidden: bool) -> dict[str, str] | str:
-    """What the policy says: by field, or how the call is refused."""
-    method, answer = asked.partition(" ")[0], EXPECTED[asked]
-    (grant,) = [grant for (_, name), grant in written().items() if name == method]
-    if viewer.role not in grant.roles:
-        return REFUSED
-    if answer.colleagues and viewer.role != "admin" and not viewer.is_owner:
-        return answer.colleagues
-    if viewer.is_close and not (method == "ListUnlinkedTouches" and viewer.role not in UNLIMITED):
-        return {path: close for path, (close, _) in answer.fields.items()}
-    if is_hidden:
-        return answer.hidden if answer.hidden == NOT_FOUND else dict.fromkeys(answer.fields, answer.hidden)
-    return answer.others or {path: other for path, (_, other) in answer.fields.items()}
-
-
-def unlike(told: dict[str, dict[str, str] | str], viewer: Viewer, *, is_hidden: bool) -> dict[str, tuple[str, str]]:
-    """The cells that are not as the policy says: what was told, and what it says."""
-    wrong: dict[str, tuple[str, str]] = {}
-    for method, answer in told.items():
-        wanted = expected(method, viewer, is_hidden=is_hidden)
-        for path in EXPECTED[method].fields:
-            cell = tuple(each if isinstance(each, str) else each[path] for each in (answer, wanted))
-            if cell[0] != cell[1]:
-                wrong[f"{method} {path}"] = (cell[0], cell[1])
-    return wrong
-
-
 async def everything(system: System, her: Sitter, viewer: Viewer) -> dict[str, dict[str, str] | str]:
     """What a viewer was told by every method."""
-    async with contextlib.AsyncExitStack() as stack:
-        opened = {name: system.channel(name, viewer.role, **viewer.fields()) for name in GRPC}
-        reader = Reader({name: await stack.enter_async_context(one) for name, one in opened.items()})
-        return {method: await found(reader, method, her) for method in EXPECTED}
-
-
-async def found(reader: Reader, method: str, her: Sitter) -> dict[str, str] | str:
-    """What a viewer was told."""
-    told = await reader.read(method, her)
-    if isinstance(told, str):
-        return told
-    marks = {path: CALLED if path.endswith(("_name", "names.contact")) else MARK for path in EXPECTED[method].fields}
-    return {path: seen(told, path, mark) for path, mark in marks.items()}
+    async with doors(system, viewer) as stubs:
+        return {asked: await read(stubs, asked, her) for asked in EXPECTED}
 
 
 def test_every_personal_field_of_every_answer_is_placed():
     """A field that is new, or becomes personal, is not known to the table until somebody says who sees it."""
-    placed = {(asked.partition(" ")[0], path) for asked, answer in EXPECTED.items() for path in answer.fields}
-    assert placed == {(name, path) for name, one in reading().items() for path in personal(one.output_type)}
+    table = EXPECTED | WRITING
+    placed = {(asked.partition(" ")[0], path) for asked, answer in table.items() for path in answer.fields}
+    assert placed == {(name, path) for name, one in answering().items() for path in personal(one.output_type)}
 
 
 @pytest.mark.parametrize("viewer", VIEWERS, ids=str)
 async def test_a_role_sees_each_field_as_the_policy_says(system: System, sitter: Sitter, viewer: Viewer):
-    told = await everything(system, sitter, viewer)
-    assert unlike(told, viewer, is_hidden=False) == {}
-
-
-@contextlib.asynccontextmanager
-async def hiding(system: System) -> AsyncIterator[System]:
-    """The same installation with doors of its own, at which teams are hidden from each other."""
-    fields = system.fields | {f"port_{name}": free_port() for name in GRPC} | {"team_visibility": "hidden"}
-    other, stop = System(system.state, fields), asyncio.Event()
-    async with asyncio.TaskGroup() as group:
-        for name in GRPC:
-            settings = other.settings.for_role(name, "serve")
-            role = await importlib.import_module(f"services.{name}.app").serve(settings)
-            group.create_task(role.run(stop))
-        try:
-            yield other
-        finally:
-            stop.set()
+    assert unlike(EXPECTED, await everything(system, sitter, viewer), viewer, is_hidden=False) == {}
 
 
 @pytest.mark.parametrize("viewer", VIEWERS, ids=str)
@@ -271,5 +170,5 @@ async def test_where_teams_are_hidden_another_teams_person_is_in_no_answer(
     system: System, sitter: Sitter, viewer: Viewer
 ):
     async with hiding(system) as other:
-        told = await everything(other, sitter, viewer)
-    assert unlike(told, viewer, is_hidden=True) == {}
+        answers = await everything(other, sitter, viewer)
+    assert unlike(EXPECTED, answers, viewer, is_hidden=True) == {}
