@@ -49,6 +49,7 @@ KNOWN: dict[str, Schema] = {
     "settings.unregisteredAttributes": one_of("accept", "refuse"),
     "settings.logLevel": one_of("DEBUG", "INFO", "WARNING", "ERROR"),
     "settings.edgeUrl": URL,
+    "settings.cookieDomain": {"type": "string", "pattern": "^([a-z0-9-]+(\\.[a-z0-9-]+)*)?$"},
     "settings.consoleUrl": URL,
     "settings.otlpEndpoint": URL,
     "settings.topicPrefix": {"type": "string", "pattern": "^[a-z0-9.-]*$"},

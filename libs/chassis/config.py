@@ -153,6 +153,9 @@ class Settings(BaseSettings):
     edge_trusted_proxies: str = Field(
         default="", description="Networks, with commas, whose X-Forwarded-For is believed: 10.0.0.0/8,::1/128."
     )
+    edge_cookie_domain: str = Field(
+        default="", description="The domain, such as example.com, for which a followed link sets a cookie; empty: none."
+    )
     edge_spool_dir: str = Field(default="", description="Empty means edge-spool in the state folder.")
     edge_spool_bytes: int = Field(default=1024**3, ge=0, description="What the spool may hold at most.")
 

@@ -14,6 +14,7 @@ from uuid import UUID
 from tracking.token import KINDS, VERSION, Kind, Token, pack, pack_link, pack_message, unpack
 
 TAG_BYTES = 16
+CHANCE_BYTES = 16
 SHORTEST_KEY = 32
 LONGEST_TEXT = 3_400
 LONGEST_WAIT_MS = 999_999_999
@@ -92,6 +93,20 @@ class Keyring:
         said = b"".join(len(part).to_bytes(4, "big") + part for part in (each.encode() for each in parts))
         return hmac.digest(self._key, b"fingerprint" + said, "sha256")[:8]
 
+    def new_browser(self, recipient: bytes) -> str:
+        """A cookie of 43 characters for a browser that nobody knows yet: 128 bits of chance, sealed to a recipient."""
+        chance = secrets.token_bytes(CHANCE_BYTES)
+        return _text(chance + _seal(self._key, chance, recipient))
+
+    def is_browser_of(self, cookie: str, recipient: bytes) -> bool:
+        """Whether we made this cookie for that recipient; of another's and of a forged one it says the same: no."""
+        try:
+            said = _decode(cookie)
+        except ValueError:
+            return False
+        chance, seal = said[:CHANCE_BYTES], said[CHANCE_BYTES:]
+        return any(hmac.compare_digest(_seal(key, chance, recipient), seal) for key in self._keys.values())
+
     def verify(self, text: str, kind: str | None = None) -> Token:
         """The token that we signed, of this kind if one is asked for; raises ForgedError for everything else."""
         try:
@@ -148,11 +163,19 @@ def _key(line: list[str]) -> tuple[str, bytes]:
         raise ValueError(f"the key {line[0]} is not base64url") from None
 
 
+def _seal(key: bytes, chance: bytes, recipient: bytes) -> bytes:
+    return hmac.digest(key, b"browser" + chance + recipient, "sha256")[:TAG_BYTES]
+
+
+def _text(said: bytes) -> str:
+    return base64.urlsafe_b64encode(said).rstrip(b"=").decode()
+
+
 def _decode(text: str) -> bytes:
     """The bytes of a text that is their only encoding."""
     if len(text) > LONGEST_TEXT:
         raise ForgedError
     said = base64.urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4))
-    if base64.urlsafe_b64encode(said).rstrip(b"=").decode() != text:
+    if _text(said) != text:
         raise ForgedError
     return said

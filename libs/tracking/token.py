@@ -78,6 +78,11 @@ class Token:
             return 0
         return int(self.purpose)
 
+    @property
+    def recipient(self) -> bytes:
+        """Whom a browser is bound to that follows this link: the contact, where it names one, else the address."""
+        return b"c" + _id(self.contact, "contact") if self.contact else b"s" + self.subject
+
 
 def pack(token: Token) -> bytes:
     """Everything between the key id and the tag; raises ValueError with the field's name for what cannot be held."""

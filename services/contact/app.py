@@ -90,8 +90,9 @@ class ConsumeRole:
 async def consume(settings: Settings) -> ConsumeRole:
     """The role that applies what people ask for on the edge."""
     database, stream = Database(settings, encode=events.encode), events.CONSENT_REQUESTS
+    subjects = Subjects(settings.identity_key(), version=settings.normalisation)
     heard = [
-        Subscription(stream, one_at_a_time(events.ConsentRequestHandler())),
+        Subscription(stream, one_at_a_time(events.ConsentRequestHandler(subjects))),
         Subscription(events.ERASURES, one_at_a_time(events.ErasureHandler()), outbox=True),
     ]
     reading = Reading(database, StreamEnds(settings, stream), consumer=CONSUMER, stream=stream)

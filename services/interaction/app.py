@@ -30,6 +30,7 @@ from services.interaction import events
 from services.interaction.gateways import (
     CONSENT_REQUESTS,
     INTAKE,
+    Browsers,
     ConsentRequests,
     Delivery,
     Intake,
@@ -40,7 +41,7 @@ from services.interaction.gateways import (
     Standing,
     Webhooks,
 )
-from services.interaction.http import Callers, Confirming, Edge, build_app, networks
+from services.interaction.http import Callers, Confirming, Edge, build_app, cookies, networks
 from services.interaction.jobs import Alerts, Evidence, Retention
 from services.interaction.rpc import API, CONSUMER, ITEM_WISE, UNLIMITED, InteractionServicer, Streams
 from services.interaction.store import RECORDED
@@ -225,16 +226,18 @@ async def edge(settings: Settings) -> EdgeRole:
         Path(settings.edge_spool_dir) if settings.edge_spool_dir else settings.state / "edge-spool",
         limit=settings.edge_spool_bytes,
     )
-    partitions = catalogue()[INTAKE].partitions
-    delivery, standing = Delivery(Intake(producer), spool, partitions=partitions), Standing(settings)
+    partitions, asking = (catalogue()[stream].partitions for stream in (INTAKE, CONSENT_REQUESTS))
+    browsers, keyring = Browsers(producer, partitions=asking), Keyring.load(settings.tracking_key_file)
+    delivery, standing = Delivery(Intake(producer), browsers, spool, partitions=partitions), Standing(settings)
     pages = Edge(
-        keyring=Keyring.load(settings.tracking_key_file),
+        keyring=keyring,
         delivery=delivery,
-        consents=ConsentRequests(producer, partitions=catalogue()[CONSENT_REQUESTS].partitions),
+        consents=ConsentRequests(producer, partitions=asking),
         standing=standing,
         callers=Callers(networks(settings.edge_trusted_proxies)),
         urls=urls(settings.edge_url),
         partitions=partitions,
+        cookies=cookies(settings.edge_cookie_domain, settings.edge_url, keyring),
     )
     app = build_app(pages, Confirming(pages, opt_ins := OptIns(settings)))
     server = WebServer(app, settings, settings.port_edge, proxy_headers=False, limit_concurrency=EDGE_REQUESTS)

@@ -73,7 +73,8 @@ async def check(api: Any, topic: str = "newsletter", purpose: int = contact_pb2.
 async def hearing(contact: Served) -> AsyncIterator[tuple[MemoryBroker, ConsumerLoop]]:
     """Contact's handler on the memory broker and the test's database."""
     broker = MemoryBroker()
-    heard = [Subscription(events.CONSENT_REQUESTS, one_at_a_time(events.ConsentRequestHandler()))]
+    handler = events.ConsentRequestHandler(Subjects(contact.settings.identity_key()))
+    heard = [Subscription(events.CONSENT_REQUESTS, one_at_a_time(handler))]
     loop = ConsumerLoop(
         contact.settings,
         contact.database,

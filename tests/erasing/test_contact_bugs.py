@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from chassis.db import Tx
 
-from services.contact import events
 from services.contact.domain import erasures as rules
 from services.contact.domain.facts import ContactErased
+from services.contact.events import hearing
 from services.contact.usecases import erasures
 from services.contact.usecases.erasures import Standing
 from tests.contact import test_audit, test_bars, test_erasures
@@ -130,10 +130,10 @@ BUGS = [
         test_erasures.test_every_service_acknowledges_and_the_receipt_says_what_was_deleted_where),
     Bug("nobody is alarmed", lambda: replaced(Standing, "is_overdue", lambda *_: False),
         test_erasures.test_a_late_acknowledgement_is_an_alarm),
-    Bug("a backup brings her back", lambda: replaced(events, "reapply_erasure", _known),
+    Bug("a backup brings her back", lambda: replaced(hearing, "reapply_erasure", _known),
         test_erasures.test_a_backup_does_not_bring_her_back),
     Bug("others do not hear that a backup brought her back",
-        lambda: replaced(events, "reapply_erasure", _told_once(events.reapply_erasure)),
+        lambda: replaced(hearing, "reapply_erasure", _told_once(hearing.reapply_erasure)),
         test_erasures.test_a_backup_does_not_bring_her_back),
     Bug("what the planner noted of her stays", lambda: replaced(erasures, "vacuum", _nothing),
         test_erasures.test_nothing_of_an_erased_person_is_left_in_any_table_not_even_in_what_the_planner_noted),

@@ -120,6 +120,7 @@ TOUCHLINE_WEBHOOK_NETWORKS: {{ $v.settings.webhookNetworks | quote }}
 {{- end }}
 {{- if $facts.spool }}
 TOUCHLINE_EDGE_TRUSTED_PROXIES: {{ $v.settings.trustedProxies | quote }}
+TOUCHLINE_EDGE_COOKIE_DOMAIN: {{ $v.settings.cookieDomain | quote }}
 TOUCHLINE_EDGE_SPOOL_DIR: /var/lib/touchline
 TOUCHLINE_EDGE_SPOOL_BYTES: {{ $one.values.spool.bytes | int64 | toString | quote }}
 {{- end }}

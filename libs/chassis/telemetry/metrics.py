@@ -71,8 +71,10 @@ TOUCHES_WRITTEN = Counter(names.TOUCHES_WRITTEN, "Touches written to the timelin
 TOUCH_FRESHNESS = Histogram(
     names.TOUCH_FRESHNESS, "Time from accepting a touch to its being visible.", buckets=(*SECONDS, 30, 60, 300)
 )
+BROWSERS_TOLD = Counter(names.BROWSERS_TOLD, "New cookies that the edge told contact, by what became of them.", OUTCOME)
 ERASURES_OVERDUE = Gauge(names.ERASURES_OVERDUE, "Erasures that a service has not acknowledged in time.")
 EDGE_TOUCHES = Counter(names.EDGE_TOUCHES, "Opens, clicks and unsubscribes seen by the edge.", OUTCOME)
+EDGE_BROWSERS = Counter(names.EDGE_BROWSERS, "Browsers that a followed link gave a new cookie.", OUTCOME)
 EDGE_REFUSED = Counter(names.EDGE_REFUSED, "Requests that the edge refused.", REASON)
 EDGE_CONSENT_REQUESTS = Counter(names.EDGE_CONSENT_REQUESTS, "Changes of consent that people asked for.", OUTCOME)
 EDGE_SPOOL_BYTES = Gauge(names.EDGE_SPOOL_BYTES, "What waits on disk for Kafka.")

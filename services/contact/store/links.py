@@ -56,6 +56,14 @@ async def list_said_of(tx: Tx, subjects: Iterable[bytes]) -> list[IdentityLink]:
     return list(await tx.scalars(statement.order_by(col(IdentityLink.id))))
 
 
+async def list_ever_said_of(tx: Tx, subjects: Iterable[bytes]) -> list[IdentityLink]:
+    """Every link that was ever asserted of these subjects, oldest first, also what is believed no longer."""
+    statement = select(IdentityLink).where(
+        col(IdentityLink.subject) == any_of_subjects(subjects), col(IdentityLink.kind).in_(WITH_SUBJECT)
+    )
+    return list(await tx.scalars(statement.order_by(col(IdentityLink.id))))
+
+
 def any_of_subjects(subjects: Iterable[bytes]) -> Any:
     """`= ANY (…)` of many subjects: one value that PostgreSQL cuts up, where thousands of binds cost 0.2 s."""
     packed = literal(b"".join(subjects), LargeBinary)

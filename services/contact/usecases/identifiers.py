@@ -73,7 +73,7 @@ async def add_identifier(
     rules.check_free(rivals.known(known.subjects, members), begin, known.field)
     await _check_room(tx, contact, members)
     link = new_link(known, Kind.HOLDS, now, from_time=begin, evidence=evidence or "added", actor=viewer.user)
-    return await _hold(tx, contact, rivals.claimed(link, known.subjects, members), known, now)
+    return await hold(tx, contact, rivals.claimed(link, known.subjects, members), known, now)
 
 
 async def share_identifier(
@@ -97,7 +97,7 @@ async def share_identifier(
         await _retract(tx, [mine], now)
     await _check_room(tx, contact, members)
     link = new_link(known, Kind.SHARED, now, from_time=from_time, evidence=evidence or "shared", actor=viewer.user)
-    return await _hold(tx, contact, rivals.claimed(link, known.subjects, members), known, now)
+    return await hold(tx, contact, rivals.claimed(link, known.subjects, members), known, now)
 
 
 async def end_identifier(
@@ -230,7 +230,8 @@ def new_link(
     )
 
 
-async def _hold(tx: Tx, contact: Contact, link: IdentityLink, known: Known, now: datetime) -> IdentityLink:
+async def hold(tx: Tx, contact: Contact, link: IdentityLink, known: Known, now: datetime) -> IdentityLink:
+    """Let a locked contact hold an identifier by a new link; the caller has seen to it that it may."""
     link.contact_id = contact.id
     revise(tx, contact, now)
     say_link(tx, link, now)

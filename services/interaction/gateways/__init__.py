@@ -1,5 +1,6 @@
 """What interaction uses of others: streams it writes from its doors, its neighbours, the disk in Kafka’s place."""
 
+from services.interaction.gateways.browsers import Browsers, browser_parcel
 from services.interaction.gateways.confirming import OptIns
 from services.interaction.gateways.consent_requests import CONSENT_REQUESTS, ConsentRequests
 from services.interaction.gateways.delivery import Delivery
@@ -17,6 +18,7 @@ __all__ = [
     "FLUSH_BYTES",
     "FLUSH_TOUCHES",
     "INTAKE",
+    "Browsers",
     "ConsentRequests",
     "Delivery",
     "Facts",
@@ -34,6 +36,7 @@ __all__ = [
     "WebhookRefusedError",
     "Webhooks",
     "body_of",
+    "browser_parcel",
     "check_url",
     "envelope",
     "length",

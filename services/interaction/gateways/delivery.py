@@ -1,4 +1,4 @@
-"""The way of a touch that nobody repeats: to Kafka if it answers within 40 ms, else to the spool until it does."""
+"""The way of what nobody repeats, touches and browsers: to Kafka if it answers within 40 ms, else to the spool."""
 
 import asyncio
 import contextlib
@@ -8,6 +8,7 @@ from chassis.errors import DomainError
 from chassis.streams import partition_of
 from chassis.telemetry import metrics
 
+from services.interaction.gateways.browsers import Browsers, is_browser
 from services.interaction.gateways.intake import Intake, Ticket
 from services.interaction.gateways.parcels import Parcel
 from services.interaction.gateways.spool import Spool
@@ -25,8 +26,11 @@ class Delivery:
     While Kafka is known to be away parcels go straight to the spool, so that nobody waits and memory does not fill.
     """
 
-    def __init__(self, intake: Intake, spool: Spool, *, partitions: int, patience: float = PATIENCE) -> None:
+    def __init__(
+        self, intake: Intake, browsers: Browsers, spool: Spool, *, partitions: int, patience: float = PATIENCE
+    ) -> None:
         self._intake = intake
+        self._browsers = browsers
         self._spool = spool
         self._partitions = partitions
         self._patience = patience
@@ -39,6 +43,12 @@ class Delivery:
         metrics.EDGE_TOUCHES.labels(outcome).inc()
         return outcome
 
+    async def tell(self, browser: Parcel) -> str:
+        """As deliver(), for a browser that gets a cookie."""
+        outcome = await self._deliver(browser)
+        metrics.EDGE_BROWSERS.labels(outcome).inc()
+        return outcome
+
     async def _deliver(self, parcel: Parcel) -> str:
         if not self._is_away and await self._send(parcel):
             return "acknowledged"
@@ -48,7 +58,7 @@ class Delivery:
 
     async def _send(self, parcel: Parcel) -> bool:
         with contextlib.suppress(DomainError):
-            ticket = self._intake.offer([parcel])
+            (ticket,) = self._offer([parcel])
             await asyncio.wait((ticket.future,), timeout=self._patience)
             return ticket.errors[0] is None
         return False
@@ -111,11 +121,18 @@ class Delivery:
     async def _send_all(self, parcels: Sequence[Parcel]) -> bool:
         """Offer them once, and wait as long as it takes: the producer settles every record in the end."""
         try:
-            ticket: Ticket = self._intake.offer(parcels)
+            tickets = self._offer(parcels)
         except DomainError:
             return False
-        await asyncio.wait((ticket.future,))
-        return not any(ticket.errors)
+        for ticket in tickets:
+            await asyncio.wait((ticket.future,))
+        return not any(error for ticket in tickets for error in ticket.errors)
+
+    def _offer(self, parcels: Sequence[Parcel]) -> list[Ticket]:
+        browsers = [parcel for parcel in parcels if is_browser(parcel)]
+        touches = [parcel for parcel in parcels if not is_browser(parcel)]
+        told = [self._intake.offer(touches)] if touches else []
+        return [*told, self._browsers.offer(browsers)] if browsers else told
 
     def _parcel(self, body: bytes) -> Parcel:
         subject = body[:SUBJECT]

@@ -4,12 +4,13 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.routing import Route
 
+from services.interaction.http.browsers import Cookies, cookies
 from services.interaction.http.callers import Callers, networks
 from services.interaction.http.confirming import Confirming
 from services.interaction.http.edge import Edge
 from services.interaction.http.guard import Guard, answer_error
 
-__all__ = ["Callers", "Confirming", "Edge", "Guard", "build_app", "networks"]
+__all__ = ["Callers", "Confirming", "Cookies", "Edge", "Guard", "build_app", "cookies", "networks"]
 
 
 def build_app(edge: Edge, confirming: Confirming) -> Guard:

@@ -17,8 +17,10 @@ from touchline.interaction.v1.interaction_events_pb2 import ConsentRequest
 from tracking import ForgedError, Keyring, Kind, Token, Urls
 
 from services.interaction.domain.edge import ASKS_PER_MINUTE, OPEN, Rates
-from services.interaction.gateways import ConsentRequests, Delivery, Parcel, Standing
+from services.interaction.domain.types import Verdict
+from services.interaction.gateways import ConsentRequests, Delivery, Parcel, Standing, browser_parcel
 from services.interaction.http import minting, pages
+from services.interaction.http.browsers import Cookies
 from services.interaction.http.callers import Callers
 from services.interaction.http.minting import Seen
 from services.interaction.http.words import words_of
@@ -53,6 +55,7 @@ class Edge:
     callers: Callers
     urls: Urls
     partitions: int
+    cookies: Cookies | None = None
     clock: Clock = field(default_factory=SystemClock)
     rates: Rates = field(default_factory=Rates)
     asks: Rates = field(default_factory=lambda: Rates(ASKS_PER_MINUTE))
@@ -67,8 +70,11 @@ class Edge:
     async def click(self, request: Request) -> Response:
         """A tracked link: leads where its token says and nowhere else, whatever becomes of the touch."""
         token = self.token(request, Kind.CLICK)
-        await self._note(request, token, str(token.link), minting.clicked)
-        return Response(status_code=302, headers={"location": token.url})
+        seen = await self._note(request, token, str(token.link), minting.clicked)
+        answer = Response(status_code=302, headers={"location": token.url})
+        if seen is not None and self.cookies is not None and request.method == "GET":
+            await self._know(self.cookies, request, seen, answer)
+        return answer
 
     async def show_unsubscribe(self, request: Request) -> Response:
         """The page that says what its button will do."""
@@ -124,19 +130,37 @@ class Edge:
         known = self.keyring.fingerprint(caller.ip, caller.agent)
         return Seen(token, caller, known, microseconds(self.clock.now()))
 
-    async def _note(self, request: Request, token: Token, place: str, mint: Callable[[Seen, int], Parcel]) -> None:
-        """Write the touch of an open or a click. Nothing that goes wrong here keeps anybody from image or page."""
+    async def _note(
+        self, request: Request, token: Token, place: str, mint: Callable[[Seen, int], Parcel]
+    ) -> Seen | None:
+        """Write the touch of an open or a click; what was seen, if it counts.
+
+        Nothing that goes wrong here keeps anybody from image or page.
+        """
         if token.is_test:
-            return
+            return None
         try:
             seen = self.seen(request, token)
             if self.rates.admits(token.message.bytes, place, seen.now_us):
                 await self.delivery.deliver(mint(seen, self.partitions))
-            else:
-                metrics.EDGE_TOUCHES.labels("uncounted").inc()
+                return seen
+            metrics.EDGE_TOUCHES.labels("uncounted").inc()
         except Exception as error:
             metrics.EDGE_TOUCHES.labels("lost").inc()
             LOG.error("edge_touch_lost", error=type(error).__name__)  # noqa: TRY400 - its text may hold an address
+        return None
+
+    async def _know(self, cookies: Cookies, request: Request, seen: Seen, answer: Response) -> None:
+        """Give the browser of a person its cookie, when it is sure that contact hears of it; never fails, as _note."""
+        try:
+            if minting.verdict_of(seen).verdict is Verdict.MACHINE:
+                return
+            cookie, is_new = cookies.of(request, seen.token)
+            if not is_new or await self.delivery.tell(browser_parcel(minting.bound(seen, cookie))) != "lost":
+                cookies.put(answer, cookie)
+        except Exception as error:
+            metrics.EDGE_BROWSERS.labels("lost").inc()
+            LOG.error("edge_browser_lost", error=type(error).__name__)  # noqa: TRY400 - its text may hold the cookie
 
     async def _ask(self, request: Request, token: Token, wishes: list[Wish], origin: int) -> None:
         """Ask contact by its stream, then write the touches. A test mail asks for nothing."""

@@ -10,7 +10,7 @@ from chassis.streams import partition_of
 from chassis.telemetry import traceparent
 from google.protobuf.struct_pb2 import Struct
 from touchline.interaction.v1 import interaction_pb2 as pb
-from touchline.interaction.v1.interaction_events_pb2 import ConsentRequest
+from touchline.interaction.v1.interaction_events_pb2 import BrowserBound, ConsentRequest
 from tracking import Token
 
 from services.interaction.domain import ids
@@ -94,6 +94,18 @@ def consent_request(
         slot=slot_of(seen.now_us),
         caller_hash=seen.caller_hash,
         **{field: name for field, name in _references(token).items() if field in {"contact", "campaign", "activity"}},
+    )
+
+
+def bound(seen: Seen, cookie: str) -> BrowserBound:
+    """What contact is told of a browser that gets a cookie."""
+    token = seen.token
+    return BrowserBound(
+        cookie=cookie,
+        subject=token.subject,
+        contact=_references(token).get("contact", ""),
+        message=str(token.message),
+        bind_time=timestamp(seen.now_us),
     )
 
 

@@ -15,19 +15,20 @@ from chassis.errors import Unavailable
 from chassis.streams import catalogue
 from touchline.interaction.v1 import interaction_pb2 as pb
 from touchline.interaction.v1.intake_pb2 import IntakeTouch, TouchBatch
-from touchline.interaction.v1.interaction_events_pb2 import ConsentRequest
+from touchline.interaction.v1.interaction_events_pb2 import BrowserBound, ConsentRequest
 from tracking import Keyring, Token, urls
 
 from services.interaction.gateways import (
     CONSENT_REQUESTS,
     INTAKE,
+    Browsers,
     ConsentRequests,
     Delivery,
     Intake,
     Spool,
     Stands,
 )
-from services.interaction.http import Callers, Confirming, Edge, build_app, networks
+from services.interaction.http import Callers, Confirming, Edge, build_app, cookies, networks
 
 RING = Keyring([("t1", b"k" * 32)])
 MESSAGE = UUID("0198f3c0-1111-7000-8000-000000000001")
@@ -76,10 +77,21 @@ class World:
 
     def requests(self) -> list[ConsentRequest]:
         """Every request on the consent stream."""
-        return [ConsentRequest.FromString(record.value) for record in self.records(CONSENT_REQUESTS)]
+        return [ConsentRequest.FromString(one.value) for one in self._asked() if not _is_browser(one)]
+
+    def browsers(self) -> list[BrowserBound]:
+        """Every browser that contact is told of."""
+        return [BrowserBound.FromString(one.value) for one in self._asked() if _is_browser(one)]
+
+    def _asked(self) -> list[Any]:
+        return self.records(CONSENT_REQUESTS)
 
     def records(self, stream: str) -> list[Any]:
         return [one for partition, log in self.broker.records.items() if partition.stream == stream for one in log]
+
+
+def _is_browser(record: Any) -> bool:
+    return ("ce_type", BrowserBound.DESCRIPTOR.full_name.encode()) in record.headers
 
 
 @asynccontextmanager
@@ -91,16 +103,18 @@ async def edge_world(
     producer = MemoryProducer(broker)
     await producer.start()
     spool = Spool(folder, limit=1 << 20)
-    partitions = catalogue()[INTAKE].partitions
+    partitions, asking = (catalogue()[stream].partitions for stream in (INTAKE, CONSENT_REQUESTS))
+    base, domain = options.pop("base", "https://links.example"), options.pop("cookie_domain", "")
     edge = Edge(
         keyring=RING,
-        delivery=Delivery(Intake(producer), spool, partitions=partitions),
-        consents=ConsentRequests(producer, partitions=catalogue()[CONSENT_REQUESTS].partitions, patience=0.1),
+        delivery=Delivery(Intake(producer), Browsers(producer, partitions=asking), spool, partitions=partitions),
+        consents=ConsentRequests(producer, partitions=asking, patience=0.1),
         standing=options.pop("standing", NobodyKnows()),
         callers=Callers(networks(proxies)),
-        urls=urls(options.pop("base", "https://links.example")),
+        urls=urls(base),
         partitions=partitions,
         clock=clock,
+        cookies=cookies(domain, base, RING),
     )
     confirming = Confirming(edge, options.pop("opt_ins", NobodyConfirms()))
     transport = httpx.ASGITransport(app=build_app(edge, confirming), client=(peer, 5000))

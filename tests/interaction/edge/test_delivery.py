@@ -7,7 +7,7 @@ import pytest
 from chassis.bus_memory import MemoryBroker, MemoryProducer
 from touchline.interaction.v1.intake_pb2 import IntakeTouch, TouchBatch
 
-from services.interaction.gateways import Delivery, Intake, Parcel, Spool
+from services.interaction.gateways import Browsers, Delivery, Intake, Parcel, Spool
 from tests.chassis.ground import until
 
 
@@ -19,7 +19,9 @@ class Ground:
         self.producer = MemoryProducer(self.broker)
         self.broker.producers.append(self.producer)
         self.spool = Spool(folder, limit=limit)
-        self.delivery = Delivery(Intake(self.producer), self.spool, partitions=24)
+        self.delivery = Delivery(
+            Intake(self.producer), Browsers(self.producer, partitions=6), self.spool, partitions=24
+        )
 
     def arrived(self) -> set[bytes]:
         batches = [TouchBatch.FromString(one.value) for log in self.broker.records.values() for one in log]

@@ -17,7 +17,7 @@ class TouchBatch(_message.Message):
     def __init__(self, subjects: _Optional[bytes] = ..., touches: _Optional[_Iterable[_Union[IntakeTouch, _Mapping]]] = ..., recorded_us: _Optional[int] = ...) -> None: ...
 
 class IntakeTouch(_message.Message):
-    __slots__ = ("touch_id", "subject", "thread", "thread_us", "occurred_us", "accepted_us", "rank", "touch_class", "channel", "direction", "verdict", "type", "type_version", "contact", "account", "deal", "campaign", "activity", "variant", "message", "correction_of", "source", "attributes_json", "payload", "raw", "content_hash", "trace", "actor", "is_response")
+    __slots__ = ("touch_id", "subject", "thread", "thread_us", "occurred_us", "accepted_us", "rank", "touch_class", "channel", "direction", "verdict", "type", "type_version", "contact", "account", "deal", "campaign", "activity", "variant", "message", "correction_of", "source", "attributes_json", "payload", "raw", "content_hash", "trace", "actor", "is_response", "browser")
     TOUCH_ID_FIELD_NUMBER: _ClassVar[int]
     SUBJECT_FIELD_NUMBER: _ClassVar[int]
     THREAD_FIELD_NUMBER: _ClassVar[int]
@@ -47,6 +47,7 @@ class IntakeTouch(_message.Message):
     TRACE_FIELD_NUMBER: _ClassVar[int]
     ACTOR_FIELD_NUMBER: _ClassVar[int]
     IS_RESPONSE_FIELD_NUMBER: _ClassVar[int]
+    BROWSER_FIELD_NUMBER: _ClassVar[int]
     touch_id: bytes
     subject: bytes
     thread: bytes
@@ -76,4 +77,5 @@ class IntakeTouch(_message.Message):
     trace: bytes
     actor: int
     is_response: bool
-    def __init__(self, touch_id: _Optional[bytes] = ..., subject: _Optional[bytes] = ..., thread: _Optional[bytes] = ..., thread_us: _Optional[int] = ..., occurred_us: _Optional[int] = ..., accepted_us: _Optional[int] = ..., rank: _Optional[int] = ..., touch_class: _Optional[int] = ..., channel: _Optional[int] = ..., direction: _Optional[int] = ..., verdict: _Optional[int] = ..., type: _Optional[str] = ..., type_version: _Optional[int] = ..., contact: _Optional[bytes] = ..., account: _Optional[bytes] = ..., deal: _Optional[bytes] = ..., campaign: _Optional[bytes] = ..., activity: _Optional[bytes] = ..., variant: _Optional[bytes] = ..., message: _Optional[bytes] = ..., correction_of: _Optional[bytes] = ..., source: _Optional[str] = ..., attributes_json: _Optional[bytes] = ..., payload: _Optional[bytes] = ..., raw: _Optional[bytes] = ..., content_hash: _Optional[bytes] = ..., trace: _Optional[bytes] = ..., actor: _Optional[int] = ..., is_response: _Optional[bool] = ...) -> None: ...
+    browser: bytes
+    def __init__(self, touch_id: _Optional[bytes] = ..., subject: _Optional[bytes] = ..., thread: _Optional[bytes] = ..., thread_us: _Optional[int] = ..., occurred_us: _Optional[int] = ..., accepted_us: _Optional[int] = ..., rank: _Optional[int] = ..., touch_class: _Optional[int] = ..., channel: _Optional[int] = ..., direction: _Optional[int] = ..., verdict: _Optional[int] = ..., type: _Optional[str] = ..., type_version: _Optional[int] = ..., contact: _Optional[bytes] = ..., account: _Optional[bytes] = ..., deal: _Optional[bytes] = ..., campaign: _Optional[bytes] = ..., activity: _Optional[bytes] = ..., variant: _Optional[bytes] = ..., message: _Optional[bytes] = ..., correction_of: _Optional[bytes] = ..., source: _Optional[str] = ..., attributes_json: _Optional[bytes] = ..., payload: _Optional[bytes] = ..., raw: _Optional[bytes] = ..., content_hash: _Optional[bytes] = ..., trace: _Optional[bytes] = ..., actor: _Optional[int] = ..., is_response: _Optional[bool] = ..., browser: _Optional[bytes] = ...) -> None: ...

@@ -138,6 +138,20 @@ class ConsentRequest(_message.Message):
     keyword: str
     def __init__(self, message: _Optional[str] = ..., subject: _Optional[bytes] = ..., contact: _Optional[str] = ..., campaign: _Optional[str] = ..., activity: _Optional[str] = ..., wish: _Optional[_Union[ConsentRequest.Wish, str]] = ..., purpose: _Optional[str] = ..., topic: _Optional[str] = ..., origin: _Optional[_Union[ConsentRequest.Origin, str]] = ..., request_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., slot: _Optional[int] = ..., caller_hash: _Optional[bytes] = ..., channel: _Optional[str] = ..., keyword: _Optional[str] = ...) -> None: ...
 
+class BrowserBound(_message.Message):
+    __slots__ = ("cookie", "subject", "contact", "message", "bind_time")
+    COOKIE_FIELD_NUMBER: _ClassVar[int]
+    SUBJECT_FIELD_NUMBER: _ClassVar[int]
+    CONTACT_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    BIND_TIME_FIELD_NUMBER: _ClassVar[int]
+    cookie: str
+    subject: bytes
+    contact: str
+    message: str
+    bind_time: _timestamp_pb2.Timestamp
+    def __init__(self, cookie: _Optional[str] = ..., subject: _Optional[bytes] = ..., contact: _Optional[str] = ..., message: _Optional[str] = ..., bind_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
 class AuditAnchored(_message.Message):
     __slots__ = ("audit_entry", "number", "digest", "anchor_time", "signature")
     AUDIT_ENTRY_FIELD_NUMBER: _ClassVar[int]

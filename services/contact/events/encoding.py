@@ -1,28 +1,22 @@
-"""What contact says on its stream, one fact a record keyed by the resource it is about; and what it hears."""
+"""What contact says on its streams, one fact a record keyed by the resource it is about."""
 
-import json
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 from chassis.audit import Anchor
-from chassis.bus import Invalid, Record
-from chassis.clock import Clock, SystemClock
-from chassis.db import Tx
-from chassis.errors import DomainError
 from chassis.outbox import OutboxEvent
-from google.protobuf.message import DecodeError, Message
+from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 from google.type.date_pb2 import Date
 from identity import Link
 from touchline.contact.v1 import contact_events_pb2 as pb
 from touchline.contact.v1 import contact_pb2
-from touchline.interaction.v1.interaction_events_pb2 import ConsentRequest
 
-from services.contact.domain import facts, requests
-from services.contact.domain.erasures import ErasedSubject, Holding
+from services.contact.domain import facts
+from services.contact.domain.erasures import Holding
 from services.contact.models import (
     ACCOUNT,
     ATTRIBUTE_DEFINITION,
@@ -35,98 +29,11 @@ from services.contact.models import (
     PURCHASE,
     SUPPRESSION,
 )
-from services.contact.usecases.erasures import reapply_erasure
-from services.contact.usecases.requests import apply_consent_request
 
 STREAM = "touchline.contact.events.v1"
 ERASURES = "touchline.contact.erasures.v1"
 AUDIT = "touchline.contact.audit.v1"
 ELSEWHERE = {facts.ContactErased: ERASURES}
-CONSENT_REQUESTS = "touchline.interaction.consent_requests.v1"
-
-
-class ConsentRequestHandler:
-    """Applies each request of the public edge once."""
-
-    def __init__(self, clock: Clock | None = None) -> None:
-        self._clock = clock or SystemClock()
-
-    async def __call__(self, tx: Tx, record: Record) -> None:
-        """Apply one request; one that was applied before changes nothing."""
-        await apply_consent_request(tx, decode_request(record), now=self._clock.now())
-
-
-class ErasureHandler:
-    """Reads our own stream of erasures: whom a backup brought back is erased again."""
-
-    def __init__(self, clock: Clock | None = None) -> None:
-        self._clock = clock or SystemClock()
-
-    async def __call__(self, tx: Tx, record: Record) -> None:
-        """Erase again; who is erased already stays so."""
-        await reapply_erasure(tx, decode_erasure(record), now=self._clock.now())
-
-
-def decode_erasure(record: Record) -> facts.ContactErased:
-    """The fact in a record of our stream of erasures."""
-    try:
-        said = pb.ContactEvent.FromString(record.value).contact_erased
-        return facts.ContactErased(
-            erasure=ERASURE.parse_uuid(said.erasure),
-            contact=CONTACT.parse_uuid(said.contact),
-            contacts=[(CONTACT.parse_uuid(each.contact), each.revision) for each in said.contacts],
-            subjects=[_erased_subject(each) for each in said.subjects],
-            deadline_time=said.deadline_time.ToDatetime(tzinfo=UTC),
-            time=said.erase_time.ToDatetime(tzinfo=UTC),
-            delete_time=said.delete_time.ToDatetime(tzinfo=UTC) if said.HasField("delete_time") else None,
-        )
-    except (DecodeError, DomainError, ValueError, OverflowError):
-        raise Invalid("not an erasure of the contact service") from None
-
-
-def _erased_subject(said: pb.ContactErased.Subject) -> ErasedSubject:
-    holdings, others = (tuple(map(_holding, each)) for each in (said.holdings, said.other_holdings))
-    return ErasedSubject(said.subject, said.kind, said.shared, holdings, others)
-
-
-def _holding(said: pb.ContactErased.Holding) -> Holding:
-    ends = (
-        getattr(said, name).ToDatetime(tzinfo=UTC) if said.HasField(name) else None for name in ("from_time", "to_time")
-    )
-    return Holding(CONTACT.parse_uuid(said.contact), *ends)
-
-
-def decode_request(record: Record) -> requests.ConsentRequest:
-    """The request in a record; one that nobody can apply is a dead letter."""
-    try:
-        said = ConsentRequest.FromString(record.value)
-        request = requests.ConsentRequest(
-            message=UUID(said.message),
-            subject=said.subject,
-            purpose=said.purpose,
-            topic=said.topic,
-            wish=requests.Wish(ConsentRequest.Wish.Name(said.wish).removeprefix("WISH_")),
-            slot=said.slot,
-            request_time=said.request_time.ToDatetime(tzinfo=UTC),
-            caller_hash=said.caller_hash,
-            evidence=_evidence(said),
-            way=said.channel,
-            keyword=said.keyword,
-            contact=UUID(said.contact.removeprefix("contacts/")) if said.contact else None,
-        )
-    except (DecodeError, ValueError, OverflowError):
-        raise Invalid("not a request of the edge") from None
-    if why := requests.problem(request):
-        raise Invalid(why)
-    return request
-
-
-def _evidence(said: ConsentRequest) -> str:
-    """Which mail's link it was, and which way it came, for whoever asks later."""
-    origin = ConsentRequest.Origin.Name(said.origin).removeprefix("ORIGIN_").lower()
-    told = {"origin": origin, "message": said.message, "campaign": said.campaign, "activity": said.activity}
-    told["keyword"] = said.keyword
-    return json.dumps({name: value for name, value in told.items() if value}, separators=(",", ":"))
 
 
 def encode(fact: facts.Fact) -> OutboxEvent:
