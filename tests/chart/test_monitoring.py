@@ -83,5 +83,6 @@ def test_what_no_alert_and_no_panel_shows_is_known() -> None:
     unseen = {one for one in catalogue() if not one.endswith(("_sum", "_bucket", "_count"))} - shown
     assert unseen == {
         names.RPC_DEADLINE_MISSING, names.RPC_ABANDONED, names.REQUEST_ID_REPEATS, names.MESSAGING_SENT,
-        names.MESSAGING_CONSUMED, names.PRODUCER_BUFFERED, names.EDGE_CONSENT_REQUESTS,
+        names.MESSAGING_CONSUMED, names.PRODUCER_BUFFERED, names.EDGE_CONSENT_REQUESTS, names.EDGE_BROWSERS,
+        names.BROWSERS_TOLD,
     }  # fmt: skip
