@@ -7,7 +7,7 @@ from sqlalchemy import create_engine
 from services.segmentation.models import Row
 from tests.databases import CHASSIS_TABLES
 
-PLAIN = {"erasure"}
+PLAIN = {"erasure", "erased_span"}
 
 
 def test_the_migrations_lead_to_the_models(make_database):

@@ -5,14 +5,16 @@ from touchline.campaign.v1 import campaign_pb2 as pb
 from services.console.http import language
 from services.console.http.language import _, plural, sayings
 
-CAMPAIGN = {
-    pb.Campaign.STATE_DRAFT: ("draft", ""),
-    pb.Campaign.STATE_SCHEDULED: ("scheduled", "key"),
-    pb.Campaign.STATE_RUNNING: ("running", "good"),
-    pb.Campaign.STATE_PAUSED: ("paused", "warn"),
-    pb.Campaign.STATE_FINISHED: ("finished", ""),
-    pb.Campaign.STATE_CANCELLED: ("cancelled", "bad"),
-}
+CAMPAIGN = sayings(
+    {
+        pb.Campaign.STATE_DRAFT: ("draft", ""),
+        pb.Campaign.STATE_SCHEDULED: ("scheduled", "key"),
+        pb.Campaign.STATE_RUNNING: ("running", "good"),
+        pb.Campaign.STATE_PAUSED: ("paused", "warn"),
+        pb.Campaign.STATE_FINISHED: ("finished", ""),
+        pb.Campaign.STATE_CANCELLED: ("cancelled", "bad"),
+    }
+)
 SEND = sayings(
     {
         pb.Send.STATE_PLANNED: ("waits for its turn", ""),
@@ -112,6 +114,11 @@ PLANNING = sayings(
 def state(campaign: pb.Campaign) -> tuple[str, str]:
     """A campaign's state in a word, and its tone."""
     return CAMPAIGN.get(campaign.state, (_("not known"), ""))
+
+
+def state_key(campaign: pb.Campaign) -> str:
+    """A campaign's state as its proto has it, in lower case: what pages decide by, in every language."""
+    return pb.Campaign.State.Name(campaign.state).removeprefix("STATE_").lower()
 
 
 def send_state(send: pb.Send) -> tuple[str, str]:
