@@ -84,6 +84,15 @@ def a_number(world, her, his):
     return number, [(number, her, None, moment), (number, his, moment, None)]
 
 
+def handed_over(world, number, her, his):
+    """That number's links, as contact tells them."""
+    moment = stamp(START - 24 * HOUR)
+    return [
+        world.link("HOLDS", number, her, "phone", to_time=moment),
+        world.link("HOLDS", number, his, "phone", from_time=moment),
+    ]
+
+
 async def owners(segmentation, subject):
     """Who has which touches of a subject, oldest first."""
     query = f"SELECT person_id, occurred_time FROM touch WHERE subject_id = '{subject}' ORDER BY 2, 1"
@@ -94,12 +103,8 @@ async def test_of_a_number_that_changed_hands_what_was_hers_goes_and_does_not_co
     her, his = world.contacts[:2]
     number, links = a_number(world, her, his)
     before, after = START - 25 * HOUR, START - 24 * HOUR
-    heard = [
-        world.link("HOLDS", number, her, "phone", to_time=stamp(after)),
-        world.link("HOLDS", number, his, "phone", from_time=stamp(after)),
-    ]
     async with segmentation.database.connection() as conn:
-        await hear(conn, [*heard, touches(world, number, before, after)])
+        await hear(conn, [*handed_over(world, number, her, his), touches(world, number, before, after)])
     assert await owners(segmentation, number) == [(her, before), (his, after)]
     async with segmentation.database.transaction() as tx:
         await ErasureHandler()(tx, erased(world, her, links=links, shared=[number]))
@@ -137,12 +142,8 @@ async def test_an_erasure_from_before_holdings_were_told_takes_what_is_known_to_
     her, his = world.contacts[:2]
     number, _ = a_number(world, her, his)
     before, after = START - 25 * HOUR, START - 24 * HOUR
-    heard = [
-        world.link("HOLDS", number, her, "phone", to_time=stamp(after)),
-        world.link("HOLDS", number, his, "phone", from_time=stamp(after)),
-    ]
     async with segmentation.database.connection() as conn:
-        await hear(conn, [*heard, touches(world, number, before, after)])
+        await hear(conn, [*handed_over(world, number, her, his), touches(world, number, before, after)])
     async with segmentation.database.transaction() as tx:
         await ErasureHandler()(tx, erased(world, her, shared=[number]))
     assert await owners(segmentation, number) == [(his, after)]
