@@ -11,8 +11,9 @@ from pathlib import Path
 
 import httpx
 import pytest
+from chassis.errors import NotFound
 from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright
-from touchline.campaign.v1 import campaign_pb2_grpc
+from touchline.campaign.v1 import campaign_pb2, campaign_pb2_grpc
 from touchline.contact.v1 import contact_pb2, contact_pb2_grpc
 from touchline.interaction.v1 import interaction_pb2 as pb
 from touchline.interaction.v1 import interaction_pb2_grpc
@@ -23,6 +24,7 @@ from deploy.local.kafka import Kafka
 from deploy.local.sandbox import Sandbox
 from tests.console.readers import Reader
 from tests.databases import Databases
+from tests.flows.campaigns import until
 from tests.flows.system import GRPC, System
 
 ARGUMENTS = [
@@ -84,7 +86,15 @@ class Stage:
         request = contact_pb2.CreateContactRequest(contact=wanted, request_id=str(uuid.uuid4()))
         made = await self.contact.CreateContact(request)
         await self.interaction.GetTimeline(pb.GetTimelineRequest(parent=made.name, min_position=made.position))
+        await until(lambda: self._is_known_to_campaign(made.name))
         return made.name
+
+    async def _is_known_to_campaign(self, contact: str) -> bool:
+        try:
+            await self.campaign.GetOutlook(campaign_pb2.GetOutlookRequest(contact=contact))
+        except NotFound:
+            return False
+        return True
 
     def touch(self, contact: str, kind: str, *, ago: timedelta = timedelta(), **fields) -> pb.Touch:
         """A touch of that person, under the contact's own id; not yet recorded."""
