@@ -21,9 +21,9 @@ from services.console.gateways.provider import Provider, is_safe
 from services.console.http import build_app
 from services.console.http.guard import Guard
 from services.console.http.launch import LaunchKeys
-from services.console.http.live import Streams
 from services.console.http.routes import Embedding
 from services.console.http.session import Epochs, SealedSessions, Sessions
+from services.console.http.streams import Streams
 from services.console.http.users import DEVELOPMENT, Users
 
 TOKEN_LIFE = timedelta(minutes=15)

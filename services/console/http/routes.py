@@ -60,6 +60,7 @@ from services.console.http.render import STATIC, environment
 from services.console.http.segments import builder
 from services.console.http.segments import pages as segments
 from services.console.http.session import Sessions
+from services.console.http.streams import Streams
 from services.console.http.users import Users
 
 WRITE_SEGMENTS, WRITE_MEMBERS = "segmentation.segments.write", "segmentation.members.write"
@@ -288,7 +289,7 @@ def build_app(
     )
     app.state.gateways, app.state.sessions, app.state.users = gateways, sessions, users
     app.state.templates = {language: environment(language) for language in LANGUAGES}
-    app.state.streams, app.state.sandbox, app.state.traces = live.Streams(), sandbox, kept
+    app.state.streams, app.state.sandbox, app.state.traces = Streams(), sandbox, kept
     app.state.launch_keys, app.state.provider = embedding.keys, provider
     logins = ByProvider(provider, embedding.keys) if provider else OneClick(users)
     app.state.logins = logins

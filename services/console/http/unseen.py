@@ -4,12 +4,11 @@ from collections.abc import AsyncGenerator
 
 from chassis.errors import DomainError
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 from touchline.interaction.v1 import interaction_pb2 as pb
 
-from services.console.http.campaigns.progress import rest, streams_of
 from services.console.http.guard import gateways, user_of
-from services.console.http.live import HEARTBEAT, counted
+from services.console.http.streams import HEARTBEAT, STILL_HERE, EventStream, rest, streams_of
 
 EVERY = 3.0  # seconds; one small read of the reader's own settings
 
@@ -19,12 +18,7 @@ async def events(request: Request) -> Response:
 
     Who comes again with Last-Event-ID hears only another number.
     """
-    user, streams = user_of(request), streams_of(request)
-    streams.enter(user.id)
-    told = request.headers.get("last-event-id", "")
-    body = counted(streams, user.id, lines(request, told))
-    headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
-    return StreamingResponse(body, media_type="text/event-stream", headers=headers)
+    return EventStream(request, lines(request, request.headers.get("last-event-id", "")))
 
 
 async def lines(request: Request, told: str) -> AsyncGenerator[str, None]:
@@ -42,5 +36,5 @@ async def lines(request: Request, told: str) -> AsyncGenerator[str, None]:
             yield f"id: {number}\nevent: unseen\ndata: {number}\n\n"
         if quiet >= HEARTBEAT:
             quiet = 0.0
-            yield ": still here\n\n"
+            yield STILL_HERE
         await rest(request, EVERY)

@@ -1,23 +1,19 @@
 """Progress that arrives: a campaign's numbers as server-sent events, once a second while something moves."""
 
-import asyncio
 import json
 from collections.abc import AsyncGenerator
-from contextlib import suppress
 
 from chassis.errors import DomainError
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 from touchline.campaign.v1 import campaign_pb2 as pb
 
 from services.console.http.campaigns import numbers, wording
 from services.console.http.campaigns.plans import MOVING, planning, read
-from services.console.http.guard import user_of
-from services.console.http.live import Streams, counted
+from services.console.http.streams import HEARTBEAT, STILL_HERE, EventStream, rest, streams_of
 
 EVERY = 1.0
 AWAY = 3.0
-HEARTBEAT = 15.0
 
 
 async def events(request: Request) -> Response:
@@ -26,12 +22,8 @@ async def events(request: Request) -> Response:
     `stands` is the shape that the page was drawn with: what changed since, before anybody listened, is told too.
     """
     campaign, _activities = await read(request)
-    user, streams = user_of(request), streams_of(request)
-    streams.enter(user.id)
     stands = request.query_params.get("stands") or numbers.shape(campaign)
-    body = counted(streams, user.id, lines(request, stands))
-    headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
-    return StreamingResponse(body, media_type="text/event-stream", headers=headers)
+    return EventStream(request, lines(request, stands))
 
 
 async def lines(request: Request, stands: str) -> AsyncGenerator[str, None]:
@@ -57,14 +49,8 @@ async def lines(request: Request, stands: str) -> AsyncGenerator[str, None]:
         quiet += EVERY
         if quiet >= HEARTBEAT:
             quiet = 0.0
-            yield ": still here\n\n"
+            yield STILL_HERE
         await rest(request, EVERY)
-
-
-async def rest(request: Request, seconds: float) -> None:
-    """Wait, but not longer than the process lives."""
-    with suppress(TimeoutError):
-        await asyncio.wait_for(streams_of(request).stopping.wait(), seconds)
 
 
 def facts(campaign: pb.Campaign, activities: list[pb.Activity]) -> dict[str, dict[str, object]]:
@@ -78,8 +64,3 @@ def facts(campaign: pb.Campaign, activities: list[pb.Activity]) -> dict[str, dic
         shares[scope] = numbers.share(counts)
     texts |= {f"{one.name} planning": planning(one) for one in activities}
     return {"texts": texts, "shares": shares}
-
-
-def streams_of(request: Request) -> Streams:
-    found: Streams = request.app.state.streams
-    return found
