@@ -59,7 +59,7 @@ migration: .venv ## Begin a migration (SERVICE=contact NAME="what it does")
 topics: .venv ## Show each Kafka topic: the plan beside what the running broker has
 	@.venv/bin/touchline topics
 
-image: ## Build the image with docker, podman or buildah (IMAGE=…, BASE=…)
+image: ## Build the image with docker, podman or buildah (IMAGE=…, BASE=…, BUILD=…)
 	@scripts/image
 
 sbom: .venv ## Print a CycloneDX bill of materials of the image
