@@ -151,3 +151,17 @@ async def test_who_sees_a_person_masked_is_not_offered_what_they_may_not_change(
     known = await shown(stage, person)
     assert (known.title, known.owner, dict(known.attributes)) == ("CTO", "users/jana", told)
     await archive(stage, plan)
+
+
+async def test_a_merge_names_attributes_by_their_title(stage, reader):
+    use = await register(stage, f"Energy use {EVIL}", "NUMBER")
+    ada, dup = [await stage.person(f"Ada Title {one}", team="marketing") for one in "AB"]
+    told = {use: pb.AttributeValue(number_value=12.5), "born": pb.AttributeValue(string_value="1984")}
+    await stage.contact.UpdateContact(pb.UpdateContactRequest(contact=pb.Contact(name=dup, attributes=told)))
+    page = await (await reader("mira")).read(f"/{ada}/merge", **{"with": dup})
+    headed = [html.unescape(part.partition("<")[0]) for part in page.split('<th scope="row">')]
+    assert f"Energy use {EVIL}" in headed
+    assert "born" in headed, "one that is not registered is named as it is written"
+    assert use not in headed
+    assert EVIL not in page
+    await archive(stage, use)

@@ -1,6 +1,6 @@
 """Which attributes people may have: a list of the registered ones, and a form for one."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from chassis.errors import Aborted, AlreadyExists, FailedPrecondition, InvalidArgument
 from google.protobuf.field_mask_pb2 import FieldMask
@@ -45,6 +45,11 @@ async def list_definitions(request: Request) -> Sequence[pb.AttributeDefinition]
     )
     found: Sequence[pb.AttributeDefinition] = answer.attribute_definitions
     return found
+
+
+def titled(definitions: Iterable[pb.AttributeDefinition]) -> dict[str, str]:
+    """What people call each registered attribute, by its id."""
+    return {one.name.rpartition("/")[2]: one.display_name for one in definitions}
 
 
 async def show_list(request: Request) -> Response:

@@ -9,6 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from touchline.contact.v1 import contact_pb2 as pb
 
 from services.console.http import forms, people
+from services.console.http.attributes import list_definitions, titled
 from services.console.http.contact import contact_of, label, name_of
 from services.console.http.guard import gateways
 from services.console.http.language import N_, _, sayings
@@ -49,9 +50,9 @@ async def side_by_side(request: Request, duplicate: str, form: forms.Form) -> Re
         preview = await gateways(request).contact.PreviewMerge(wish)
     except (InvalidArgument, FailedPrecondition, PermissionDenied) as error:
         return await record_page(request, trouble=refusal(error), status=409)
-    both = preview.contact, preview.duplicate
+    both, named = (preview.contact, preview.duplicate), titled(await list_definitions(request))
     rows = [
-        (each, field_label(each.field), [said(one, each.field) for one in both], WORDS[each.side], RULES[each.rule])
+        (each, field_label(each.field, named), [said(one, each.field) for one in both], *words(each))
         for each in preview.decisions
     ]
     held = [[(label(each.kind), each.value) for each in one.identifiers if each.kind != "cookie"] for one in both]
@@ -94,6 +95,11 @@ async def unmerge(request: Request, form: FormData) -> Response:
         except (Aborted, FailedPrecondition, PermissionDenied) as error:
             return await record_page(request, trouble=refusal(error), status=409)
     return RedirectResponse(f"/{name_of(request)}/record", status_code=303)
+
+
+def words(decision: pb.PreviewMergeResponse.Decision) -> tuple[str, str]:
+    """The side that a form names for what would be kept of a field, and why that one."""
+    return WORDS[decision.side], RULES[decision.rule]
 
 
 def choices_of(values: Mapping[str, str]) -> list[pb.MergeChoice]:

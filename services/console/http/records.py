@@ -13,7 +13,7 @@ from starlette.responses import RedirectResponse, Response
 from touchline.contact.v1 import contact_pb2 as pb
 
 from services.console.http import addresses, bars, forms, imports
-from services.console.http.attributes import list_definitions
+from services.console.http.attributes import list_definitions, titled
 from services.console.http.contact import contact_of, name_of, owner_name
 from services.console.http.fields import LABELS, field_label
 from services.console.http.guard import gateways
@@ -65,7 +65,7 @@ async def record_page(request: Request, *, trouble: str = "", status: int = 200)
         list_definitions(request),
         gateways(request).contact.ListPurchases(pb.ListPurchasesRequest(parent=contact.name, page_size=LINES)),
     )
-    named = {one.name.rpartition("/")[2]: one.display_name for one in definitions}
+    named = titled(definitions)
     merges = [each for each in changes.contact_changes if is_standing_merge(each, contact)]
     tables = await imports.titles(
         request, (*(each.source for each in changes.contact_changes), *(each.evidence for each in held))
