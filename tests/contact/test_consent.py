@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from chassis.errors import InvalidArgument
+from chassis.errors import InvalidArgument, PermissionDenied
 from google.protobuf.timestamp_pb2 import Timestamp
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,6 +13,7 @@ from touchline.contact.v1 import contact_pb2 as pb
 
 from services.contact.domain.consent import Question, Reason, Said, Status, Stop, judge
 from tests.contact.people import create, email, phone
+from tests.serving import Served
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -230,6 +231,33 @@ async def test_a_suppressed_address_is_denied_until_it_is_lifted(api: Any) -> No
     assert (await api.LiftSuppression(pb.LiftSuppressionRequest(name=made.name))).etag == lifted.etag
     assert (await check(api, address=address)).decision == pb.CheckConsentResponse.DECISION_ALLOW
     assert not (await api.ListSuppressions(pb.ListSuppressionsRequest())).suppressions
+
+
+async def test_only_who_sees_an_address_lifts_its_suppression_and_the_audit_log_names_them(
+    contact: Served, api: Any, ada: Any, admin: Any
+) -> None:
+    await create(ada, "Ines", email("ines@acme.example"))
+    near, far = [await contact.stub("marketer", subject=f"users/{team}", team=team) for team in ("north", "south")]
+    stops = []
+    for address in (email("ines@acme.example"), email("nobody@acme.example")):
+        stop = pb.Suppression(address=address, reason=pb.Suppression.REASON_COMPLAINT)
+        stops.append((await far.SuppressAddress(pb.SuppressAddressRequest(suppression=stop))).name)
+    refused = [(far, stops[0]), (far, stops[1]), (near, stops[1])]
+    for caller, name in refused:
+        with pytest.raises(PermissionDenied) as refusal:
+            await caller.LiftSuppression(pb.LiftSuppressionRequest(name=name))
+        assert refusal.value.reason == "ADDRESS_MASKED"
+    assert len((await api.ListSuppressions(pb.ListSuppressionsRequest())).suppressions) == 2
+    for caller, name in ((near, stops[0]), (admin, stops[1])):
+        lifted = await caller.LiftSuppression(pb.LiftSuppressionRequest(name=name))
+        assert lifted.HasField("lift_time")
+    with pytest.raises(PermissionDenied):
+        await far.LiftSuppression(pb.LiftSuppressionRequest(name=stops[0]))  # lifted or not is not theirs to learn
+    log = (await admin.ListAuditEntries(pb.ListAuditEntriesRequest())).audit_entries
+    assert [(each.action, each.actor, each.resource) for each in log] == [
+        ("suppression.lift", "users/root", stops[1]),
+        ("suppression.lift", "users/north", stops[0]),
+    ]
 
 
 async def test_addresses_of_other_teams_are_masked_here_too(api: Any, ada: Any, bob: Any) -> None:

@@ -159,7 +159,8 @@ WRITING: dict[str, Answer] = {
     "RecordConsent": OF_ADDRESS,
     "RequestOptIn": OF_ADDRESS,
     "ConfirmOptIn": OF_ADDRESS,
-    **dict.fromkeys(("SuppressAddress", "LiftSuppression"), Answer({"address.value": SECRET}, hidden=ALIKE)),
+    "SuppressAddress": Answer({"address.value": SECRET}, hidden=ALIKE),
+    "LiftSuppression": Answer({"address.value": SECRET}, hidden=ALIKE, others="ADDRESS_MASKED"),
     "TestActivity": Answer({"results.address": NAME}),  # where the caller wants the mail to go
     "ReportDelivery": Answer(SEND),
     "SettleSend": Answer(SEND),

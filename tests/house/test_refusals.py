@@ -34,6 +34,7 @@ UNMET = {
     "The link was used already.",
     "The link ended before it was used: ask for a new one.",
     "The address has refused since it was asked to confirm.",
+    "The caller sees the address masked, and so cannot allow sending to it.",
     "The source was registered for another kind of identifier.",
     "There is no such source.",
     "The source belongs to another client.",

@@ -22,6 +22,7 @@ ACTIONS = sayings(
         "contact.lift_restriction": "lifted the restriction of",
         "contact.hold": "laid a hold on",
         "contact.release": "released the hold on",
+        "suppression.lift": "lifted the suppression",
     }
 )
 FIELDS = ("actor", "action", "resource")

@@ -270,6 +270,12 @@ class AddressRestrictedError(FailedPrecondition):
     reason = "ADDRESS_RESTRICTED"
 
 
+class AddressMaskedError(PermissionDenied):
+    """The caller sees the address masked, and so cannot allow sending to it."""
+
+    reason = "ADDRESS_MASKED"
+
+
 class ConsentInFutureError(InvalidArgument):
     """A consent cannot come from the future."""
 

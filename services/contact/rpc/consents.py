@@ -78,7 +78,9 @@ class Consents(Desk):
     async def LiftSuppression(self, request: pb.LiftSuppressionRequest, context: Context) -> pb.Suppression:
         suppression_id = SUPPRESSION.parse_uuid(request.name)
         async with self.transaction() as tx:
-            suppression = await consents.lift_suppression(tx, suppression_id, etag=request.etag, now=self.clock.now())
+            suppression = await consents.lift_suppression(
+                tx, suppression_id, etag=request.etag, viewer=self.viewer(), now=self.clock.now()
+            )
             return await self.changed(tx, await self._suppression_message(tx, suppression))
 
     async def ListSuppressions(

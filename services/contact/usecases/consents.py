@@ -28,9 +28,10 @@ from services.contact.domain.consent import (
     stricter,
 )
 from services.contact.domain.contacts import Viewer
-from services.contact.domain.errors import consent_in_future, consent_without_basis, field_invalid
+from services.contact.domain.errors import AddressMaskedError, consent_in_future, consent_without_basis, field_invalid
 from services.contact.domain.identifiers import Known
 from services.contact.models import ConsentEvent, IdentityLink, Suppression
+from services.contact.store import audit
 from services.contact.store import consents as store
 from services.contact.store import contacts as contact_store
 from services.contact.store import forms as form_store
@@ -217,9 +218,11 @@ def check_said(said_time: datetime | None, field: str, now: datetime) -> None:
         raise field_invalid(field, "is in the future")
 
 
-async def lift_suppression(tx: Tx, suppression_id: UUID, *, etag: str, now: datetime) -> Suppression:
-    """Allow sending to an address again, under every form of it."""
+async def lift_suppression(tx: Tx, suppression_id: UUID, *, etag: str, viewer: Viewer, now: datetime) -> Suppression:
+    """Allow sending to an address again, under every form of it; only who sees the address may."""
     suppression = await store.get_suppression(tx, suppression_id, lock=True)
+    if not await list_visible_subjects(tx, [bytes(suppression.subject)], viewer=viewer):
+        raise AddressMaskedError(suppression=suppression.name)
     if suppression.lift_time is not None:
         return suppression
     check_etag(suppression, etag)
@@ -228,6 +231,9 @@ async def lift_suppression(tx: Tx, suppression_id: UUID, *, etag: str, now: date
         each.revision += 1
         tx.add(each)
         tx.emit(each.changed(now))
+    await audit.insert_audit_entry(
+        tx, time=now, actor=viewer.user, action="suppression.lift", resource=suppression.name, reason=""
+    )
     return suppression
 
 
