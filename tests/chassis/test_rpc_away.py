@@ -95,3 +95,30 @@ def test_a_call_that_is_cut_from_afar_may_be_made_again() -> None:
     told = from_rpc_error(cut)
     assert isinstance(told, errors.Unavailable)
     assert told.reason == "CALL_CUT"
+
+
+async def test_a_call_on_a_channel_that_has_closed_may_be_made_again_and_is_no_bug_of_the_caller() -> None:
+    opened = channel("127.0.0.1:9", token="x")
+    stub = notes.stub(opened)
+    await opened.close()
+    with pytest.raises(errors.Unavailable) as one:
+        await stub.CreateNote(notes.CreateNoteRequest())
+    with pytest.raises(errors.Unavailable) as many:
+        await anext(stub.WatchNotes(notes.GetNoteRequest()))
+    assert (one.value.reason, many.value.reason) == ("CALL_CUT", "CALL_CUT")
+
+
+async def test_a_call_goes_out_on_the_channel_that_is_there_when_its_token_has_come() -> None:
+    """The certificate may change, and the channel with it, while a caller waits for its token."""
+    opened = channel("127.0.0.1:9", token_source=lambda: replaced(opened), timeout=0.5)
+    with pytest.raises(errors.Unavailable) as told:
+        await notes.stub(opened).CreateNote(notes.CreateNoteRequest())
+    assert told.value.reason != "CALL_CUT"
+    await opened.close()
+
+
+async def replaced(opened: Any) -> str:
+    line = opened._line
+    old, line.inner = line.inner, line._open()
+    await old.close()
+    return "x"

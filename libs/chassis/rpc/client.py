@@ -111,19 +111,19 @@ class Channel(grpc.aio.Channel):  # type: ignore[misc]  # grpcio has no types
 
     def unary_unary(self, method: str, *serializers: Any, **options: Any) -> Any:
         call = self._line.prepare(lambda inner: inner.unary_unary(method, *serializers, **options))
-        return lambda request, **given: self._one(method, call(), request, **given)
+        return lambda request, **given: self._one(method, call, request, **given)
 
     def stream_unary(self, method: str, *serializers: Any, **options: Any) -> Any:
         call = self._line.prepare(lambda inner: inner.stream_unary(method, *serializers, **options))
-        return lambda requests, **given: self._one(method, call(), requests, **given)
+        return lambda requests, **given: self._one(method, call, requests, **given)
 
     def unary_stream(self, method: str, *serializers: Any, **options: Any) -> Any:
         call = self._line.prepare(lambda inner: inner.unary_stream(method, *serializers, **options))
-        return lambda request, **given: self._many(method, call(), request, **given)
+        return lambda request, **given: self._many(method, call, request, **given)
 
     def stream_stream(self, method: str, *serializers: Any, **options: Any) -> Any:
         call = self._line.prepare(lambda inner: inner.stream_stream(method, *serializers, **options))
-        return lambda requests, **given: self._many(method, call(), requests, **given)
+        return lambda requests, **given: self._many(method, call, requests, **given)
 
     async def _one(self, method: str, call: Any, request: Any, **given: Any) -> Any:
         path, started = method.lstrip("/"), time.perf_counter()
@@ -131,12 +131,12 @@ class Channel(grpc.aio.Channel):  # type: ignore[misc]  # grpcio has no types
             timeout = given.pop("timeout", None) or max(0.001, remaining_seconds(self._timeout + MARGIN) - MARGIN)
             metadata = await self._metadata(given.pop("metadata", None))
             try:
-                return await call(_named(request), timeout=timeout, metadata=metadata, **given)
+                return await call()(_named(request), timeout=timeout, metadata=metadata, **given)
             except grpc.aio.AioRpcError as error:
                 span.failed(error.code().name)
                 raise from_rpc_error(error) from None
-            except asyncio.CancelledError:
-                if _leaves():
+            except (asyncio.CancelledError, grpc.aio.UsageError) as error:  # the second: begun on a channel that closes
+                if isinstance(error, asyncio.CancelledError) and _leaves():
                     raise
                 span.failed(grpc.StatusCode.CANCELLED.name)
                 raise call_cut() from None
@@ -146,12 +146,19 @@ class Channel(grpc.aio.Channel):  # type: ignore[misc]  # grpcio has no types
 
     async def _many(self, method: str, call: Any, request: Any, **given: Any) -> AsyncIterator[Any]:
         metadata = await self._metadata(given.pop("metadata", None))
-        responses = call(request, metadata=metadata, **given)
+        try:
+            responses = call()(request, metadata=metadata, **given)
+        except grpc.aio.UsageError:  # its channel closes
+            raise call_cut() from None
         try:
             async for response in responses:
                 yield response
         except grpc.aio.AioRpcError as error:
             raise from_rpc_error(error) from None
+        except asyncio.CancelledError:
+            if _leaves():
+                raise
+            raise call_cut() from None
         finally:
             responses.cancel()
 
