@@ -73,8 +73,8 @@ async def _grants(touchline: Services, kind: Any, begin: datetime, end: datetime
         for event in page.consent_events:
             moment = event.effective_to_time if kind == Finding.FINDING_EXPIRED else event.capture_time
             yield Row(
-                finding, _text(moment), event.address.value, pb.Purpose.Name(event.purpose).removeprefix("PURPOSE_"),
-                pb.Channel.Name(event.channel).removeprefix("CHANNEL_") if event.channel else "", event.topic,
+                finding, _text(moment), event.address.value, _word(pb.Purpose, event.purpose, "PURPOSE_"),
+                _word(pb.Channel, event.channel, "CHANNEL_") if event.channel else "", event.topic,
                 event.source, "", event.name,
             )  # fmt: skip
         request.page_token = page.next_page_token
@@ -112,11 +112,17 @@ async def _denied(touchline: Services, sends: list[Any], topics: dict[str, str])
     answers = (await touchline.contact.CheckConsent(request)).answers
     for send, answer in zip(sends, answers, strict=True):
         if answer.reason not in {Answer.REASON_GRANTED, Answer.REASON_STALE}:
-            why = Answer.Reason.Name(answer.reason).removeprefix("REASON_")
+            why = _word(Answer.Reason, answer.reason, "REASON_")
             yield Row(
                 "SENT_WITHOUT", _text(send.hand_over_time), send.address, "MARKETING", "EMAIL",
                 topics[_activity(send)], "", why, send.name,
             )  # fmt: skip
+
+
+def _word(enum: Any, number: int, prefix: str) -> str:
+    """The name of a number of an enum, its digits where only a newer service knows it."""
+    known = enum.DESCRIPTOR.values_by_number.get(number)
+    return str(known.name).removeprefix(prefix) if known else str(number)
 
 
 def _activity(send: Any) -> str:

@@ -9,7 +9,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from services.console.gateways import BrokenError
-from services.console.http.language import _, sayings
+from services.console.http.guard import FRAMED
+from services.console.http.language import sayings
 from services.console.http.refusals import refusal
 from services.console.http.render import page
 
@@ -46,10 +47,10 @@ def answer(request: Request, status: int, detail: str = "") -> Response:
 
 
 def told(request: Request, status: int, heading: str, advice: str) -> Response:
-    """The page of something that did not work."""
+    """The page of something that did not work; in a CRM's frame without the console's bar."""
     found = page(
         request,
-        "session/error.html",
+        "panel/error.html" if request.url.path.startswith(FRAMED) else "session/error.html",
         status=status,
         code=status,
         heading=heading,
@@ -80,5 +81,5 @@ async def on_gone(request: Request, error: Exception) -> Response:
 
 
 async def on_anything(request: Request, error: Exception) -> Response:
-    LOG.error(_("a page broke"), trace=request.state.trace, error=type(error).__name__)
+    LOG.error("page_broke", trace=request.state.trace, error=type(error).__name__)
     return answer(request, 500)

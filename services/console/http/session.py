@@ -52,10 +52,13 @@ class Session:
     held: Held | None = None
 
 
-def session_of(told: Mapping[str, Any]) -> Session:
-    """The session that `asdict` wrote down."""
+def session_of(told: Mapping[str, Any]) -> Session | None:
+    """The session that `asdict` wrote down; None where a console of another version did, that keeps other fields."""
     held = told.get("held")
-    return Session(**{**told, "held": Held(**{**held, "roles": tuple(held["roles"])}) if held else None})
+    try:
+        return Session(**{**told, "held": Held(**{**held, "roles": tuple(held["roles"])}) if held else None})
+    except TypeError:
+        return None
 
 
 class Epochs:
@@ -117,8 +120,9 @@ class Sessions:
         if not hmac.compare_digest(self._sign(body).encode(), signature.encode()):
             return None
         session = session_of(json.loads(base64.urlsafe_b64decode(body)))
-        alive = session.expires > time.time() and session.epoch == self.epochs.of(session.user)
-        return session if alive else None
+        if session is None or session.expires <= time.time():
+            return None
+        return session if session.epoch == self.epochs.of(session.user) else None
 
     def csrf(self, session: Session) -> str:
         return self._sign(f"csrf {session.id}")

@@ -38,6 +38,14 @@ def aware(text: str) -> datetime | None:
     return found if found.tzinfo is not None else None
 
 
+def in_zone(when: datetime, where: ZoneInfo) -> datetime:
+    """A moment on another clock; as it is where that clock would leave the years 1 to 9999, which touches may name."""
+    try:
+        return when.astimezone(where)
+    except OverflowError:
+        return when
+
+
 def day_words(day: date, today: date) -> str:
     distance = (day - today).days
     if distance in NEAR:
@@ -77,9 +85,9 @@ class Reader:
         self.now = now.astimezone(self.zone)
 
     def local(self, when: Any) -> datetime | None:
-        """A Timestamp or a datetime, in the reader's zone."""
+        """A Timestamp or a datetime, in the reader's zone; in its own where that zone would leave the calendar."""
         known = when if isinstance(when, datetime) or when is None else moment(when)
-        return known.astimezone(self.zone) if known else None
+        return in_zone(known, self.zone) if known else None
 
     def clock(self, when: Any) -> Markup:
         at = self.local(when)
@@ -100,10 +108,10 @@ class Reader:
     def there(self, when: Any, time_zone: str) -> str:
         """A moment on somebody else's clock, `10:00 in New York`; nothing where that clock shows the same."""
         here, theirs = self.local(when), zone(time_zone)
-        if here is None or here.utcoffset() == here.astimezone(theirs).utcoffset():
+        if here is None or here.utcoffset() == in_zone(here, theirs).utcoffset():
             return ""
         city = time_zone.rpartition("/")[2].replace("_", " ")
-        return _("{time} in {city}", time=language.moment(here.astimezone(theirs), "EEE HH:mm"), city=city)
+        return _("{time} in {city}", time=language.moment(in_zone(here, theirs), "EEE HH:mm"), city=city)
 
     def midnight(self, day: date) -> datetime:
         """The beginning of a day of the reader's, in UTC."""

@@ -91,7 +91,7 @@ def read(box: Box, form: Form, contact: pb.Contact, at: Reader) -> pb.AttributeV
         return None
     try:
         return parsed(box, said, at)
-    except ValueError:
+    except (ValueError, OverflowError):  # the second: a moment whose UTC is before the year 1
         form.complain(box.key, f"{WANTED[box.kind]}.")
         return None
 

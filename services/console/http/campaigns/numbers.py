@@ -9,6 +9,7 @@ from touchline.campaign.v1 import campaign_pb2 as pb
 
 from services.console.http.campaigns import wording
 from services.console.http.language import _, number, plural, sayings
+from services.console.http.names import constant
 
 ADDENDS = ("handed_over", "failed", "suppressed", "held", "cancelled", "unknown", "in_flight")
 LABELS = sayings(
@@ -92,7 +93,9 @@ def reasons(counts: pb.SendCounts, scope: str) -> list[Why]:
         Why(
             wording.number(line.count),
             f"{wording.SEND.get(line.state, ('', ''))[0]}: {wording.reason(line.reason)}",
-            link(scope, OF_STATE.get(pb.Send.State.Name(line.state).removeprefix("STATE_"), "planned"), line.reason),
+            link(
+                scope, OF_STATE.get(constant(pb.Send.State, line.state).removeprefix("STATE_"), "planned"), line.reason
+            ),
         )
         for line in lines
     ]

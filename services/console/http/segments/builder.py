@@ -104,7 +104,9 @@ async def segment_from(request: Request, draft: Draft) -> tuple[pb.Segment, rule
     if not form["display_name"].strip():
         form.complain("display_name", _("Give it a name by which colleagues will know it."))
     segment = pb.Segment(
-        display_name=form["display_name"].strip(), description=form["description"].strip(), kind=KINDS[draft.kind]
+        display_name=form["display_name"].strip(),
+        description=form["description"].strip(),
+        kind=KINDS.get(draft.kind, pb.Segment.KIND_UNSPECIFIED),
     )
     writer = rules.Writer(await listing.known(request), reader_of(request))
     if draft.kind == "rule":
