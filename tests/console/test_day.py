@@ -73,6 +73,9 @@ async def test_a_meeting_that_is_agreed_stands_in_the_brief_and_the_summary_take
     assert "Meeting scheduled Visit" in text
     assert "never asked for consent" in text
     assert EVIL not in summary
+    german = await who.client.get(f"/{person}/summary", headers={"accept-language": "de"})
+    text = html.unescape(re.search(r"<textarea[^>]*>(.*?)</textarea>", german.text, re.DOTALL)[1])
+    assert re.search(r"Offen: .+ Als Nächstes: .+ Marketing: nie um Einwilligung gefragt\.", text)
 
 
 async def test_a_touch_of_somebody_else_leaves_the_timeline_and_comes_back(stage, reader):

@@ -14,6 +14,7 @@ from titling import TOKEN
 from services.console.http import phrases
 from services.console.http.language import ENGLISH, LANGUAGES, LOCALE, TITLE, _, plural, reading
 from services.console.http.render import environment
+from services.console.http.words import STEPS
 from services.interaction.domain.builtin import BUILTIN
 
 Text = tuple[str, ...]
@@ -114,6 +115,10 @@ def test_every_touch_type_that_we_bring_has_a_title_with_the_places_of_its_own(l
     own = {name: kind.title_template for name, kind in BUILTIN.items()}
     assert titles.keys() == own.keys()
     assert [name for name in own if set(TOKEN.findall(own[name])) != set(TOKEN.findall(titles[name]))] == []
+
+
+def test_the_last_word_of_every_touch_type_that_we_bring_is_said_in_words_as_its_chip():
+    assert [name for name in BUILTIN if name.rpartition(".")[2] not in STEPS] == []
 
 
 def test_a_module_of_pages_has_no_text_outside_of_the_catalogue():

@@ -4,15 +4,16 @@ import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, timedelta
+from datetime import UTC, date, timedelta
 
 from chassis.errors import DomainError, NotFound
+from google.type.date_pb2 import Date
 from starlette.requests import Request
 from starlette.responses import Response
 from touchline.contact.v1 import contact_pb2
 from touchline.interaction.v1 import interaction_pb2 as pb
 
-from services.console.http import imports, people, rows
+from services.console.http import imports, language, people, rows
 from services.console.http.contact import owner_name
 from services.console.http.guard import gateways
 from services.console.http.language import _, sayings
@@ -171,6 +172,7 @@ async def show_deal(request: Request) -> Response:
         gateways(request).contact.GetDeal(contact_pb2.GetDealRequest(name=name)),
         touches_of(request, name),
     )
+    company = await company_of(request, deal.account) if deal.account else ""
     known = await known_of(request, [checked(one.contact) for one in deal.participants])
     rolled = await roll(request, list(known), at)
     holders = await people.names(request, [one.contact for one in touches.touches]) if touches else {}
@@ -179,6 +181,8 @@ async def show_deal(request: Request) -> Response:
         "deals/show.html",
         at=at,
         deal=deal,
+        company=company,
+        closes=closing(deal.close_date),
         known=known,
         roll=rolled,
         states=STATES,
@@ -186,6 +190,24 @@ async def show_deal(request: Request) -> Response:
         holders=holders,
         owner=owner_name(request, deal.owner),
     )
+
+
+async def company_of(request: Request, account: str) -> str:
+    """The name of a deal's company; empty where contact does not answer, or the reader may not know it."""
+    try:
+        return str(
+            (await gateways(request).contact.GetAccount(contact_pb2.GetAccountRequest(name=account))).display_name
+        )
+    except DomainError:
+        return ""
+
+
+def closing(day: Date) -> str:
+    """The day on which a deal is expected to close; empty where none is named."""
+    try:
+        return language.moment(date(day.year, day.month, day.day), _("d MMMM y"))
+    except ValueError:
+        return ""
 
 
 async def known_of(request: Request, contacts: Sequence[str]) -> dict[str, str]:

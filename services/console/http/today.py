@@ -16,7 +16,9 @@ from services.console.http.render import page, reader_of
 from services.console.http.times import Reader
 
 PEOPLE, TASKS = 50, 100
-SPANS = sayings({"1": "since yesterday", "3": "in 3 days", "7": "in a week", "30": "in 30 days"})
+SPANS = sayings(
+    {"1": "since yesterday", "3": "in the last 3 days", "7": "in the last 7 days", "30": "in the last 30 days"}
+)
 REASONS = sayings(
     {
         pb.ContactActivity.REASON_ASKED: ("wants an answer", "bad"),

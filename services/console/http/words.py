@@ -86,7 +86,7 @@ VERDICT_REASONS = sayings(
         "UNKNOWN_AGENT": "its program is not known",
     }
 )
-# The last word of a type, as a step of a mail or of a person's way; others are read aloud as they are written.
+# The last word of a type, as a step of a mail or of a person's way; words of other systems are read as written.
 STEPS = sayings(
     {
         "handed_over": "handed over",
@@ -118,6 +118,47 @@ STEPS = sayings(
         "withdrawn": "withdrawn",
         "set": "set",
         "released": "released",
+        "abandoned": "abandoned",
+        "amount_changed": "amount changed",
+        "answered": "answered",
+        "attended": "attended",
+        "audience_added": "added to the audience",
+        "audience_removed": "removed from the audience",
+        "changed": "changed",
+        "closed": "closed",
+        "confirmed": "confirmed",
+        "downloaded": "downloaded",
+        "ended": "ended",
+        "engaged": "engaged",
+        "entered": "entered",
+        "followed": "followed",
+        "forwarded": "forwarded",
+        "given": "given",
+        "identified": "identified",
+        "impressed": "shown",
+        "invited": "invited",
+        "left": "left",
+        "made": "purchased",
+        "merged": "merged",
+        "message_received": "message received",
+        "message_sent": "message sent",
+        "messaged": "messaged",
+        "opted_out": "opted out",
+        "preferences_changed": "preferences changed",
+        "registered": "registered",
+        "requested": "requested",
+        "rescheduled": "rescheduled",
+        "returned": "returned",
+        "searched": "searched",
+        "signed_up": "signed up",
+        "stage_changed": "stage changed",
+        "started": "started",
+        "updated": "updated",
+        "used": "used",
+        "video_played": "video played",
+        "viewed": "viewed",
+        "voicemail": "voicemail",
+        "waitlisted": "on the waiting list",
     }
 )
 TROUBLE = {"bounced", "failed", "complained", "unsubscribed", "withdrawn", "cancelled", "lost", "missed"}
