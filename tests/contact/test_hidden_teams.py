@@ -1,11 +1,14 @@
 """Where teams are hidden from each other, another team's contact is by every door as if it never was."""
 
-from collections.abc import AsyncIterator, Callable
+import contextlib
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
 import pytest
 from chassis.config import Settings, TeamVisibility
-from chassis.errors import NotFound
+from chassis.errors import DomainError, InvalidArgument, NotFound
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
 from touchline.contact.v1 import contact_pb2 as pb
 from touchline.contact.v1.contact_pb2_grpc import ContactServiceStub
 
@@ -41,6 +44,10 @@ def doors(stub: Any, name: str) -> dict[str, Any]:
         "changes": stub.ListContactChanges(pb.ListContactChangesRequest(parent=name)),
         "links": stub.ListIdentityLinks(pb.ListIdentityLinksRequest(parent=name)),
         "consent": stub.ListConsentEvents(pb.ListConsentEventsRequest(parent=name)),
+        "purchases": stub.ListPurchases(pb.ListPurchasesRequest(parent=name)),
+        "proof": stub.GetConsentProof(pb.GetConsentProofRequest(parent=name)),
+        "restrict": stub.RestrictContact(pb.RestrictContactRequest(name=name, reason="She says so")),
+        "lift": stub.LiftRestriction(pb.LiftRestrictionRequest(name=name, reason="She says so")),
         "add": stub.AddIdentifier(pb.AddIdentifierRequest(parent=name, identifier=email("x@acme.example"))),
         "end": stub.EndIdentifier(pb.EndIdentifierRequest(parent=name, identifier=known)),
         "retract": stub.RetractIdentifier(pb.RetractIdentifierRequest(parent=name, identifier=known)),
@@ -72,6 +79,84 @@ async def test_another_teams_contact_answers_as_one_that_never_was(hiding: Serve
     query = pb.ResolveIdentifiersRequest.Query(identifier=crm("77"))
     found = await stranger.ResolveIdentifiers(pb.ResolveIdentifiersRequest(queries=[query]))
     assert not found.resolutions[0].contacts
+
+
+@contextlib.contextmanager
+def asked() -> Iterator[list[str]]:
+    """Every statement that PostgreSQL is asked meanwhile: a fairer clock than one that tells the time."""
+    told: list[str] = []
+
+    def note(conn: Any, cursor: Any, statement: str, *more: Any) -> None:
+        told.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        yield told
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+
+
+async def test_what_is_hidden_is_looked_for_as_long_as_what_never_was(hiding: Served):
+    api = await hiding.stub("service")
+    ines = await create(api, "Ines", email("ines@acme.example"), crm("77"), owner="users/jana", team="teams/west")
+    stranger = await hiding.stub("rep", "marketer", subject="users/bob", team="teams/south")
+    theirs, nobodys, unlike = doors(stranger, ines.name), doors(stranger, NEVER), {}
+    for door, call in theirs.items():
+        with asked() as hers, pytest.raises(NotFound):
+            await call
+        with asked() as never, pytest.raises(NotFound):
+            await nobodys[door]
+        if hers != never:
+            unlike[door] = hers, never
+    assert unlike == {}
+
+
+async def told(call: Any) -> tuple[str, list[str]]:
+    """What a call answers or is refused with, and what PostgreSQL was asked for it."""
+    with asked() as statements:
+        try:
+            said = str(await call)
+        except DomainError as error:
+            said = str((type(error), error.reason, error.message, dict(error.metadata)))
+    return said, statements
+
+
+async def whose(stub: Any, address: pb.Identifier) -> pb.ResolveIdentifiersResponse:
+    """Whom an address leads to; the hash of the address itself is left out."""
+    query = pb.ResolveIdentifiersRequest.Query(identifier=address)
+    answer = await stub.ResolveIdentifiers(pb.ResolveIdentifiersRequest(queries=[query]))
+    answer.resolutions[0].ClearField("subject")
+    return answer  # type: ignore[no-any-return]
+
+
+async def test_neither_identifier_nor_company_nor_a_colleagues_token_nor_an_export_leads_there(hiding: Served):
+    api = await hiding.stub("service")
+    works = (await api.CreateAccount(pb.CreateAccountRequest(account=pb.Account(display_name="Kiln")))).name
+    west = {"owner": "users/jana", "team": "teams/west", "account": works}
+    ines, _ = [await create(api, name, email(f"{name}@acme.example"), **west) for name in ("Ines", "Bea")]
+    bob = await hiding.stub("rep", "marketer", subject="users/bob", team="teams/south")
+    eva = await hiding.stub("rep", "marketer", subject="users/eva", team="teams/west")
+    hers = pb.ListContactsRequest(filter=f'account = "{works}"', page_size=1)
+    mine = await eva.ListContacts(hers)
+    assert len(mine.contacts) == 1
+    assert not (await bob.ListContacts(hers)).contacts
+    hers.page_token = mine.next_page_token
+    with pytest.raises(InvalidArgument) as refused:
+        await bob.ListContacts(hers)
+    assert refused.value.reason == "PAGE_TOKEN_MISMATCH"
+    await eva.UpdateContact(pb.UpdateContactRequest(contact=pb.Contact(name=ines.name, title="Miller")))
+    changes = await eva.ListContactChanges(pb.ListContactChangesRequest(parent=ines.name, page_size=1))
+    token = changes.next_page_token
+    assert token
+    for ask in (
+        lambda name, _: bob.ListContactChanges(pb.ListContactChangesRequest(parent=name, page_token=token)),
+        lambda name, _: anext(aiter(bob.ExportContact(pb.ExportContactRequest(name=name)))),
+        lambda _, address: whose(bob, address),
+    ):
+        theirs = await told(ask(ines.name, email("ines@acme.example")))
+        nobodys = await told(ask(NEVER, email("free@acme.example")))
+        assert theirs[1] == nobodys[1]
+        assert theirs[0].replace(ines.name, NEVER) == nobodys[0]
 
 
 async def test_a_change_of_another_teams_contact_is_none_that_could_be_placed(hiding: Served):
@@ -127,6 +212,8 @@ async def test_a_contact_merged_into_another_teams_is_refused_by_the_name_that_w
         stranger.ListConsentEvents(pb.ListConsentEventsRequest(parent=twin.name)),
         stranger.ListIdentityLinks(pb.ListIdentityLinksRequest(parent=twin.name)),
         stranger.ListContactChanges(pb.ListContactChangesRequest(parent=twin.name)),
+        stranger.ListPurchases(pb.ListPurchasesRequest(parent=twin.name)),
+        stranger.GetConsentProof(pb.GetConsentProofRequest(parent=twin.name)),
     ):
         with pytest.raises(NotFound) as refused:
             await ask

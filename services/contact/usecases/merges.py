@@ -100,6 +100,7 @@ def _merge_link(contact: Contact, duplicate: Contact, evidence: str, actor: str,
 
 async def unmerge_contact(tx: Tx, contact_id: UUID, *, etag: str, viewer: Viewer, now: datetime) -> Contact:
     """Take a merge back: both people have exactly what their own identifiers earned."""
+    await _known(tx, contact_id, viewer)
     contact, above = await _lock_chain(tx, contact_id)
     check_known(contact, viewer)
     check_etag(contact, etag)

@@ -28,7 +28,7 @@ from services.contact.store import contacts as contact_store
 from services.contact.store import links as link_store
 from services.contact.store import proofs as store
 from services.contact.store.erasures import list_erased
-from services.contact.usecases.changes import check_known, check_sees, survivor_of
+from services.contact.usecases.changes import check_sees, known_survivor_of
 
 FORMAT = "touchline.consent-proof.v1"
 SETTLED = timedelta(minutes=1)  # longer than any call: what came before is in the list or sealed
@@ -79,9 +79,9 @@ async def get_consent_proof(
 
     `opens` adds the salts by which an address can be known again: for who sees the person whole.
     """
-    await contact_store.get_contact(tx, contact_id)
-    contact = await survivor_of(tx, contact_id)
-    (check_sees if opens else check_known)(contact, viewer)
+    contact = await known_survivor_of(tx, contact_id, viewer)
+    if opens:
+        check_sees(contact, viewer)
     members = (await contact_store.list_members(tx, [contact.id]))[contact.id]
     links = await link_store.list_identifiers(tx, members, None)
     subjects = {bytes(link.subject) for link in links if link.subject and not link.claim}

@@ -17,7 +17,7 @@ from services.contact.models import Contact, Purchase
 from services.contact.store import contacts as contact_store
 from services.contact.store import links as link_store
 from services.contact.store import purchases as store
-from services.contact.usecases.changes import check_known, following_ids, survivor_of
+from services.contact.usecases.changes import following_ids, known_survivor_of
 
 PORTION = 500
 NOBODY = "is nobody's whom you may change: the person must be there, be known by it alone, and be seen by you whole"
@@ -87,9 +87,7 @@ async def list_purchases(
     tx: Tx, contact_id: UUID, paging: Paging, *, viewer: Viewer
 ) -> tuple[list[Purchase], str, bool]:
     """One page of what a contact and those merged into it bought, and whether the viewer sees what."""
-    await contact_store.get_contact(tx, contact_id)
-    person = await survivor_of(tx, contact_id)
-    check_known(person, viewer)
+    person = await known_survivor_of(tx, contact_id, viewer)
     members = (await contact_store.list_members(tx, [person.id]))[person.id]
     rows, token = await store.list_purchases(tx, members, paging)
     return rows, token, viewer.sees(person.owner, person.team)
