@@ -34,6 +34,7 @@ TOWNS = {
     "DK": ("Europe/Copenhagen", "+4520{:06d}", ("Odense", "Vejle", "Esbjerg", "Randers", "Kolding")),
 }
 OWNERS = (("jana", "central"), ("tomas", "north"))
+TWIN, TWIN_ADDRESS = "Ada Novakova", "novakova@kovarna-brno.example"  # Ada once more, as somebody typed her in
 OWNER_NAMES = {"jana": "Jana Dvořák", "tomas": "Tomáš Beneš"}
 
 

@@ -17,10 +17,10 @@ from touchline.segmentation.v1 import segmentation_pb2
 
 from deploy.local import demo_mailings as mailings
 from deploy.local.demo import Apis, unless_there
-from deploy.local.demo_company import stable_id
+from deploy.local.demo_company import TWIN_ADDRESS, stable_id
 from services.console.http.launch import AUDIENCE
 
-ADA, TWIN = "ada@kovarna-brno.example", "novakova@kovarna-brno.example"
+ADA = "ada@kovarna-brno.example"
 CRM, ADA_THERE = "demo", "50000"  # which CRM has a panel, and who Ada is there
 LETTER = "energy-letter"
 FORGOTTEN = "Otto Beispiel"
@@ -89,11 +89,9 @@ async def described(api: Apis, ada: str) -> None:
 
 async def barred(api: Apis, now: datetime) -> str:
     """Who is probably Ada once more, with a purchase and a consent that ran out; restricted, and under a hold."""
-    if known := await person(api, TWIN):
-        return known
-    address = pb.Identifier(kind="email", value=TWIN)
-    wanted = pb.Contact(display_name="Ada Novakova", title="Plant manager", owner="users/jana", identifiers=[address])
-    name = (await api.contact.CreateContact(pb.CreateContactRequest(contact=wanted))).name
+    address, name = pb.Identifier(kind="email", value=TWIN_ADDRESS), await person(api, TWIN_ADDRESS)
+    if (await api.contact.GetContact(pb.GetContactRequest(name=name))).HasField("legal_hold"):
+        return name
     item = pb.ImportPurchasesRequest.Item(
         contact=name, product="Drying line, retrofit", amount_minor=18_400_000, currency_code="EUR",
         source_purchase_id="4711",
@@ -111,7 +109,7 @@ async def barred(api: Apis, now: datetime) -> str:
     await api.contact.RestrictContact(pb.RestrictContactRequest(name=name, reason=why))
     why = "The purchase of the drying line is before the court in Brno"
     await api.contact.HoldContact(pb.HoldContactRequest(name=name, reason=why))
-    return str(name)
+    return name
 
 
 async def reminded(api: Apis, now: datetime) -> None:

@@ -58,17 +58,21 @@ async def sit(system: System, touchline: Touchline, marketer: Marketer) -> Sitte
     await _touches(system, touchline, made)
     await _alerts(system, made)
     await _mails(touchline, marketer, made)
-    database = Database(system.settings.for_role("contact"))
+    await compared(system)
+    made.candidate = await _candidate(touchline.contact, pair)
+    return made
+
+
+async def compared(system: System) -> None:
+    """Everybody who changed is compared with everybody like them, as contact's `work` does each minute."""
+    database, now = Database(system.settings.for_role("contact")), datetime.now(UTC)
     await database.open()
     try:
-        now = datetime.now(UTC)
         async with database.transaction() as tx:
             while await find_duplicates(tx, until=now, now=now):
                 pass
     finally:
         await database.close()
-    made.candidate = await _candidate(touchline.contact, pair)
-    return made
 
 
 def person(**fields: Any) -> contacts.Contact:

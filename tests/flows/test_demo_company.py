@@ -7,6 +7,7 @@ import pytest
 from chassis.errors import AlreadyExists
 from chassis.rpc import channel
 from chassis.rpc.tls import Certificates
+from touchline.contact.v1 import contact_pb2
 from touchline.interaction.v1 import interaction_pb2 as pb
 from touchline.interaction.v1.interaction_pb2_grpc import InteractionServiceStub
 
@@ -17,10 +18,14 @@ from deploy.local.demo_history import SOURCES, history
 from deploy.local.demo_mailings import ADDRESS, CODE, audience
 from services.interaction.gateways import INTAKE
 from tests.flows.campaigns import until
+from tests.flows.people import client
 from tests.flows.postbox import Postbox
+from tests.flows.sitter import compared
 from tests.flows.system import System, eventually
 from tests.flows.tour import card_call, commands, paste
 from tests.patience import PATIENT
+
+ADA = "Ada Nováková"
 
 
 def counts(system: System) -> tuple[int, int]:
@@ -50,10 +55,21 @@ async def test_the_demo_company_is_there_once_however_often_it_is_seeded(system:
     eventually(lambda: counts(system)[1] == wanted)
     monkeypatch.setattr(demo, "DONE", "It is recorded.")  # as if the first run had been broken off before its last step
     await demo.seed(system.settings, lambda _: None, code)
-    assert counts(system) == (before + company.PEOPLE, wanted)
+    assert counts(system) == (before + company.PEOPLE + 1, wanted), "the company's people, and Ada once more"
     wanted_mails = [person.email for person in audience(company.build()) if person.is_subscribed]
     arrived = [mail.recipient for mail in postbox.mails(ADDRESS) if mail.recipient != ADDRESS]
     assert sorted(arrived) == sorted(wanted_mails), "its mailing went out, and once"
+    await compared(system)
+    assert await twins(system) in ([(ADA, company.TWIN, 70)], [(company.TWIN, ADA, 70)]), "in the queue of the tour"
+
+
+async def twins(system: System) -> list[tuple[str, str, int]]:
+    """Who of the demo's people may be there twice: both names, and how alike they are."""
+    async with client(system) as touchline:
+        wish = contact_pb2.ListDuplicateCandidatesRequest(page_size=1000)
+        found = (await touchline.contact.ListDuplicateCandidates(wish)).duplicate_candidates
+    named = [(one.contact_display_name, one.duplicate_display_name, one.score) for one in found]
+    return [one for one in named if company.TWIN in one]
 
 
 async def test_the_intake_stream_grows_with_each_touch_of_the_tour(system: System, tmp_path: Path):

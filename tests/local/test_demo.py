@@ -1,8 +1,10 @@
 """The demo company is the same every time, and tells only what the services take."""
 
 import random
-from collections import Counter
+from collections import Counter, defaultdict
 from datetime import UTC, datetime, timedelta
+from itertools import combinations
+from uuid import UUID
 
 import identity
 
@@ -12,6 +14,7 @@ from deploy.local.demo_live import something
 from deploy.local.demo_mailings import HTML, SUBJECTS, audience
 from services.campaign.domain.mailings import Source, problems
 from services.console.http.users import DEVELOPMENT
+from services.contact.domain.duplicates import MOST_IN_BLOCK, THRESHOLD, Clue, Traits, compare, keys, traits
 from services.interaction.domain.builtin import BUILTIN
 from services.interaction.domain.touch import check_touch
 
@@ -77,6 +80,26 @@ def test_what_happens_live_is_accepted_too():
 
 def test_the_ada_of_the_tour_is_the_only_one():
     assert [person.number for person in COMPANY.people if person.given_name == "Ada"] == [0]
+
+
+def test_the_queue_of_duplicates_shows_ada_and_nobody_else():
+    people = [_traits_of(person) for person in COMPANY.people]
+    ada, twin = people[0], traits(UUID(int=demo.PEOPLE), demo.TWIN, people[0].account, [("email", demo.TWIN_ADDRESS)])
+    people.append(twin)
+    blocks = defaultdict(list)
+    for number, one in enumerate(people):
+        for key in keys(one):
+            blocks[key].append(number)
+    met = {pair for block in blocks.values() if len(block) <= MOST_IN_BLOCK for pair in combinations(block, 2)}
+    alike = [pair for pair in met if compare(people[pair[0]], people[pair[1]]).score >= THRESHOLD]
+    assert alike == [(0, demo.PEOPLE)]
+    assert compare(ada, twin).clues == ((Clue.SAME_NAME, 50), (Clue.SAME_COMPANY, 20))
+
+
+def _traits_of(person: demo.Person) -> Traits:
+    held = [("email", person.email), ("phone", person.phone), ("crm:demo", person.crm_id)]
+    account = UUID(int=COMPANY.accounts.index(person.account))
+    return traits(UUID(int=person.number), person.display_name, account, held)
 
 
 def test_everybody_is_owned_by_somebody_who_can_log_in():
