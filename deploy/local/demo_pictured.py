@@ -40,7 +40,7 @@ async def places(api: Apis, web: APIRequestContext, settings: Settings) -> dict[
     known = {"ada": ada, "ada_id": last(ada), "barred": twin, "barred_id": last(twin), "account": account}
     known |= {"deal": deals[0].name, "sender": senders[0].name, "erasure": await erased(api)}
     known |= {"month": f"{now - timedelta(days=60):%Y-%m-%d}", "tomorrow": f"{now + timedelta(days=1):%Y-%m-%d}"}
-    known |= await campaigns(api) | await segments(api)
+    known |= {"import": await imported(api, ada)} | await campaigns(api) | await segments(api)
     known |= await read(api, web, settings, known) | await asked(api, web, settings)
     return known | {"trace": await trace(web, settings)} | await panel(web, settings)
 
@@ -51,6 +51,13 @@ async def person(api: Apis, address: str) -> str:
     wish = pb.ResolveIdentifiersRequest(queries=[pb.ResolveIdentifiersRequest.Query(identifier=known)])
     found = (await api.contact.ResolveIdentifiers(wish)).resolutions[0].contacts
     return str(found[0]) if found else ""
+
+
+async def imported(api: Apis, contact: str) -> str:
+    """The table that somebody came by."""
+    wish = pb.ListIdentityLinksRequest(parent=contact, page_size=100)
+    links = (await api.contact.ListIdentityLinks(wish)).identity_links
+    return next(str(link.evidence) for link in links if link.evidence.startswith("imports/"))
 
 
 async def campaigns(api: Apis) -> dict[str, str]:

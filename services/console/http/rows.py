@@ -177,8 +177,7 @@ def lines(touches: Sequence[pb.Touch], at: Reader, *, is_message: bool) -> tuple
             first.detail,
         ]
     elif is_message:
-        subject = f" “{first.names.message}”" if first.names.message else ""
-        found = [f"{words.channel_word(first)}{subject}"]
+        found = [f"{words.channel_word(first)}{subject(first)}"]
     else:
         found = [
             until(first, at),
@@ -191,10 +190,14 @@ def lines(touches: Sequence[pb.Touch], at: Reader, *, is_message: bool) -> tuple
 def about(touch: pb.Touch, at: Reader) -> str:
     """Which message a late reaction is about: its subject where it is known, and when it was made."""
     made = at.local(made_time(touch))
-    subject = f" “{touch.names.message}”" if touch.names.message else ""
     word = words.channel_word(touch)
-    told = _("About the {channel}{subject}", channel=language.inside(word), subject=subject)
+    told = _("About the {channel}{subject}", channel=language.inside(word), subject=subject(touch))
     return told + (_(" of {day}", day=language.moment(made, _("d MMMM y"))) if made else "")
+
+
+def subject(touch: pb.Touch) -> str:
+    """The subject of a touch's message behind another word, in the quotation marks of the reader's language."""
+    return _(" “{subject}”", subject=touch.names.message) if touch.names.message else ""
 
 
 def made_time(touch: pb.Touch) -> datetime | None:
