@@ -78,6 +78,17 @@ async def test_axe_finds_nothing_on_the_pages_of_a_day_and_at_200_percent_nothin
     assert found == []
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_axe_finds_nothing_on_any_other_page(names, desk, scheme):
+    found = []
+    page = await desk.open("adam", color_scheme=scheme, bypass_csp=True)
+    for path in OTHERS:
+        await shown(page, path, names)
+        found += [(path, said) for said in await complaints(page)]
+    assert found == []
+    desk.complaints.clear()  # the page that there is not
+
+
 async def test_who_reads_german_reads_every_page_in_german_and_nothing_is_cut_off_on_a_phone(names, desk):
     known = catalogue("de")
     english = {
