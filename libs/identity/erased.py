@@ -51,14 +51,15 @@ def _holds_from(link: Link, begin: datetime | None) -> bool:
 def as_told(known: Iterable[Link], told: Sequence[Link], hers: Sequence[UUID]) -> list[Link]:
     """What is known, corrected by what an erasure tells: who held the subjects that it names, and who she was.
 
-    Of her nothing else is believed; exclusions, and whom others were merged with, stay as they are known.
+    Of her nothing else is believed, also not that a touch was not hers: what stands under a number that only she held
+    goes, whether or not somebody had taken it off her page, and whether or not we heard of that. Exclusions of others,
+    and whom they were merged with, stay as they are known.
     """
     subjects, contacts = {link.subject for link in told}, {*hers}
     kept = [
         link
         for link in known
-        if link.kind is Kind.EXCLUSION
-        or not ({link.contact, link.survivor} & contacts or (link.kind in HOLDING and link.subject in subjects))
+        if not ({link.contact, link.survivor} & contacts or (link.kind in HOLDING and link.subject in subjects))
     ]
     merged = [Link(id=each, kind=Kind.MERGE, contact=each, survivor=hers[0]) for each in hers[1:]]
     return [*kept, *told, *merged]

@@ -54,7 +54,7 @@ def test_what_is_told_replaces_what_was_heard_of_her_and_of_what_she_held() -> N
     elsewhere = holds(C, subject=T)
     known = [
         holds(A), holds(C, 7), holds(A, subject=T), elsewhere, exclusion, merge,
-        Link(B, Kind.MERGE, contact=C, survivor=A),
+        Link(B, Kind.MERGE, contact=C, survivor=A), Link(B, Kind.EXCLUSION, contact=A, touch="touches/2"),
     ]  # fmt: skip
     told = [holds(A, None, 5), holds(C, 5, None)]
     found = as_told(known, told, [A, B])
@@ -63,3 +63,4 @@ def test_what_is_told_replaces_what_was_heard_of_her_and_of_what_she_held() -> N
     assert [(each.kind, each.contact, each.survivor) for each in found[5:]] == [(Kind.MERGE, B, A)]
     assert owner_of(TouchFacts(S, START + timedelta(days=6)), found).contacts == (D,)
     assert owner_of(TouchFacts(S, START), found).contacts == (A,)
+    assert owner_of(TouchFacts(S, START, touch="touches/2"), found).contacts == (A,), "whose else, under her number"

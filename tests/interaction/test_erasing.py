@@ -154,6 +154,48 @@ async def test_of_a_number_that_changed_hands_what_comes_late_is_forgotten_where
     assert await strays(world) == []
 
 
+async def test_what_was_taken_off_her_page_goes_too_where_only_she_held_the_number(world: World) -> None:
+    ada, omar = uuid4(), uuid4()
+    links = a_number(world, ada, omar)
+    for contact, link in zip((ada, omar), links, strict=True):
+        world.contact(contact)
+        world.link(link)
+    await world.settled()
+    wrong, his = await world.accept(call("1", 50), call("2", 40))
+    world.link(new_link(identity.Kind.EXCLUSION, contact=ada, touch=wrong))
+    await world.settled()
+    assert await strays(world) == [wrong]
+    world.erase(ada, shared=[links[0].subject], links=links)
+    await world.settled()
+    assert await strays(world) == []
+    await world.accept(call("1", 50))
+    assert names(await world.timeline(f"contacts/{omar}")) == [[his]]
+    assert rows(world, "SELECT count(*) FROM touch") == [(1,)]
+
+
+async def test_what_was_seen_in_her_browser_goes_also_from_before_it_was_known_to_be_hers(world: World) -> None:
+    ada, omar, since = uuid4(), uuid4(), NOW - timedelta(seconds=60)
+    held = []
+    for contact, cookie in ((ada, "her-browser"), (omar, "his-browser")):
+        world.contact(contact)
+        held.append(world.holds(contact, world.subjects.of("cookie", cookie), from_time=since))
+    await world.settled()
+    before, _, his = await world.accept(seen("1", "her", 90), seen("2", "her", 50), seen("3", "his", 40))
+    assert await strays(world) == [before]
+    world.erase(ada, alone=[held[0].subject], links=held[:1])
+    await world.settled()
+    await world.accept(seen("4", "her", 80), seen("5", "her", 45))
+    assert names(await world.timeline(f"contacts/{omar}")) == [[his]]
+    assert await strays(world) == []
+    assert rows(world, "SELECT count(*) FROM touch") == [(1,)]
+    (later,) = await world.accept(seen("6", "her", 1))  # whoever sits there now
+    assert await strays(world) == [later]
+
+
+def seen(event: str, whose: str, ago: float) -> pb.Touch:
+    return touch(event, "web.visited", source="web", value=f"{whose}-browser", ago=ago, attributes=attributes(url=URL))
+
+
 async def strays(world: World) -> list[str]:
     """What is nobody's."""
     page = await (await world.caller("admin")).ListUnlinkedTouches(pb.ListUnlinkedTouchesRequest())
