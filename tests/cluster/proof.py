@@ -64,7 +64,8 @@ class Proof:
     async def run(self, wanted: re.Pattern[str]) -> int:
         """Those whose name or row is wanted; 1 when a row did not notice."""
         chosen = [one for one in DEFECTS if wanted.search(one.name) or wanted.search(one.row)]
-        self.release.apply(*(_mounted(one.module) for one in chosen if one.module))
+        if modules := [_mounted(one.module) for one in chosen if one.module]:
+            self.release.apply(*modules)
         for defect in [one for one in chosen if one.row == rows.UPGRADE]:
             await self._upgrade(defect)
         if others := [one for one in chosen if one.row != rows.UPGRADE]:
