@@ -1,5 +1,6 @@
 """Logging in at a provider in Chromium, from the console's login page to data of services that believe its tokens."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,14 +10,17 @@ import httpx
 import pytest
 from chassis.rpc import channel
 from playwright.async_api import Browser, ConsoleMessage, async_playwright, expect
+from starlette.routing import Route
 from touchline.contact.v1 import contact_pb2, contact_pb2_grpc
 
 from deploy.local.children import free_port
 from deploy.local.kafka import Kafka
+from services.console.http.routes import CAMPAIGNS, RECORDS, ROUTES
 from tests.console.conftest import ARGUMENTS, LAUNCH_KEYS, chromium
 from tests.console.providers import Provider
 from tests.console.test_oidc import fields_of
 from tests.console.test_panel import LONG, launch_token, site
+from tests.console.upstream import ID, PARTS
 from tests.databases import Databases
 from tests.flows.system import System
 
@@ -129,11 +133,20 @@ async def test_with_cookies_blocked_the_page_says_so(browser: Browser, running, 
 
 # ---- the panel in a CRM's frame, where nobody is logged in -------------------------------------------------------
 
+PAGES = [*ROUTES, *RECORDS, *CAMPAIGNS]
+VARIES = re.compile(r"[0-9a-f]{32}|name=\"csrf\" value=\"[^\"]+\"")
+ELSEWHERE = ("/events", "/mails", "/mails/why", "/brake")  # a stream of nothing; pages of campaign, which is away here
 BLOCKED = "--test-third-party-cookie-phaseout"  # Chromium keeps no cookie of a frame on somebody else's page
 
 
 async def people(system: System, provider: Provider) -> list[str]:
     """Somebody of the team Central and somebody of North; the ids of their records in the CRM."""
+    return [external for external, _name in await made(system, provider)]
+
+
+async def made(system: System, provider: Provider) -> list[tuple[str, str]]:
+    """The same, each with the name of the contact."""
+    found = []
     mark, target = uuid4().hex[:8], f"127.0.0.1:{system.settings.port_contact}"
     async with channel(target, token=provider.service_token("erp"), timeout=20) as opened:
         stub = contact_pb2_grpc.ContactServiceStub(opened)
@@ -141,8 +154,9 @@ async def people(system: System, provider: Provider) -> list[str]:
             wanted = contact_pb2.Contact(display_name=f"Ada of {team}", team=f"teams/{team}")
             wanted.identifiers.add(kind="email", value=f"ada-{mark}@{team}.example")
             wanted.identifiers.add(kind="crm:salesforce", value=f"003-{team}-{mark}")
-            await stub.CreateContact(contact_pb2.CreateContactRequest(contact=wanted, request_id=str(uuid4())))
-    return [f"003-{team}-{mark}" for team in ("central", "north")]
+            request = contact_pb2.CreateContactRequest(contact=wanted, request_id=str(uuid4()))
+            found.append((f"003-{team}-{mark}", (await stub.CreateContact(request)).name))
+    return found
 
 
 def framing(folder: Path, address: str, external: str) -> str:
@@ -190,3 +204,41 @@ async def test_a_panel_is_no_session_and_one_of_nobodys_rank_is_refused(running,
         assert answer.status_code == 303
         crm.cookies.set("touchline_session", answer.headers["location"].rpartition("/")[2])
         assert (await crm.get("/contacts")).headers["location"].startswith("/login")
+
+
+def filled(path: str) -> str:
+    """An address with something in each of its places."""
+    return re.sub(r"{(\w+)(:\w+)?}", lambda place: PARTS.get(place[1], ID), path)
+
+
+async def test_where_teams_are_hidden_no_page_tells_another_teams_person_from_one_that_never_was(
+    browser: Browser, running, provider
+):
+    """Each address about a person, asked by a rep of another team; status and page are the same but for the trace."""
+    (_, ours), (external, theirs) = await made(running, provider)
+    never, unknown = f"contacts/{uuid4()}", f"003-never-{uuid4().hex[:8]}"
+    context = await browser.new_context(base_url=provider.console)
+    page = await context.new_page()
+    await page.goto("/login")
+    await page.get_by_role("link", name="Log in").click()
+    await page.get_by_role("button", name="jana").click()
+    await page.wait_for_url(f"{provider.console}/**")
+
+    async def told(path: str) -> tuple[int, str]:
+        answer = await page.request.get(path, max_redirects=0)
+        return answer.status, VARIES.sub("", await answer.text())
+
+    paths = [filled(route.path) for route in PAGES if isinstance(route, Route) and "GET" in (route.methods or ())]
+    about = [path for path in paths if path.startswith(f"/contacts/{ID}")]
+    assert len(about) > 15
+    asked = [(path.replace(f"contacts/{ID}", theirs), path.replace(f"contacts/{ID}", never)) for path in about]
+    asked.append((f"/go/salesforce/{external}", f"/go/salesforce/{unknown}"))
+    found = [(path, await told(path), await told(other)) for path, other in asked]
+    assert [
+        path for path, one, two in found if (one[0], one[1].replace(theirs, never).replace(external, unknown)) != two
+    ] == []
+    told_else = [(path, one[0]) for path, one, _two in found if one[0] not in {403, 404}]  # 403: not for her role
+    assert [path for path, _status in told_else if not path.endswith(ELSEWHERE)] == []
+    assert sum(one[0] == 404 for _path, one, _two in found) > 10
+    assert (await told(f"/{ours}"))[0] == 200
+    await context.close()
