@@ -147,6 +147,9 @@ class Settings(BaseSettings):
     port_metrics: int = Field(default=9100, description="The first of the ports for /healthz and /metrics.")
 
     tracking_key_file: str = Field(default="", description="Lines `kid base64url-key`: the first signs, all verify.")
+    tracking_countries: str = Field(
+        default="", description="`DE=never US=always`: where mails are measured otherwise than by consent."
+    )
     edge_url: str = Field(
         default="http://127.0.0.1:8081", description="The public address before /o/, /c/, /u/, /p/ and /s/."
     )

@@ -28,6 +28,7 @@ from touchline.campaign.v1.campaign_pb2_grpc import add_CampaignServiceServicer_
 from touchrelay import TouchSender
 
 from services.campaign import events
+from services.campaign.domain import measuring
 from services.campaign.events.contacts import CONTACTS, ContactsHandler
 from services.campaign.events.erasures import on_contact_erased
 from services.campaign.gateways.consent import Consents
@@ -232,6 +233,7 @@ async def send(settings: Settings) -> SendRole:
         preparation=Preparation(settings.dkim_key_dir),
         owner=f"{socket.gethostname()} {os.getpid()} {secrets.token_hex(4)}",
         limits=Limits(settings.send_batch, timedelta(seconds=settings.send_lease_seconds)),
+        policies=measuring.read(settings.tracking_countries),
     )
     asking = Confirming(database, SystemClock(), OptIns(contact), pool, keyring, urls, settings.dkim_key_dir)
     return SendRole(database, contact, pool, Sending(database, SystemClock(), dispatcher), confirming(asking))

@@ -24,12 +24,13 @@ class ConsentAwayError(Exception):
 class Consent:
     """What one address allows: `denial` is empty or contact's reason why marketing mail may not be sent (STALE too).
 
-    `source` says of a suppression where it comes from.
+    `source` says of a suppression where it comes from; `is_tracking_unsaid` that nobody said anything about tracking.
     """
 
     denial: str
     is_tracked: bool
     source: str = ""
+    is_tracking_unsaid: bool = False
 
 
 class Consents:
@@ -61,7 +62,12 @@ class Consents:
             raise ConsentAwayError("INCOMPLETE")
         tracking = answers[len(subjects) :] or [None] * len(subjects)
         return [
-            Consent(_denial(answer), tracked is not None and tracked.decision == ALLOW, answer.suppression_source)
+            Consent(
+                _denial(answer),
+                tracked is not None and tracked.decision == ALLOW,
+                answer.suppression_source,
+                tracked is not None and tracked.reason == Response.REASON_NO_CONSENT,
+            )
             for answer, tracked in zip(answers, tracking, strict=False)
         ]
 

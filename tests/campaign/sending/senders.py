@@ -12,6 +12,7 @@ from chassis.config import Settings
 from chassis.db import Database
 from chassis.rpc import channel, own_token
 
+from services.campaign.domain import measuring
 from services.campaign.gateways.consent import Consents
 from services.campaign.gateways.mail import SmtpPool
 from services.campaign.jobs.sending import Sending
@@ -43,6 +44,7 @@ async def dispatching(
             preparation=preparation or Preparation(settings.dkim_key_dir),
             owner="the test",
             limits=Limits(batch=batch, lease=timedelta(seconds=lease)),
+            policies=measuring.read(settings.tracking_countries),
         )
     finally:
         await pool.close(grace=1)

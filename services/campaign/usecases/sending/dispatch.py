@@ -20,6 +20,7 @@ from chassis.telemetry import names
 from opentelemetry.trace import SpanKind
 
 from services.campaign.domain.errors import TemplateInvalidError
+from services.campaign.domain.measuring import Policies
 from services.campaign.domain.people import Reader
 from services.campaign.domain.sends import (
     LOOK_AT_KEYS,
@@ -92,10 +93,11 @@ class Dispatcher:
         preparation: Preparation,
         owner: str,
         limits: Limits | None = None,
+        policies: Policies | None = None,
     ) -> None:
         self._database, self._clock = database, clock
         self._consents, self._pool, self._scribe, self._preparation = consents, pool, scribe, preparation
-        self.owner, self.limits = owner, limits or Limits()
+        self.owner, self.limits, self._policies = owner, limits or Limits(), policies or {}
         self.is_consent_away = False
         self.is_server_away = False
         self._in_hand = set[UUID]()
@@ -171,6 +173,7 @@ class Dispatcher:
             work.holds,
             prepared.topic,
             with_tracking=prepared.is_tracked,
+            policies=self._policies,
             now=self._clock.now(),
         )
         self.is_consent_away = judgement.is_consent_away

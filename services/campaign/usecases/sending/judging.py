@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from services.campaign.domain.measuring import Policies, may_measure
 from services.campaign.domain.people import Reader
 from services.campaign.domain.sends import LOOK_AGAIN, LOOK_AT_BRAKE, Claimed, Reason, SendState, Settled, settled
 from services.campaign.gateways.consent import Consent, ConsentAwayError, Consents
@@ -67,6 +68,7 @@ async def judge(
     topic: str,
     *,
     with_tracking: bool,
+    policies: Policies,
     now: datetime,
 ) -> Judgement:
     """Ask contact about all who can be asked; when it gives no answer, they are held."""
@@ -81,10 +83,17 @@ async def judge(
     judgement = Judgement([], done, is_consent_away=any(answer.denial == STALE for answer in answers))
     for send, answer in zip(asked, answers, strict=True):
         if not answer.denial:
-            judgement.admitted.append(Admitted(send, readers[send.contact], answer.is_tracked))
+            judgement.admitted.append(_admitted(send, readers[send.contact], answer, policies))
         else:
             judgement.settled.append(_denied(send, answer, now))
     return judgement
+
+
+def _admitted(send: Claimed, reader: Reader, answer: Consent, policies: Policies) -> Admitted:
+    is_tracked = may_measure(
+        policies, reader.country, is_allowed=answer.is_tracked, is_unsaid=answer.is_tracking_unsaid
+    )
+    return Admitted(send, reader, is_tracked)
 
 
 def _denied(send: Claimed, answer: Consent, now: datetime) -> Settled:
