@@ -50,6 +50,10 @@ KNOWN: dict[str, Schema] = {
     "settings.logLevel": one_of("DEBUG", "INFO", "WARNING", "ERROR"),
     "settings.edgeUrl": URL,
     "settings.cookieDomain": {"type": "string", "pattern": "^([a-z0-9-]+(\\.[a-z0-9-]+)*)?$"},
+    "settings.trackingCountries": {
+        "type": "string",
+        "pattern": "^([A-Z]{2}=(consent|always|never)( [A-Z]{2}=(consent|always|never))*)?$",
+    },
     "settings.consoleUrl": URL,
     "settings.otlpEndpoint": URL,
     "settings.topicPrefix": {"type": "string", "pattern": "^[a-z0-9.-]*$"},

@@ -96,6 +96,9 @@ TOUCHLINE_TRACKING_KEY_FILE: /etc/touchline/tracking/tracking.key
 {{- if and (has "dkim" $secrets) $v.secrets.dkim.existingSecret }}
 TOUCHLINE_DKIM_KEY_DIR: /etc/touchline/dkim
 {{- end }}
+{{- if has "dkim" $secrets }}
+TOUCHLINE_TRACKING_COUNTRIES: {{ $v.settings.trackingCountries | quote }}
+{{- end }}
 {{- if and (has "launchKeys" $secrets) $v.secrets.launchKeys.existingSecret }}
 TOUCHLINE_LAUNCH_KEY_FILE: /etc/touchline/launch/launch.keys
 TOUCHLINE_EMBED_ANCESTORS: {{ $v.settings.embedAncestors | quote }}
