@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -25,7 +26,7 @@ from deploy.local.sandbox import Sandbox
 from tests.console.readers import Reader
 from tests.databases import Databases
 from tests.flows.campaigns import until
-from tests.flows.system import GRPC, System
+from tests.flows.system import GRPC, System, collecting
 
 ARGUMENTS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
@@ -39,18 +40,25 @@ NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 
 @pytest.fixture(scope="package")
-def system(databases_of_run: Databases, kafka: Kafka, run_folder: Path) -> Iterator[System]:
+def collected(run_folder: Path) -> Iterator[dict[str, Any]]:
+    """Where every role sends its spans, which the pages show as traces."""
+    with collecting(run_folder / "console") as found:
+        yield found
+
+
+@pytest.fixture(scope="package")
+def system(databases_of_run: Databases, kafka: Kafka, run_folder: Path, collected: dict[str, Any]) -> Iterator[System]:
     """Every service and role as processes, the console among them."""
     for name in GRPC:
         databases_of_run.add(name, "_console", migrated=False)
     mail = {name: free_port() for name in ("port_smtp", "port_inbox")}
-    (run_folder / "console").mkdir(parents=True, exist_ok=True)
     launch_keys = run_folder / "console" / "launch.keys"
     launch_keys.write_text("".join(f"{name} {key}\n" for name, key in LAUNCH_KEYS.items()))
     embedding = {"embed_ancestors": f"http://localhost:{CRM_PORT}", "launch_key_file": str(launch_keys)}
     fields = databases_of_run.settings(
-        "_console", **kafka.settings(), topic_prefix="console.", smtp_port=mail["port_smtp"], **mail, **embedding
-    )
+        "_console", **kafka.settings(), topic_prefix="console.", smtp_port=mail["port_smtp"], **mail, **embedding,
+        **collected,
+    )  # fmt: skip
     running = System(run_folder / "console", fields.model_dump(mode="json", exclude_unset=True))
     logs = running.state / "logs"
     logs.mkdir(parents=True, exist_ok=True)

@@ -6,6 +6,8 @@ from pathlib import Path
 from playwright.async_api import Page, expect
 from touchline.interaction.v1 import interaction_pb2 as pb
 
+from tests.console.edge import link_to, topic_of, visitor
+
 LONG = 15_000  # milliseconds
 AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text()
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -155,7 +157,16 @@ async def test_on_paper_stand_the_answers_and_every_row_and_nothing_that_is_for_
     assert (paper, ink) == ("rgb(255, 255, 255)", "rgb(0, 0, 0)")
 
 
-async def test_hostile_texts_run_nowhere_and_break_no_layout(stage, desk):
+async def hostile_visits(system, stage, contact: str) -> None:
+    """Each text as link, referrer, agent and topic, through the edge."""
+    reader = await visitor(system, stage, contact)
+    for evil in HOSTILE:
+        await reader.follow([link_to(evil)], evil)
+        await reader.choose(topic_of(evil))
+    await reader.arrived(stage, "email.clicked", "consent.withdrawn", count=2 * len(HOSTILE))
+
+
+async def test_hostile_texts_run_nowhere_and_break_no_layout(system, stage, desk):
     contact = await stage.person(HOSTILE[0])
     touches = []
     for number, evil in enumerate(HOSTILE):
@@ -167,12 +178,13 @@ async def test_hostile_texts_run_nowhere_and_break_no_layout(stage, desk):
                 stage.touch(contact, kind, ago=timedelta(hours=number), names=names, attributes=words, actor=actor)
             )
     await stage.record(*touches)
+    await hostile_visits(system, stage, contact)
     for width in (1440, 390):
         page = await desk.open("jana", viewport={"width": width, "height": 844})
         for view in ("?people=0", "?view=campaign", "?view=raw"):
             await page.goto(f"/{contact}{view}")
             assert await page.evaluate("document.documentElement.scrollWidth") <= width, view
-        for row in ("Note by", "Not sent", "Replied"):
+        for row in ("Note by", "Not sent", "Replied", "Clicked", "Withdrew"):
             await page.locator(".touch", has_text=row).first.locator("h4 a").click()
             await expect(page.locator("#side:not(.none)")).to_be_visible()
             await page.keyboard.press("Escape")

@@ -8,19 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from chassis.config import Settings
 
 from deploy.local.certificates import Authority
-from deploy.local.children import free_port
 from deploy.local.kafka import Kafka
-from deploy.local.tracing import Tracing
 from tests.certificates import IDENTITY, write
 from tests.databases import Databases
 from tests.flows.campaigns import Marketer
 from tests.flows.people import client
 from tests.flows.postbox import Postbox
 from tests.flows.sitter import Sitter, sit
-from tests.flows.system import GRPC, System
+from tests.flows.system import GRPC, System, collecting
 
 SITTER: dict[str, Sitter] = {}
 
@@ -28,16 +25,8 @@ SITTER: dict[str, Sitter] = {}
 @pytest.fixture(scope="package")
 def collected(run_folder: Path) -> Iterator[dict[str, Any]]:
     """Where every role of the system sends its spans: the settings that name the local stack's own collector."""
-    state = run_folder / "system"
-    state.mkdir(parents=True, exist_ok=True)
-    ports = {"port_otlp": free_port(), "port_traces": free_port()}
-    settings = Settings(state=state, **ports)
-    collector = Tracing(settings, state)
-    try:
-        collector.start()
-        yield {**ports, "otlp_endpoint": settings.local_collector}
-    finally:
-        collector.stop()
+    with collecting(run_folder / "system") as found:
+        yield found
 
 
 @pytest.fixture(scope="package")

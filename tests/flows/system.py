@@ -26,6 +26,7 @@ from deploy.local.children import free_port, free_ports
 from deploy.local.kafka import Kafka
 from deploy.local.postgres import Postgres, write_secret
 from deploy.local.stack import TOUCH_PARTITIONS
+from deploy.local.tracing import Tracing
 from tests.patience import PATIENCE, PATIENT
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -180,6 +181,20 @@ class System:
             if text:
                 parts.append(f"── {log.name}\n" + "\n".join(text[-lines:]))
         return "\n".join(parts)
+
+
+@contextmanager
+def collecting(state: Path) -> Iterator[dict[str, Any]]:
+    """The local stack's own collector of spans, kept below a folder; the settings that send spans to it."""
+    state.mkdir(parents=True, exist_ok=True)
+    ports = {"port_otlp": free_port(), "port_traces": free_port()}
+    settings = Settings(state=state, **ports)
+    collector = Tracing(settings, state)
+    try:
+        collector.start()
+        yield {**ports, "otlp_endpoint": settings.local_collector}
+    finally:
+        collector.stop()
 
 
 class Engines:
