@@ -1,6 +1,7 @@
 """A campaign from its draft to the ledger: with contact, segmentation and a mail server that are real."""
 
 import asyncio
+import itertools
 import types
 from datetime import UTC, datetime, timedelta
 
@@ -228,22 +229,33 @@ async def test_a_planner_that_is_killed_anywhere_plans_everyone_once(world, monk
     assert seen.planning.state == pb.Activity.Planning.STATE_DONE
 
 
+async def _killed_after(planner, steps: int) -> bool:
+    """Let the planner go on so many times after it has waited, and end it where it waits next; False if it was done."""
+
+    async def going() -> None:
+        await _counted(planner.once(), steps)
+
+    (ended,) = await asyncio.gather(asyncio.create_task(going()), return_exceptions=True)
+    if ended is not None and not isinstance(ended, asyncio.CancelledError):
+        raise ended
+    return ended is not None
+
+
 @types.coroutine
-def _killed_after(planner, steps: int):
-    """Let the planner go on so many times after it has waited, then end it there; False where it was done before."""
-    running = planner.once().__await__()
-    try:
-        for _ in range(steps):
-            yield running.send(None)
-    except StopIteration:
-        return False
-    try:
-        waited = running.throw(asyncio.CancelledError())
-        while True:
-            yield waited
-            waited = running.send(None)
-    except asyncio.CancelledError:
-        return True
+def _counted(life, steps: int):
+    """Drive a coroutine as its task does, and cancel the task as it goes on for the last time that it may."""
+    running, thrown = life.__await__(), None
+    for step in itertools.count():
+        if step == steps:
+            asyncio.current_task().cancel()
+        try:
+            waited = running.throw(thrown) if thrown else running.send(None)
+        except StopIteration:
+            return
+        try:
+            thrown = yield waited
+        except BaseException as error:
+            thrown = error
 
 
 async def test_a_person_of_whom_campaign_has_not_heard_yet_is_waited_for(world):
