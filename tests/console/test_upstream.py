@@ -7,12 +7,11 @@ import pytest
 from grpc import StatusCode
 
 from tests.console.test_http import CONTACT
-from tests.console.upstream import Door, Upstream, opened
+from tests.console.upstream import AWAY, Door, Upstream, opened
 
 CODES = [code for code in StatusCode if code is not StatusCode.OK]
 EXPECTED = {
-    StatusCode.UNAVAILABLE: 503, StatusCode.DEADLINE_EXCEEDED: 503, StatusCode.CANCELLED: 503,
-    StatusCode.RESOURCE_EXHAUSTED: 503,
+    **dict.fromkeys(AWAY, 503),
     StatusCode.INTERNAL: 502, StatusCode.UNKNOWN: 502, StatusCode.DATA_LOSS: 502, StatusCode.UNIMPLEMENTED: 502,
     StatusCode.OUT_OF_RANGE: 502, StatusCode.NOT_FOUND: 404, StatusCode.PERMISSION_DENIED: 403,
     StatusCode.UNAUTHENTICATED: 401,

@@ -39,6 +39,9 @@ FORM = {
     "occurred": "2026-01-01T10:00", "due": "2030-01-01", "until": "2030-01-01", "0:kind": "all",
     "0.0:kind": "everyone", "address": "a@b.example", "code": "123456",
 }  # fmt: skip
+AWAY = (
+    StatusCode.UNAVAILABLE, StatusCode.DEADLINE_EXCEEDED, StatusCode.CANCELLED, StatusCode.RESOURCE_EXHAUSTED,
+)  # fmt: skip
 NOT_ASKED = {"/alive", "/logout"}  # the one asks nobody, the other ends the session
 
 
@@ -116,7 +119,11 @@ class Door:
             told.stopping.set()
         if method == "POST":
             sent.setdefault("data", {"csrf": self.csrf, **FORM})
-        return await self._client.request(method, path, **sent)
+        for _ in range(3):
+            answer = await self._client.request(method, path, **sent)
+            if answer.status_code != 503 or code in AWAY:
+                break  # else the machine was slower than the console waits
+        return answer
 
 
 @asynccontextmanager

@@ -34,8 +34,7 @@ async def test_without_postgresql_contacts_are_unavailable_in_time(
                 if how == "late":
                     assert (await patient(api, ines)).name == ines.name, "who waits is answered"
                     assert contact.database.health() == {"postgresql": "slow"}
-                answers = await asyncio.gather(*(get(api, ines) for _ in range(10)), return_exceptions=True)
-                assert contact.database.health() == {"postgresql": "away"}
+                answers = await seen_away(contact, lambda: get(api, ines))
             lag.check()
             assert {type(answer) for answer in answers} == {Unavailable}
             assert (await again(lambda: get(api, ines))).name == ines.name
@@ -43,6 +42,18 @@ async def test_without_postgresql_contacts_are_unavailable_in_time(
 
 async def patient(api: Any, contact: pb.Contact) -> pb.Contact:
     return await api.GetContact(pb.GetContactRequest(name=contact.name), timeout=30.0)
+
+
+async def seen_away(contact: Any, call: Callable[[], Any]) -> list[Any]:
+    """What ten calls at once are answered when the service has seen that PostgreSQL is away.
+
+    Where other programs hold the processors, calls may find their own deadlines first; then the next ten are asked.
+    """
+    async with asyncio.timeout(PATIENCE):
+        while True:
+            answers = await asyncio.gather(*(call() for _ in range(10)), return_exceptions=True)
+            if contact.database.health() == {"postgresql": "away"}:
+                return answers
 
 
 async def again(call: Callable[[], Any], patience: float = PATIENCE) -> Any:
