@@ -33,14 +33,12 @@ class Visitor:
     def token(self, kind: str, **fields: object) -> str:
         """A link of a mail of its own, signed."""
         settings = self.system.settings
-        said = Token(
-            kind=kind,
-            message=uuid7(datetime.now(UTC) - timedelta(hours=1)),
-            subject=Subjects(settings.identity_key()).of("email", self.address),
-            contact=self.contact.removeprefix("contacts/"),
-            **fields,
-        )
-        return Keyring.load(settings.tracking_key_file).sign(said)
+        usual: dict[str, Any] = {
+            "message": uuid7(datetime.now(UTC) - timedelta(hours=1)),
+            "subject": Subjects(settings.identity_key()).of("email", self.address),
+            "contact": self.contact.removeprefix("contacts/"),
+        }
+        return Keyring.load(settings.tracking_key_file).sign(Token(kind=kind, **usual | fields))
 
     async def follow(self, links: Iterable[str], said: str = "") -> None:
         """Follow each link of a mail, with a browser that says this of itself and of where it comes from."""

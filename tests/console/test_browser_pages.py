@@ -1,5 +1,6 @@
 """Every page in Chromium: axe-clean, whole at 200 % and on a phone, in English and in German."""
 
+import re
 import uuid
 from datetime import timedelta
 
@@ -9,10 +10,14 @@ from touchline.contact.v1 import contact_pb2
 from touchline.interaction.v1 import interaction_pb2 as pb
 
 from services.console.http.language import catalogue
+from tests.console.edge import visitor
 from tests.console.readers import fields
 from tests.console.test_accounts import joining
 from tests.console.test_browser_timeline import complaints, full_life
-from tests.console.test_records import compared
+from tests.console.test_campaigns import audience, campaign, mail, planned, verified_sender
+from tests.console.test_records import compared, imported
+from tests.console.test_segments import by_name, made
+from tests.flows.campaigns import until
 from tests.house.test_catalogue import PLACE, written
 
 PHONE, DOUBLED = {"width": 390, "height": 844}, {"width": 640, "height": 400}  # the second: 1280 by 800 at 200 %
@@ -23,6 +28,16 @@ OTHERS = (
     *("/campaigns", "/campaigns/new", "/segments", "/segments/new?rule=1", "/segments/new", "/senders", "/senders/new"),
     *("/attributes", "/attributes/new", "/erasures", "/{contact}/erase", "/unlinked", "/conflicts", "/nothing"),
 )
+OF_ONE = (
+    *("{plan}", "{plan}/sends", "{plan}/why?contact={id}", "{plan}/cancel", "{sent}", "{sent}?contact={id}"),
+    *("{draft}", "{draft}/edit", "{draft}/delete", "{draft}/check", "{draft}/launch?when=now", "{draft}/sends"),
+    *("{draft}/activities/new", "{letter}", "{letter}/edit", "{draft}/why?find=Person", "{list}", "{list}/edit"),
+    *("{list}/why?contact={id}", "{rule}", "{rule}/edit", "{rule}/why?contact={id}", "{rule}/delete", "{sender}"),
+    *("/{person}/mails", "/{person}?people=0", "/{thread}", "/{import}", "{inbox}", "/traces", "/audit", "/filters"),
+)
+WIDE = {"viewport": {"width": 1440, "height": 900}, "color_scheme": "light", "locale": "en"}
+NARROW = {"viewport": PHONE, "color_scheme": "dark", "locale": "de-DE"}
+LOOKS = [WIDE, NARROW]
 WIDTH = "document.documentElement.scrollWidth"
 TEXTS = """() => { const found = [], walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
 while (walker.nextNode()) found.push(walker.currentNode.textContent.trim()); return found }"""
@@ -87,6 +102,88 @@ async def test_axe_finds_nothing_on_any_other_page(names, desk, scheme):
         found += [(path, said) for said in await complaints(page)]
     assert found == []
     desk.complaints.clear()  # the page that there is not
+
+
+@pytest.fixture
+async def marketed(stage, reader) -> dict[str, str]:
+    """A campaign that went out to one person, one that is being written, and what both stand on."""
+    who, plan, (person,) = await planned(stage, reader, 1)
+    form = fields(await who.read(f"{plan}/launch", when="now", time=""), f"{plan}/launch")
+    assert (await who.send(f"{plan}/launch", **form)).status_code == 303
+
+    async def went_out() -> str:
+        mails = re.findall(r'href="(/inbox/\d+)"', await who.read("/inbox", to=await address_of(stage, person)))
+        return mails[0] if mails else ""
+
+    inbox, audience_of = await until(went_out), await audience(stage, person)
+    draft, sender = await campaign(who, "Being written"), await verified_sender(who)
+    letter = await mail(who, draft, include=audience_of, sender=sender)
+    thread = (await stage.interaction.GetTimeline(pb.GetTimelineRequest(parent=person))).threads[0].name
+    sent = re.search(rf'href="({plan}/activities/[^"/]+)"', await who.read(plan))[1]
+    return {
+        "plan": plan, "sent": sent, "inbox": inbox, "draft": draft, "letter": letter, "sender": f"/{sender}",
+        "list": f"/{audience_of}", "rule": await made(who, **by_name("Person 0")), "import": await table_of(stage),
+        "person": person, "id": person.rpartition("/")[2], "thread": thread,
+    }  # fmt: skip
+
+
+async def address_of(stage, person: str) -> str:
+    known = await stage.contact.GetContact(contact_pb2.GetContactRequest(name=person))
+    return next(one.value for one in known.identifiers if one.kind == "email")
+
+
+async def table_of(stage) -> str:
+    return await imported(stage, [f"{uuid.uuid4().hex[:8]}@console.example", "Potter", "41"], ["nobody", "Potter", ""])
+
+
+async def trace_of(reader) -> str:
+    """A trace that the collector has."""
+    who = await reader("adam")
+
+    async def found() -> list[str]:
+        return re.findall(r'href="(/traces/[0-9a-f]{32})"', await who.read("/traces", service="contact.serve"))
+
+    return (await until(found))[0]
+
+
+@pytest.mark.parametrize("looks", LOOKS)
+async def test_the_pages_of_one_campaign_mail_segment_sender_thread_import_and_trace_are_sound(
+    marketed, reader, desk, looks
+):
+    page, width = await desk.open("adam", bypass_csp=True, **looks), looks["viewport"]["width"]
+    found = []
+    for path in (*OF_ONE, await trace_of(reader)):
+        answer = await page.goto(path.format(**marketed))
+        found += [(path, f"answered {answer.status}")] * (answer.status != 200)
+        found += [(path, said) for said in await complaints(page)]
+        found += [(path, "cut off")] * (await page.evaluate(WIDTH) > width)
+    assert found == []
+
+
+@pytest.mark.parametrize("looks", LOOKS)
+async def test_axe_finds_nothing_on_the_pages_that_a_mail_leads_to(system, stage, desk, looks):
+    ada = await visitor(system, stage, await stage.person("Ada Outside"))
+    address = contact_pb2.Identifier(kind="email", value=ada.address)
+    wish = contact_pb2.RequestOptInRequest(opt_in=contact_pb2.OptIn(address=address, topic="newsletter"))
+    asked = uuid.UUID((await stage.contact.RequestOptIn(wish)).name.rpartition("/")[2])
+    of_her = {"topic": "newsletter", "purpose": "marketing"}
+    leave, confirm = ada.token("unsubscribe", **of_her), ada.token("confirm", message=asked, **of_her)
+    page, width = await desk.open("adam", bypass_csp=True, **looks), looks["viewport"]["width"]
+    edge, found = system.settings.edge_url, []
+    for path, button in ((f"/s/{confirm}", 0), (f"/p/{leave}", 0), (f"/p/{leave}", 1), (f"/u/{leave}", 0)):
+        assert (await page.goto(edge + path)).status == 200
+        assert await page.locator("html").get_attribute("lang") == looks["locale"][:2]
+        found += [(path, said) for said in await complaints(page, least=10)]
+        async with page.expect_navigation() as done:
+            await page.locator("main button").nth(button).click()
+        assert (await done.value).status == 200
+        found += [(f"{path} done", said) for said in await complaints(page, least=10)]
+        found += [(path, "cut off")] * (await page.evaluate(WIDTH) > width)
+    for path, status in ((f"/s/{confirm}", 410), ("/u/none", 404)):
+        assert (await page.goto(edge + path)).status == status
+        found += [(path, said) for said in await complaints(page, least=10)]
+    assert found == []
+    desk.complaints.clear()  # the two pages that there are not any more
 
 
 async def test_who_reads_german_reads_every_page_in_german_and_nothing_is_cut_off_on_a_phone(names, desk):
