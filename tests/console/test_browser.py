@@ -120,6 +120,35 @@ async def test_keys_move_open_filter_and_find(stage, desk):
     await expect(page.locator(".find input")).to_have_value("?")
 
 
+async def test_p_pins_the_row_that_the_reader_is_on_and_g_with_a_letter_goes_to_a_page(stage, desk):
+    contact = await stage.person("Pia Keys")
+    await history(stage, contact, 3)
+    page = await desk.open("jana")
+    await live(page, contact)
+    await page.keyboard.press("/")
+    await page.keyboard.type("gcp")
+    await expect(page.locator(".find input")).to_have_value("gcp")
+    await expect(page.locator("#side.none")).to_be_visible()
+    await page.locator(".find input").blur()
+    await page.keyboard.press("j")
+    await page.keyboard.press("j")
+    second = (await place(page))[1]
+    await page.keyboard.press("p")
+    await expect(page.locator(".pins li")).to_have_count(1)
+    await expect(page.locator(".pins a")).to_have_text(second)
+    await page.keyboard.press("g")
+    await page.keyboard.press("p")
+    await page.wait_for_url("**/contacts")
+    for letter, where in (("t", "today"), ("a", "accounts"), ("s", "segments"), ("c", "campaigns")):
+        await page.keyboard.press("g")
+        await page.keyboard.press(letter)
+        await page.wait_for_url(f"**/{where}")
+    await page.keyboard.press("c")
+    await page.keyboard.press("?")
+    await expect(page.locator("#keys")).to_contain_text("Go to the campaigns")
+    assert page.url.endswith("/campaigns")
+
+
 async def test_single_keys_can_be_switched_off(stage, desk):
     contact = await stage.person("Ota Quiet")
     page = await desk.open("jana")
@@ -127,8 +156,11 @@ async def test_single_keys_can_be_switched_off(stage, desk):
     await page.keyboard.press("?")
     await page.locator("#keys-wanted").uncheck()
     await page.keyboard.press("Escape")
+    await page.keyboard.press("g")
+    await page.keyboard.press("c")
     await page.keyboard.press("/")
     await expect(page.locator(".find input")).not_to_be_focused()
+    assert page.url.endswith(contact)
 
 
 async def test_earlier_touches_come_in_place_and_each_day_keeps_one_heading(stage, desk):

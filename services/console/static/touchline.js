@@ -197,11 +197,25 @@ function step(by) {
   if (next) { next.focus({ preventScroll: true }); next.scrollIntoView({ block: "nearest" }); }
 }
 
+// Pins the row that the reader is on, else the one that is open beside.
+async function pin() {
+  const row = document.activeElement.closest(".touch");
+  if (row && !row.matches("[aria-current]")) await select($("h4 a", row));
+  $('#side form[action$="/pins"] button')?.click();
+}
+
+const GO = { t: "/today", p: "/contacts", a: "/accounts", s: "/segments", c: "/campaigns" };
+const SOON = 2000; // milliseconds between a g and its letter
+let going = -SOON;
+
+function go(letter) { if (GO[letter]) $(`.bar nav a[href="${GO[letter]}"]`)?.click(); }
+
 const KEYS = {
   "/": () => $(".find input")?.focus(),
   j: () => step(1),
   k: () => step(-1),
   f: () => { const menu = $(".filters .menu"); if (menu) { menu.open = true; $("input, select", menu)?.focus(); } },
+  p: () => { pin().catch(() => say(words("The console does not answer. Try again in a moment."))); },
   "?": () => $("#keys")?.showModal(),
 };
 
@@ -211,8 +225,11 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "Escape" && !$("dialog[open]")) $("#side .close")?.click();
   if (event.key === "Escape") for (const menu of $$("details.menu[open]")) { menu.open = false; $("summary", menu).focus(); }
   if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, select, textarea, dialog[open]")) return;
-  const act = KEYS[event.key];
-  if (act && keysWanted()) { event.preventDefault(); act(); }
+  if (!keysWanted()) return;
+  const isLetterOfGo = event.timeStamp - going < SOON, act = KEYS[event.key];
+  going = event.key === "g" && !isLetterOfGo ? event.timeStamp : -SOON;
+  if (isLetterOfGo) go(event.key);
+  else if (act) { event.preventDefault(); act(); }
 });
 
 function start() {
