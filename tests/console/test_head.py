@@ -88,6 +88,12 @@ def test_the_sentence_is_written_from_touches_and_each_part_leads_to_its_own():
     ]
 
 
+def test_a_refusal_leads_to_the_touch_that_says_so_else_to_what_she_allows():
+    lines = [line("Newsletter, mail", "good"), line("Product news, mail", "bad")]
+    hrefs = [head.sentence(facts(lines=lines, refusal=thread), AT)[-1].href for thread in ("t-1", "")]
+    assert hrefs == ["?people=0&touch=t-1", "#allowed"]
+
+
 def test_of_nobody_there_is_little_to_say():
     assert [part.text for part in head.sentence(facts(), AT)] == ["No answer and no call so far"]
 

@@ -1,13 +1,17 @@
 """The pages over the real services, as plain HTML: what each role is shown, and what a form does twice."""
 
+import html
 import re
 import uuid
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from touchline.contact.v1 import contact_pb2
 from touchline.interaction.v1 import interaction_pb2 as pb
 
+from tests.console.edge import visitor
 from tests.console.readers import Reader, hidden
+from tests.flows.campaigns import until
 
 
 @pytest.mark.parametrize(("user", "sees"), [("jana", True), ("tomas", False), ("mira", False), ("adam", True)])
@@ -187,3 +191,30 @@ async def test_an_unlinked_touch_waits_on_the_administrators_page(stage, reader)
 @pytest.mark.parametrize("user", ["jana", "mira", "adam"])
 async def test_every_page_is_there_for_every_role(stage, reader, path, user):
     assert "<h1>" in await (await reader(user)).read(path)
+
+
+async def test_the_sentence_leads_to_the_touch_by_which_she_left_and_without_one_to_what_she_allows(
+    system, stage, reader
+):
+    ada, who = await visitor(system, stage, await stage.person("Ada Leaving")), await reader("jana")
+    await stage.contact.RecordConsent(contact_pb2.RecordConsentRequest(consent_event=refusal(ada.address, "events")))
+
+    async def told(words: str) -> str:
+        sentence = re.search(r'<p class="sentence">.*?</p>', await who.read(f"/{ada.contact}"))[0]
+        found = re.search(rf'<a href="([^"]+)">{words}: withdrawn</a>', sentence)
+        return html.unescape(found[1]) if found else ""
+
+    assert await until(lambda: told("Events, mail")) == "#allowed"
+    await ada.choose("newsletter")
+    await ada.arrived(stage, "consent.withdrawn", count=1)
+    href = await until(lambda: told("Newsletter, mail"))
+    side = (await who.read(f"/{ada.contact}{href}")).partition('id="side"')[2]
+    assert "Withdrew consent: newsletter" in side
+
+
+def refusal(address: str, topic: str) -> contact_pb2.ConsentEvent:
+    return contact_pb2.ConsentEvent(
+        address=contact_pb2.Identifier(kind="email", value=address), topic=topic,
+        purpose=contact_pb2.PURPOSE_MARKETING, channel=contact_pb2.CHANNEL_EMAIL,
+        status=contact_pb2.ConsentEvent.STATUS_WITHDRAWN,
+    )  # fmt: skip

@@ -87,3 +87,9 @@ def line(event: pb.ConsentEvent, *, several: bool) -> Line:
     address = f" ({event.address.value})" if several else ""
     state, tone = STATES.get(event.status, (_("– not known"), ""))
     return Line(f"{subject}, {channel}{address}", state, tone, said_at(event))
+
+
+def last_no(lines: Iterable[Line]) -> Line | None:
+    """The newest refusal that stands; None where there is none."""
+    refused = [one for one in lines if one.tone == "bad"]
+    return max(refused, key=lambda one: one.since or datetime.max.replace(tzinfo=UTC), default=None)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import NamedTuple
 from uuid import UUID
 
@@ -25,6 +26,7 @@ from services.console.http.times import Reader, zone
 PEOPLE_ON_A_PAGE = 50
 MOST_BRAKES = 20
 MOST_DEALS = 20
+REFUSALS = ("consent.withdrawn", "email.unsubscribed", "email.complained", "sms.opted_out")
 
 
 class Braked(NamedTuple):
@@ -78,6 +80,9 @@ async def contact_page(request: Request, contact: pb.Contact, *, revealed: bool 
     )
     if view.starts_again:
         return RedirectResponse(f"/{contact.name}?{view.query.address()}", status_code=303)
+    brakes, facts_of_head = await asyncio.gather(
+        brakes_of(request, contact, deals), head_of(request, contact, view, consents, outlook)
+    )
     return page(
         request,
         "contacts/show.html",
@@ -85,9 +90,9 @@ async def contact_page(request: Request, contact: pb.Contact, *, revealed: bool 
         contact=contact,
         view=view,
         consents=consents,
-        brakes=await brakes_of(request, contact, deals),
+        brakes=brakes,
         deals=deals,
-        facts_of_head=head_of(request, contact, view, consents, outlook),
+        facts_of_head=facts_of_head,
         pins=pinned,
         filters=filters,
         revealed=revealed,
@@ -98,7 +103,7 @@ async def contact_page(request: Request, contact: pb.Contact, *, revealed: bool 
     )
 
 
-def head_of(
+async def head_of(
     request: Request,
     contact: pb.Contact,
     view: timeline.View,
@@ -114,7 +119,24 @@ def head_of(
         has_outlook=outlook is not None,
         consents=consents,
         campaigns=view.titles,
+        refusal=await refusal_of(request, contact.name, consents) if view.is_first else "",
     )
+
+
+async def refusal_of(request: Request, contact: str, consents: list[consent.Line] | None) -> str:
+    """The thread of the touch by which she said her last no, by its id: the one of the same moment, if there is one."""
+    no = consent.last_no(consents or ())
+    if no is None or no.since is None:
+        return ""
+    wanted = interaction_pb2.TimelineFilter(types=REFUSALS)
+    wanted.from_time.FromDatetime(no.since)
+    wanted.to_time.FromDatetime(no.since + timedelta(microseconds=1))
+    try:
+        wish = interaction_pb2.GetTimelineRequest(parent=contact, filter=wanted, page_size=1)
+        answer = await gateways(request).interaction.GetTimeline(wish)
+    except DomainError:
+        return ""
+    return answer.threads[0].name.rpartition("/")[2] if answer.threads else ""
 
 
 async def consents_of(request: Request, contact: str) -> list[consent.Line] | None:

@@ -40,7 +40,10 @@ class Part:
 
 @dataclass(frozen=True)
 class Facts:
-    """What the head is written from; what a service did not answer is None."""
+    """What the head is written from; what a service did not answer is None.
+
+    `refusal` is the thread of the touch by which she said her last no, by its id; empty where no touch tells of that.
+    """
 
     contact: contact_pb2.Contact
     owner: str
@@ -49,6 +52,7 @@ class Facts:
     has_outlook: bool
     consents: Sequence[consent.Line] | None
     campaigns: Mapping[str, str] = field(default_factory=dict)
+    refusal: str = ""
 
 
 def answers(facts: Facts, at: Reader) -> list[Answer]:
@@ -129,7 +133,11 @@ def side(facts: Facts, at: Reader) -> Answer:
 
 def href(touch: pb.Touch) -> str:
     """The address of a touch on this timeline, whatever is filtered."""
-    return "?" + urlencode({"people": "0", "touch": touch.thread})
+    return thread_href(touch.thread)
+
+
+def thread_href(thread: str) -> str:
+    return "?" + urlencode({"people": "0", "touch": thread})
 
 
 def sentence(facts: Facts, at: Reader) -> list[Part]:
@@ -147,10 +155,9 @@ def sentence(facts: Facts, at: Reader) -> list[Part]:
     if mail := next((one for one in facts.coming if not one.is_stopped), None):
         due = near_words(mail.due, at.now) if mail.due else _("as soon as its turn comes")
         found.append(Part(_("next from marketing: {mail}, {due}", mail=mail.title, due=due), f"/{mail.campaign}"))
-    bad = [one for one in facts.consents or () if one.tone == "bad"]
-    if bad:
-        newest = max(bad, key=lambda one: one.since or at.now)
-        found.append(Part(f"{newest.about}: {newest.state.lstrip('✕– ')}", "#allowed"))
+    if no := consent.last_no(facts.consents or ()):
+        place = thread_href(facts.refusal) if facts.refusal else "#allowed"
+        found.append(Part(f"{no.about}: {no.state.lstrip('✕– ')}", place))
     return found
 
 

@@ -84,7 +84,7 @@ async def show(request: Request) -> Response:
     if view.starts_again:
         return RedirectResponse(f"{here}?{view.query.address()}", status_code=303)
     view = replace(view, side=None)
-    facts = head_of(request, contact, view, consents, outlook)
+    facts = await head_of(request, contact, view, consents, outlook)
     shown = {"contact": contact, "brief": brief, "view": view, "here": here, "kinds": pb.TouchBrief}
     shown["facts_of_head"] = facts
     return page(request, "panel/show.html", at=at, **shown)
