@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Iterable
 from datetime import UTC, datetime
 from typing import Any, NamedTuple, Protocol, TextIO
 
+from chassis.enums import constant
 from chassis.moments import rfc3339
 from chassis.spreadsheets import as_text
 from touchline.campaign.v1 import campaign_pb2
@@ -121,8 +122,7 @@ async def _denied(touchline: Services, sends: list[Any], topics: dict[str, str])
 
 def _word(enum: Any, number: int, prefix: str) -> str:
     """The name of a number of an enum, its digits where only a newer service knows it."""
-    known = enum.DESCRIPTOR.values_by_number.get(number)
-    return str(known.name).removeprefix(prefix) if known else str(number)
+    return constant(enum.DESCRIPTOR, number).removeprefix(prefix) or str(number)
 
 
 def _activity(send: Any) -> str:

@@ -13,6 +13,8 @@ from google.protobuf import descriptor_pool
 from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
 
+from chassis.enums import constant
+
 OPTION = "touchline.options.v1.pii"
 DOTS = "•••"
 HIDDEN_KINDS = frozenset({"PII_EMAIL", "PII_PHONE", "PII_OPAQUE", "PII_IDENTIFIER"})
@@ -139,8 +141,7 @@ def _sibling_kind(message: Message) -> str:
     value = getattr(message, one.name)
     if one.enum_type is None:
         return str(value)
-    known = one.enum_type.values_by_number.get(value)
-    return known.name if known is not None else "OPAQUE"
+    return constant(one.enum_type, value) or "OPAQUE"
 
 
 def _parts(message: Message, one: FieldDescriptor) -> Iterator[Message]:

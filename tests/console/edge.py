@@ -73,8 +73,13 @@ class Visitor:
 
 async def visitor(system: Any, stage: Any, contact: str) -> Visitor:
     """The person behind a contact, at her first address."""
+    return Visitor(system, contact, await address_of(stage, contact))
+
+
+async def address_of(stage: Any, contact: str) -> str:
+    """A contact's first address."""
     known = await stage.contact.GetContact(contact_pb2.GetContactRequest(name=contact))
-    return Visitor(system, contact, next(one.value for one in known.identifiers if one.kind == "email"))
+    return next(one.value for one in known.identifiers if one.kind == "email")
 
 
 def headers(said: str) -> dict[str, bytes]:

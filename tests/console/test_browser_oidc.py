@@ -20,7 +20,7 @@ from tests.console.conftest import ARGUMENTS, LAUNCH_KEYS, chromium
 from tests.console.providers import Provider
 from tests.console.test_oidc import fields_of
 from tests.console.test_panel import LONG, launch_token, site
-from tests.console.upstream import ID, PARTS
+from tests.console.upstream import ID, filled
 from tests.databases import Databases
 from tests.flows.system import System
 
@@ -204,11 +204,6 @@ async def test_a_panel_is_no_session_and_one_of_nobodys_rank_is_refused(running,
         assert answer.status_code == 303
         crm.cookies.set("touchline_session", answer.headers["location"].rpartition("/")[2])
         assert (await crm.get("/contacts")).headers["location"].startswith("/login")
-
-
-def filled(path: str) -> str:
-    """An address with something in each of its places."""
-    return re.sub(r"{(\w+)(:\w+)?}", lambda place: PARTS.get(place[1], ID), path)
 
 
 async def test_where_teams_are_hidden_no_page_tells_another_teams_person_from_one_that_never_was(

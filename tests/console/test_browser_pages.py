@@ -10,7 +10,7 @@ from touchline.contact.v1 import contact_pb2
 from touchline.interaction.v1 import interaction_pb2 as pb
 
 from services.console.http.language import catalogue
-from tests.console.edge import visitor
+from tests.console.edge import address_of, visitor
 from tests.console.readers import fields
 from tests.console.test_accounts import joining
 from tests.console.test_browser_timeline import complaints, full_life
@@ -125,11 +125,6 @@ async def marketed(stage, reader) -> dict[str, str]:
         "list": f"/{audience_of}", "rule": await made(who, **by_name("Person 0")), "import": await table_of(stage),
         "person": person, "id": person.rpartition("/")[2], "thread": thread,
     }  # fmt: skip
-
-
-async def address_of(stage, person: str) -> str:
-    known = await stage.contact.GetContact(contact_pb2.GetContactRequest(name=person))
-    return next(one.value for one in known.identifiers if one.kind == "email")
 
 
 async def table_of(stage) -> str:

@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -43,6 +43,11 @@ AWAY = (
     StatusCode.UNAVAILABLE, StatusCode.DEADLINE_EXCEEDED, StatusCode.CANCELLED, StatusCode.RESOURCE_EXHAUSTED,
 )  # fmt: skip
 NOT_ASKED = {"/alive", "/logout"}  # the one asks nobody, the other ends the session
+
+
+def filled(path: str, parts: Mapping[str, str] = PARTS) -> str:
+    """An address with something in each of its places: an id where no part is named."""
+    return re.sub(r"{(\w+)(:\w+)?}", lambda place: parts.get(place[1], ID), path)
 
 
 class Upstream:
@@ -106,8 +111,7 @@ class Door:
 
     def address(self, path: str) -> str:
         """An address with something in each of its places; a launch with its token."""
-        parts = PARTS | {"token": self._panel}
-        found = re.sub(r"{(\w+)(:\w+)?}", lambda place: parts.get(place[1], ID), path)
+        found = filled(path, PARTS | {"token": self._panel})
         return f"{found}?launch={launch_token('1', sub='users/adam')}" if path.startswith("/embed/") else found
 
     async def ask(self, method: str, path: str, code: StatusCode | None, only: str = "", **sent: Any) -> httpx.Response:

@@ -136,13 +136,19 @@ def a_number(world: World, ada: UUID, omar: UUID) -> list[identity.Link]:
     ]
 
 
-async def test_of_a_number_that_changed_hands_what_comes_late_is_forgotten_where_it_was_hers(world: World) -> None:
+async def of_two(world: World) -> tuple[UUID, UUID, list[identity.Link]]:
+    """Two people, known to interaction with the number that was hers and is his."""
     ada, omar = uuid4(), uuid4()
     links = a_number(world, ada, omar)
     for contact, link in zip((ada, omar), links, strict=True):
         world.contact(contact)
         world.link(link)
     await world.settled()
+    return ada, omar, links
+
+
+async def test_of_a_number_that_changed_hands_what_comes_late_is_forgotten_where_it_was_hers(world: World) -> None:
+    ada, omar, links = await of_two(world)
     _, his = await world.accept(call("1", 50), call("2", 40))
     world.erase(ada, shared=[links[0].subject], links=links)
     await world.settled()
@@ -155,12 +161,7 @@ async def test_of_a_number_that_changed_hands_what_comes_late_is_forgotten_where
 
 
 async def test_what_was_taken_off_her_page_goes_too_where_only_she_held_the_number(world: World) -> None:
-    ada, omar = uuid4(), uuid4()
-    links = a_number(world, ada, omar)
-    for contact, link in zip((ada, omar), links, strict=True):
-        world.contact(contact)
-        world.link(link)
-    await world.settled()
+    ada, omar, links = await of_two(world)
     wrong, his = await world.accept(call("1", 50), call("2", 40))
     world.link(new_link(identity.Kind.EXCLUSION, contact=ada, touch=wrong))
     await world.settled()
@@ -251,12 +252,7 @@ async def test_links_that_we_did_not_hear_the_end_of_take_nothing_that_is_his(wo
 
 
 async def test_an_erasure_from_before_holdings_were_told_is_judged_by_the_links_that_are_known(world: World) -> None:
-    ada, omar = uuid4(), uuid4()
-    links = a_number(world, ada, omar)
-    for contact, link in zip((ada, omar), links, strict=True):
-        world.contact(contact)
-        world.link(link)
-    await world.settled()
+    ada, omar, links = await of_two(world)
     _, his = await world.accept(call("1", 50), call("2", 40))
     world.erase(ada, shared=[links[0].subject])
     await world.settled()

@@ -93,10 +93,10 @@ TOUCHLINE_IDENTITY_KEY_FILE: /etc/touchline/identity/identity.key
 {{- if has "trackingKey" $secrets }}
 TOUCHLINE_TRACKING_KEY_FILE: /etc/touchline/tracking/tracking.key
 {{- end }}
-{{- if and (has "dkim" $secrets) $v.secrets.dkim.existingSecret }}
+{{- if has "dkim" $secrets }}
+{{- if $v.secrets.dkim.existingSecret }}
 TOUCHLINE_DKIM_KEY_DIR: /etc/touchline/dkim
 {{- end }}
-{{- if has "dkim" $secrets }}
 TOUCHLINE_TRACKING_COUNTRIES: {{ $v.settings.trackingCountries | quote }}
 {{- end }}
 {{- if and (has "launchKeys" $secrets) $v.secrets.launchKeys.existingSecret }}

@@ -172,8 +172,9 @@ async def show_deal(request: Request) -> Response:
         gateways(request).contact.GetDeal(contact_pb2.GetDealRequest(name=name)),
         touches_of(request, name),
     )
-    company = await company_of(request, deal.account) if deal.account else ""
-    known = await known_of(request, [checked(one.contact) for one in deal.participants])
+    company, known = await asyncio.gather(
+        company_of(request, deal.account), known_of(request, [checked(one.contact) for one in deal.participants])
+    )
     rolled = await roll(request, list(known), at)
     holders = await people.names(request, [one.contact for one in touches.touches]) if touches else {}
     return page(
@@ -193,7 +194,9 @@ async def show_deal(request: Request) -> Response:
 
 
 async def company_of(request: Request, account: str) -> str:
-    """The name of a deal's company; empty where contact does not answer, or the reader may not know it."""
+    """The name of a deal's company; empty where it has none, contact does not answer, or the reader may not know it."""
+    if not account:
+        return ""
     try:
         return str(
             (await gateways(request).contact.GetAccount(contact_pb2.GetAccountRequest(name=account))).display_name

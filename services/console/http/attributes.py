@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
+from chassis.enums import constant
 from chassis.errors import Aborted, AlreadyExists, FailedPrecondition, InvalidArgument
 from google.protobuf.field_mask_pb2 import FieldMask
 from starlette.datastructures import FormData
@@ -13,7 +14,6 @@ from touchline.contact.v1 import contact_pb2 as pb
 from services.console.http import forms
 from services.console.http.guard import gateways
 from services.console.http.language import _, sayings
-from services.console.http.names import constant
 from services.console.http.render import page, reader_of
 
 MOST = 1_000
@@ -91,7 +91,7 @@ async def draw_edit(request: Request) -> Response:
         display_name=known.display_name,
         description=known.description,
         choices="\n".join(known.choices),
-        data_class=constant(pb.AttributeDefinition.DataClass, known.data_class),
+        data_class=constant(pb.AttributeDefinition.DataClass.DESCRIPTOR, known.data_class),
         archived="1" if known.archived else "",
     )
     return form_page(request, form, known)
@@ -162,8 +162,8 @@ def form_page(request: Request, form: forms.Form, known: pb.AttributeDefinition 
 
 
 def type_words(one: pb.AttributeDefinition) -> str:
-    return TYPES.get(constant(pb.AttributeDefinition.Type, one.type), "")
+    return TYPES.get(constant(pb.AttributeDefinition.Type.DESCRIPTOR, one.type), "")
 
 
 def class_words(one: pb.AttributeDefinition) -> str:
-    return CLASSES.get(constant(pb.AttributeDefinition.DataClass, one.data_class), "").partition(":")[0]
+    return CLASSES.get(constant(pb.AttributeDefinition.DataClass.DESCRIPTOR, one.data_class), "").partition(":")[0]

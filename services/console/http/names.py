@@ -3,7 +3,6 @@
 import asyncio
 import re
 from collections.abc import Mapping
-from typing import Any
 from uuid import UUID
 
 from chassis.errors import DomainError
@@ -27,12 +26,6 @@ def checked(name: str) -> str:
         return f"{collection}/{UUID(last)}"
     except ValueError:
         raise HTTPException(404) from None
-
-
-def constant(enum: Any, number: int) -> str:
-    """The name of an enum's number; empty for one that only a newer service knows."""
-    found = enum.DESCRIPTOR.values_by_number.get(number)
-    return str(found.name) if found else ""
 
 
 def campaign_of(request: Request) -> str:

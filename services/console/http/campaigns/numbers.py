@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import urlencode
 
+from chassis.enums import constant
 from touchline.campaign.v1 import campaign_pb2 as pb
 
 from services.console.http.campaigns import wording
 from services.console.http.language import _, number, plural, sayings
-from services.console.http.names import constant
 
 ADDENDS = ("handed_over", "failed", "suppressed", "held", "cancelled", "unknown", "in_flight")
 LABELS = sayings(
@@ -93,12 +93,15 @@ def reasons(counts: pb.SendCounts, scope: str) -> list[Why]:
         Why(
             wording.number(line.count),
             f"{wording.SEND.get(line.state, ('', ''))[0]}: {wording.reason(line.reason)}",
-            link(
-                scope, OF_STATE.get(constant(pb.Send.State, line.state).removeprefix("STATE_"), "planned"), line.reason
-            ),
+            link(scope, _list_of(line.state), line.reason),
         )
         for line in lines
     ]
+
+
+def _list_of(state: pb.Send.State.ValueType) -> str:
+    """The list that sends of a state are in."""
+    return OF_STATE.get(constant(pb.Send.State.DESCRIPTOR, state).removeprefix("STATE_"), "planned")
 
 
 def share(counts: pb.SendCounts) -> int:

@@ -1,10 +1,10 @@
 """The words by which people know a campaign's states, the ledger's numbers, and the reasons in it."""
 
+from chassis.enums import constant
 from touchline.campaign.v1 import campaign_pb2 as pb
 
 from services.console.http import language
 from services.console.http.language import _, plural, sayings
-from services.console.http.names import constant
 
 CAMPAIGN = sayings(
     {
@@ -119,7 +119,7 @@ def state(campaign: pb.Campaign) -> tuple[str, str]:
 
 def state_key(campaign: pb.Campaign) -> str:
     """A campaign's state as its proto has it, in lower case: what pages decide by, in every language."""
-    return constant(pb.Campaign.State, campaign.state).removeprefix("STATE_").lower()
+    return constant(pb.Campaign.State.DESCRIPTOR, campaign.state).removeprefix("STATE_").lower()
 
 
 def send_state(send: pb.Send) -> tuple[str, str]:
