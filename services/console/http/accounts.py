@@ -172,9 +172,8 @@ async def show_deal(request: Request) -> Response:
         gateways(request).contact.GetDeal(contact_pb2.GetDealRequest(name=name)),
         touches_of(request, name),
     )
-    company, known = await asyncio.gather(
-        company_of(request, deal.account), known_of(request, [checked(one.contact) for one in deal.participants])
-    )
+    participants = [checked(one.contact) for one in deal.participants]
+    company, known = await asyncio.gather(company_of(request, deal.account), known_of(request, participants))
     rolled = await roll(request, list(known), at)
     holders = await people.names(request, [one.contact for one in touches.touches]) if touches else {}
     return page(
