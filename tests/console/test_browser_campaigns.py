@@ -187,7 +187,7 @@ async def test_the_tour_is_seen_from_the_launch_to_why_she_was_left_out(stage, d
     )
     await expect(jana.locator("#side .letter")).to_contain_text("The mail as it was sent. Version 1.")
     await expect(jana.locator(".linklist li").first).to_contain_text("click")
-    await expect(jana.locator("#side")).to_contain_text("Why her")
+    await expect(jana.locator("#side")).to_contain_text("Why this person")
     await expect(jana.locator("#side")).to_contain_text("Allowed by")
     await expect(jana.locator("#side .trace li").first).to_be_visible()
     leaving = await followed(mira, "Unsubscribe")
@@ -197,7 +197,7 @@ async def test_the_tour_is_seen_from_the_launch_to_why_she_was_left_out(stage, d
     await launched(mira, plans[1])
     await expect(mira.locator("#campaign .head .tag")).to_have_text("finished", timeout=2 * LONG)
     await mira.goto(f"{plans[1]}/why?contact={person.rpartition('/')[2]}")
-    await expect(mira.locator(".steps .stopped")).to_contain_text("She unsubscribed.")
+    await expect(mira.locator(".steps .stopped")).to_contain_text("This person unsubscribed.")
     await is_audited(stage, await reader("adam"), plans[0], address)
 
 

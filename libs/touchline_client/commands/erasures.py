@@ -21,7 +21,7 @@ State = pb.Erasure.State
 @told
 async def request(
     contact: Annotated[str, typer.Argument(help="The contact, `contacts/…` or its id.")],
-    verification: Annotated[str, typer.Option(help="How it was made sure that she asks for it. Kept as a hash only.")],
+    verification: Annotated[str, typer.Option(help="How it was made sure that this person asks. Kept as a hash only.")],
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     token: TokenOption = "",
 ) -> None:

@@ -29,8 +29,8 @@ NAMES = sayings({"restriction": "Restriction", "hold": "Legal hold"})
 MEANINGS = sayings(
     {
         "restriction": (
-            "Nothing is sent to this person and no rule looks at her data, until somebody lifts it. "
-            "Her timeline stays, and goes on."
+            "Nothing is sent to this person and no rule looks at their data, until somebody lifts it. "
+            "Their timeline stays, and goes on."
         ),
         "hold": (
             "Nothing of this person is deleted, whoever asks, until somebody releases it: an erasure waits, and "

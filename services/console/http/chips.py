@@ -14,7 +14,7 @@ MOST_COUNTED = 100
 # Touches that only a pixel or a counted link can bring.
 MEASURED = {"email.opened", "email.clicked"}
 UNMEASURED = N_(
-    "She has not allowed it: this mail carries no pixel and no counted links, so no open and no click is told"
+    "This person has not allowed it: this mail carries no pixel and no counted links, so no open and no click is told"
 )
 
 

@@ -15,7 +15,7 @@ from services.console.http.times import Reader
 
 STAGES = sayings(
     {
-        pb.ComingMail.STAGE_SCHEDULED: "scheduled: she is in its segments now",
+        pb.ComingMail.STAGE_SCHEDULED: "scheduled: this person is in its segments now",
         pb.ComingMail.STAGE_PLANNED: "planned: it waits for its turn",
         pb.ComingMail.STAGE_HELD: "held",
     }

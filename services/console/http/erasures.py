@@ -42,7 +42,7 @@ async def form_page(request: Request, form: forms.Form) -> Response:
 async def erase(request: Request, form: FormData) -> Response:
     found = forms.read(form, longest=500)
     if not found["verification"].strip():
-        found.complain("verification", _("Say how it was made sure that she asks for it."))
+        found.complain("verification", _("Say how it was made sure that this person asks for it."))
     if found["sure"] != "yes":
         found.complain("sure", _("Tick this to go on: it cannot be taken back."))
     if not found.wrong:

@@ -128,7 +128,7 @@ def side(facts: Facts, at: Reader) -> Answer:
     below = " · ".join(
         part for part in (facts.owner, _("{time} in {city}", time=there, city=city) if there else "") if part
     )
-    return Answer(_("Stage, owner, her time"), contact.stage or _("No stage"), "", below)
+    return Answer(_("Stage, owner, local time"), contact.stage or _("No stage"), "", below)
 
 
 def href(touch: pb.Touch) -> str:

@@ -41,7 +41,7 @@ REFUSALS = (
     N_("must be 1 to 64 visible ASCII characters"),
     N_("line {line}, column {column}: {problem}"),
     # Of contact.
-    N_("The address is of somebody who is restricted: nothing is asked of her until that is lifted."),
+    N_("The address is of somebody who is restricted: nothing is asked of them until that is lifted."),
     N_("is empty; a choice needs at least one"),
     N_("belongs to the types CHOICE and MULTI_CHOICE alone"),
     N_("names a choice twice"),

@@ -38,7 +38,7 @@ class User:
 
 
 DEVELOPMENT = (
-    User("jana", "Jana Dvořák", "rep", "central", N_("Sales, team Central: sees her team’s addresses, others masked")),
+    User("jana", "Jana Dvořák", "rep", "central", N_("Sales, team Central: sees the team’s addresses, others masked")),
     User("tomas", "Tomáš Beneš", "rep", "north", N_("Sales, team North: Central’s people are masked for him")),
     User("mira", "Mira Novotná", "marketer", "marketing", N_("Marketing: campaigns and segments")),
     User("adam", "Adam Svoboda", "admin", "", N_("Administration: conflicts and touches that belong to nobody yet")),

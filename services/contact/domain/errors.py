@@ -265,7 +265,7 @@ class AddressSuppressedError(FailedPrecondition):
 
 
 class AddressRestrictedError(FailedPrecondition):
-    """The address is of somebody who is restricted: nothing is asked of her until that is lifted."""
+    """The address is of somebody who is restricted: nothing is asked of them until that is lifted."""
 
     reason = "ADDRESS_RESTRICTED"
 

@@ -45,7 +45,7 @@ REASONS = sayings(
         "NO_CONSENT": "never consented",
         "NOT_ASKED": "never consented",
         "SUPPRESSED": "the address must not be written to",
-        "RESTRICTED": "what is done with her data is restricted",
+        "RESTRICTED": "what is done with this person’s data is restricted",
         "HARD_BOUNCE": "earlier mail came back for good",
         "COMPLAINT": "complained about earlier mail",
         "DELETED": "was deleted",
