@@ -273,6 +273,12 @@ async def test_why_somebody_got_nothing_is_told_for_a_campaign_that_never_had_he
     page = await who.read(f"{plan}/why", contact=stranger.rpartition("/")[2])
     assert "Why didn’t Nora Never get it?" in page
     assert "stopped" in page
+    assert "The campaign was not launched." in page
+    german = await who.client.get(
+        f"{plan}/why?contact={stranger.rpartition('/')[2]}", headers={"accept-language": "de"}
+    )
+    assert "Die Kampagne wurde nicht gestartet." in german.text
+    assert "The campaign was" not in german.text
     asked = await who.client.get(f"/{stranger}/mails/why", params={"campaign": plan.removeprefix("/")})
     assert asked.headers["location"] == f"{plan}/why?contact={stranger.rpartition('/')[2]}"
 

@@ -131,6 +131,28 @@ def test_a_touch_is_told_in_the_readers_language_and_one_of_a_type_that_others_b
     assert words.touch_title(call) == "Call by Jana 12 min"
 
 
+@pytest.mark.parametrize(
+    ("kind", "topic", "said"),
+    [
+        ("email.unsubscribed", "all marketing", "hat sich abgemeldet von Marketing insgesamt 13:00"),
+        ("consent.withdrawn", "all tracking", "hat die Einwilligung widerrufen: Messung insgesamt 13:00"),
+        ("consent.given", "all profiling", "hat eingewilligt: Profilbildung insgesamt 13:00"),
+        ("consent.confirmed", "all advertising", "hat die Einwilligung bestätigt: Werbung insgesamt 13:00"),
+        ("consent.given", "all marketing by text message", "hat eingewilligt: Marketing insgesamt per SMS 13:00"),
+        ("consent.given", "all marketing by phone", "hat eingewilligt: Marketing insgesamt per Telefon 13:00"),
+        ("consent.given", "text messages", "hat eingewilligt: SMS 13:00"),
+        ("consent.given", "events by mail", "hat eingewilligt: events per Mail 13:00"),
+        ("consent.given", "Kiln by night", "hat eingewilligt: Kiln by night 13:00"),
+    ],
+)
+def test_what_a_consent_is_about_is_told_in_the_readers_language(kind, topic, said):
+    wish = mail(kind, rank=65, klass=pb.TOUCH_CLASS_ACTIVE, attributes={"topic": topic}, title=f"Said it of {topic}")
+    handed = mail("email.handed_over", rank=10)
+    with reading("de"):
+        assert chips(handed, wish) == ["übergeben", said]
+    assert chips(handed, wish) == ["handed over", f"said it of {topic} 13:00"]
+
+
 def test_a_type_without_a_title_still_has_one():
     assert rows.row(thread(touch("ticket.opened", channel=pb.CHANNEL_OTHER)), AT).title == "Other: opened"
 

@@ -161,6 +161,23 @@ STEPS = sayings(
         "waitlisted": "on the waiting list",
     }
 )
+# What interaction writes of a wish that names no topic, and of one that is about a single way.
+EVERYTHING = sayings(
+    {
+        "all marketing": "all marketing",
+        "all tracking": "all tracking",
+        "all profiling": "all profiling",
+        "all advertising": "all advertising",
+        "text messages": "text messages",
+    }
+)
+WAYS = sayings(
+    {
+        "mail": "{topic} by mail",
+        "text message": "{topic} by text message",
+        "phone": "{topic} by phone",
+    }
+)
 TROUBLE = {"bounced", "failed", "complained", "unsubscribed", "withdrawn", "cancelled", "lost", "missed"}
 
 
@@ -205,10 +222,23 @@ def attribute(touch: pb.Touch, key: str) -> str:
 def touch_title(touch: pb.Touch) -> str:
     """Its type's line in the reader's language, where the catalogue has one, with a reason of ours in words."""
     template = language.title_template(touch.type)
-    own = render(template, partial(value_of, touch)) if template else touch.title
+    own = render(template, partial(_value_of, touch)) if template else touch.title
     title = own or f"{channel_word(touch)}: {short_type(touch.type)}"
     code = attribute(touch, "reason")
     return title.replace(code, wording.reason(code)) if code in wording.REASONS else title
+
+
+def _value_of(touch: pb.Touch, name: str) -> str:
+    found = value_of(touch, name)
+    return topic_words(found) if name == "topic" else found
+
+
+def topic_words(topic: str) -> str:
+    """`all marketing by phone` in the reader's language; a topic that has a name is called by it."""
+    about, _by, way = topic.rpartition(" by ")
+    if about and way in WAYS:
+        return WAYS[way].format(topic=topic_words(about))
+    return EVERYTHING.get(topic, topic)
 
 
 def is_unmeasured(touch: pb.Touch) -> bool:

@@ -11,7 +11,7 @@ from touchline.campaign.v1 import campaign_pb2 as pb
 from touchline.contact.v1 import contact_pb2
 
 from services.console.http import people
-from services.console.http.campaigns import numbers, wording
+from services.console.http.campaigns import numbers, steps, wording
 from services.console.http.campaigns.plans import read
 from services.console.http.contact import name_of
 from services.console.http.guard import gateways
@@ -90,6 +90,7 @@ async def explain(request: Request) -> Response:
         name=(await people.names(request, [contact])).get(contact, ""),
         answer=answer,
         did_get=got(answer),
+        said=steps.said,
         wording=wording,
         sought=sought,
         found=await people.find(request, sought),
