@@ -187,20 +187,29 @@ async def test_what_was_seen_is_found_and_verifies_also_after_an_erasure(admin: 
     ines, omar = await create(api, "Ines", email("ines@acme.example")), await create(api, "Omar")
     for stub, contact, why in ((ada, ines, "Ines called"), (admin, omar, "a complaint")):
         await stub.RevealContact(pb.RevealContactRequest(name=contact.name, reason=why))
+    for address, why in (("ines@acme.example", "Ines wrote"), ("nobody@acme.example", "a typing error")):
+        stop = pb.Suppression(address=email(address), reason=pb.Suppression.REASON_MANUAL)
+        made = await admin.SuppressAddress(pb.SuppressAddressRequest(suppression=stop))
+        await admin.LiftSuppression(pb.LiftSuppressionRequest(name=made.name, reason=why))
+    assert [each.reason for each in await everything(admin)] == [
+        "Ines called", "a complaint", "Ines wrote", "a typing error",
+    ]  # fmt: skip
     await admin.RequestErasure(pb.RequestErasureRequest(name=ines.name, verification="passport"))
     log = await everything(admin)
     assert [(each.actor, each.action, each.reason) for each in log] == [
         ("users/ada", "contact.reveal", ""),
         ("users/root", "contact.reveal", "a complaint"),
+        ("users/root", "suppression.lift", ""),
+        ("users/root", "suppression.lift", "a typing error"),
         ("users/root", "contact.erase", ""),
     ]
     assert audit.verify(log) is None
     narrowed = await everything(admin, filter=f'actor = "users/ada" AND resource = "{ines.name}"')
     assert [each.number for each in narrowed] == [1]
     page = await admin.ListAuditEntries(pb.ListAuditEntriesRequest(page_size=2))
-    assert [each.number for each in page.audit_entries] == [3, 2]
-    rest = await admin.ListAuditEntries(pb.ListAuditEntriesRequest(page_size=2, page_token=page.next_page_token))
-    assert ([each.number for each in rest.audit_entries], rest.next_page_token) == ([1], "")
+    assert [each.number for each in page.audit_entries] == [5, 4]
+    rest = await admin.ListAuditEntries(pb.ListAuditEntriesRequest(page_size=3, page_token=page.next_page_token))
+    assert ([each.number for each in rest.audit_entries], rest.next_page_token) == ([3, 2, 1], "")
 
 
 async def test_the_head_is_told_outside_and_a_cut_log_does_not_meet_it(contact: Served, admin: Any, api: Any) -> None:

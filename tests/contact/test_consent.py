@@ -226,9 +226,11 @@ async def test_a_suppressed_address_is_denied_until_it_is_lifted(api: Any) -> No
     assert (answer.reason, answer.suppression) == (pb.CheckConsentResponse.REASON_SUPPRESSED, made.name)
     listed = await api.ListSuppressions(pb.ListSuppressionsRequest(filter="reason = BOUNCE"))
     assert [each.name for each in listed.suppressions] == [made.name]
-    lifted = await api.LiftSuppression(pb.LiftSuppressionRequest(name=made.name))
+    lifted = await api.LiftSuppression(pb.LiftSuppressionRequest(name=made.name, reason="asked by letter"))
     assert lifted.HasField("lift_time")
-    assert (await api.LiftSuppression(pb.LiftSuppressionRequest(name=made.name))).etag == lifted.etag
+    assert (
+        await api.LiftSuppression(pb.LiftSuppressionRequest(name=made.name, reason="asked by letter"))
+    ).etag == lifted.etag
     assert (await check(api, address=address)).decision == pb.CheckConsentResponse.DECISION_ALLOW
     assert not (await api.ListSuppressions(pb.ListSuppressionsRequest())).suppressions
 
@@ -245,19 +247,32 @@ async def test_only_who_sees_an_address_lifts_its_suppression_and_the_audit_log_
     refused = [(far, stops[0]), (far, stops[1]), (near, stops[1])]
     for caller, name in refused:
         with pytest.raises(PermissionDenied) as refusal:
-            await caller.LiftSuppression(pb.LiftSuppressionRequest(name=name))
+            await caller.LiftSuppression(pb.LiftSuppressionRequest(name=name, reason="asked by letter"))
         assert refusal.value.reason == "ADDRESS_MASKED"
     assert len((await api.ListSuppressions(pb.ListSuppressionsRequest())).suppressions) == 2
     for caller, name in ((near, stops[0]), (admin, stops[1])):
-        lifted = await caller.LiftSuppression(pb.LiftSuppressionRequest(name=name))
+        lifted = await caller.LiftSuppression(pb.LiftSuppressionRequest(name=name, reason="asked by letter"))
         assert lifted.HasField("lift_time")
     with pytest.raises(PermissionDenied):
-        await far.LiftSuppression(pb.LiftSuppressionRequest(name=stops[0]))  # lifted or not is not theirs to learn
+        await far.LiftSuppression(
+            pb.LiftSuppressionRequest(name=stops[0], reason="asked by letter")
+        )  # lifted or not is not theirs to learn
     log = (await admin.ListAuditEntries(pb.ListAuditEntriesRequest())).audit_entries
-    assert [(each.action, each.actor, each.resource) for each in log] == [
-        ("suppression.lift", "users/root", stops[1]),
-        ("suppression.lift", "users/north", stops[0]),
+    assert [(each.action, each.actor, each.resource, each.reason) for each in log] == [
+        ("suppression.lift", "users/root", stops[1], "asked by letter"),
+        ("suppression.lift", "users/north", stops[0], "asked by letter"),
     ]
+
+
+@pytest.mark.parametrize("reason", ["", "x" * 501])
+async def test_a_suppression_is_not_lifted_without_a_reason_of_a_fair_length(api: Any, admin: Any, reason: str) -> None:
+    stop = pb.Suppression(address=email("ines@acme.example"), reason=pb.Suppression.REASON_COMPLAINT)
+    made = await api.SuppressAddress(pb.SuppressAddressRequest(suppression=stop))
+    with pytest.raises(InvalidArgument) as refused:
+        await admin.LiftSuppression(pb.LiftSuppressionRequest(name=made.name, reason=reason))
+    assert [each.field for each in refused.value.violations] == ["reason"]
+    assert len((await api.ListSuppressions(pb.ListSuppressionsRequest())).suppressions) == 1
+    assert not (await admin.ListAuditEntries(pb.ListAuditEntriesRequest())).audit_entries
 
 
 async def test_addresses_of_other_teams_are_masked_here_too(api: Any, ada: Any, bob: Any) -> None:

@@ -71,6 +71,9 @@ async def everything_of_her(api: Any, admin: Any) -> pb.Contact:
     await api.RecordConsent(pb.RecordConsentRequest(consent_event=event))
     stop = pb.Suppression(address=phone("+4930901827"), reason=pb.Suppression.REASON_MANUAL, channel=pb.CHANNEL_SMS)
     await api.SuppressAddress(pb.SuppressAddressRequest(suppression=stop))
+    bounced = pb.Suppression(address=email("canary.ines@acme.example"), reason=pb.Suppression.REASON_BOUNCE)
+    made = await api.SuppressAddress(pb.SuppressAddressRequest(suppression=bounced))
+    await admin.LiftSuppression(pb.LiftSuppressionRequest(name=made.name, reason="Canary Weber moved"))
     await api.CreateDeal(
         pb.CreateDealRequest(deal=pb.Deal(display_name="Oven", participants=[pb.Deal.Participant(contact=ines.name)]))
     )

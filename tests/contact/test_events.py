@@ -68,7 +68,7 @@ async def test_links_and_consents_and_suppressions_are_facts_of_their_own(contac
     stop = await api.SuppressAddress(
         pb.SuppressAddressRequest(suppression=pb.Suppression(address=address, reason=pb.Suppression.REASON_COMPLAINT))
     )
-    await api.LiftSuppression(pb.LiftSuppressionRequest(name=stop.name))
+    await api.LiftSuppression(pb.LiftSuppressionRequest(name=stop.name, reason="asked by letter"))
     events = await told(contact)
     (said,) = [each.consent_changed for key, each in events if key == consent.name]
     assert (said.status, len(said.subject)) == (pb.ConsentEvent.STATUS_GRANTED, 16)

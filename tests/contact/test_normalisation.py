@@ -250,7 +250,7 @@ async def test_a_suppression_holds_for_every_form_also_of_nobodys_address_until_
     assert await check(town.stubs[2], address=email(DOTTED)) == "SUPPRESSED", "before the job, by both forms"
     await town.job()
     assert await check(town.stubs[2], address=email(OTHER)) == "SUPPRESSED"
-    await town.stubs[2].LiftSuppression(pb.LiftSuppressionRequest(name=stopped.name))
+    await town.stubs[2].LiftSuppression(pb.LiftSuppressionRequest(name=stopped.name, reason="asked by letter"))
     assert await check(town.stubs[2], address=email(OTHER)) == "GRANTED"
 
 

@@ -184,7 +184,7 @@ class Writing:
 
     async def LiftSuppression(self) -> Message:
         made = await self._contact.SuppressAddress(await self.SuppressAddress())
-        return pb.LiftSuppressionRequest(name=made.name)
+        return pb.LiftSuppressionRequest(name=made.name, reason=SECRET)
 
     async def TestActivity(self) -> Message:
         return campaigns.TestActivityRequest(

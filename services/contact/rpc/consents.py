@@ -79,7 +79,12 @@ class Consents(Desk):
         suppression_id = SUPPRESSION.parse_uuid(request.name)
         async with self.transaction() as tx:
             suppression = await consents.lift_suppression(
-                tx, suppression_id, etag=request.etag, viewer=self.viewer(), now=self.clock.now()
+                tx,
+                suppression_id,
+                reason=request.reason,
+                etag=request.etag,
+                viewer=self.viewer(),
+                now=self.clock.now(),
             )
             return await self.changed(tx, await self._suppression_message(tx, suppression))
 

@@ -14,8 +14,13 @@ from services.contact.models import AuditEntry
 LOCK = text("SELECT pg_advisory_xact_lock(7103, 0)")
 FORGET = text("""UPDATE audit_entry SET reason = '', reason_salt = ''
 WHERE resource = ANY (CAST(:resources AS text[])) AND reason_hash <> ''""")
+FORGET_LIFTS = text("""UPDATE audit_entry SET reason = '', reason_salt = ''
+WHERE resource IN (SELECT 'suppressions/' || id FROM suppression WHERE subject = ANY (:subjects))
+AND reason_hash <> ''""")
 ERASED = text("""SELECT DISTINCT 'contacts/' || contact FROM erasure, unnest(contacts) AS contact
-WHERE erase_time IS NOT NULL""")
+WHERE erase_time IS NOT NULL
+UNION SELECT 'suppressions/' || suppression.id FROM suppression
+JOIN erased_subject ON erased_subject.subject = suppression.subject WHERE NOT erased_subject.is_shared""")
 
 
 async def insert_audit_entry(tx: Tx, *, time: datetime, actor: str, action: str, resource: str, reason: str) -> None:
@@ -40,10 +45,11 @@ async def insert_audit_entry(tx: Tx, *, time: datetime, actor: str, action: str,
     await tx.flush()
 
 
-async def forget_reasons(tx: Tx, resources: Collection[str]) -> int:
-    """Delete why these resources were looked at; that they were, by whom and when, stays."""
+async def forget_reasons(tx: Tx, resources: Collection[str], subjects: Collection[bytes] = ()) -> int:
+    """Delete why these were looked at, and these subjects' suppressions lifted; who did it, and when, stays."""
     found = await tx.execute(FORGET, {"resources": list(resources)})
-    return int(found.rowcount)  # type: ignore[attr-defined]
+    lifts = await tx.execute(FORGET_LIFTS, {"subjects": list(subjects)})
+    return int(found.rowcount) + int(lifts.rowcount)  # type: ignore[attr-defined]
 
 
 async def list_entries(
@@ -55,7 +61,7 @@ async def list_entries(
 
 
 async def list_erased(tx: Tx) -> set[str]:
-    """The contacts that are erased."""
+    """The contacts that are erased, and the suppressions of addresses that only they held."""
     return set((await tx.execute(ERASED)).scalars())
 
 

@@ -218,8 +218,10 @@ def check_said(said_time: datetime | None, field: str, now: datetime) -> None:
         raise field_invalid(field, "is in the future")
 
 
-async def lift_suppression(tx: Tx, suppression_id: UUID, *, etag: str, viewer: Viewer, now: datetime) -> Suppression:
-    """Allow sending to an address again, under every form of it; only who sees the address may."""
+async def lift_suppression(
+    tx: Tx, suppression_id: UUID, *, reason: str, etag: str, viewer: Viewer, now: datetime
+) -> Suppression:
+    """Allow sending to an address again, under every form of it, and write down why; only who sees the address may."""
     suppression = await store.get_suppression(tx, suppression_id, lock=True)
     if not await list_visible_subjects(tx, [bytes(suppression.subject)], viewer=viewer):
         raise AddressMaskedError(suppression=suppression.name)
@@ -232,7 +234,7 @@ async def lift_suppression(tx: Tx, suppression_id: UUID, *, etag: str, viewer: V
         tx.add(each)
         tx.emit(each.changed(now))
     await audit.insert_audit_entry(
-        tx, time=now, actor=viewer.user, action="suppression.lift", resource=suppression.name, reason=""
+        tx, time=now, actor=viewer.user, action="suppression.lift", resource=suppression.name, reason=reason
     )
     return suppression
 

@@ -220,7 +220,8 @@ async def _delete(
 ) -> dict[str, int]:
     """Delete what contact keeps, and keep the hashes; gives how many rows of each table."""
     deals = await store.list_deals(tx, contacts)
-    counts = await store.erase(tx, contacts, [each.subject for each in hers if not each.is_shared])
+    own = [each.subject for each in hers if not each.is_shared]
+    counts = await store.erase(tx, contacts, own)
     for contact in contacts.values():
         contact.forget(now)
         tx.add(contact)
@@ -233,10 +234,11 @@ async def _delete(
     if erasure.delete_time is None:
         await _suppress(tx, erasure, hers, now)
     else:
-        await end_grants(tx, {each.subject for each in hers if not each.is_shared}, erasure.name, now=now)
+        await end_grants(tx, set(own), erasure.name, now=now)
     rows = [{"subject": one.subject, "kind": one.kind, "is_shared": one.is_shared} for one in hers]
     await store.insert_subjects(tx, erasure.id, rows)
-    counts["audit_entry"] = await audit.forget_reasons(tx, [CONTACT.format(contact) for contact in erasure.contacts])
+    names = [CONTACT.format(contact) for contact in erasure.contacts]
+    counts["audit_entry"] = await audit.forget_reasons(tx, names, own)
     return {"contact": len(contacts)} | counts
 
 

@@ -1903,14 +1903,16 @@ class ImportSuppressionsResponse(_message.Message):
     def __init__(self, results: _Optional[_Iterable[_Union[ImportSuppressionsResponse.Result, _Mapping]]] = ...) -> None: ...
 
 class LiftSuppressionRequest(_message.Message):
-    __slots__ = ("name", "etag", "request_id")
+    __slots__ = ("name", "etag", "request_id", "reason")
     NAME_FIELD_NUMBER: _ClassVar[int]
     ETAG_FIELD_NUMBER: _ClassVar[int]
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
     name: str
     etag: str
     request_id: str
-    def __init__(self, name: _Optional[str] = ..., etag: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
+    reason: str
+    def __init__(self, name: _Optional[str] = ..., etag: _Optional[str] = ..., request_id: _Optional[str] = ..., reason: _Optional[str] = ...) -> None: ...
 
 class ListSuppressionsRequest(_message.Message):
     __slots__ = ("page_size", "page_token", "filter", "order_by")

@@ -897,7 +897,7 @@ class ContactServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def LiftSuppression(self, request, context):
-        """Lifts a suppression, and writes into the audit log who did. Lifting it again answers OK. Fails with NOT_FOUND `SUPPRESSION_NOT_FOUND`,
+        """Lifts a suppression, and writes into the audit log who did and why. Lifting it again answers OK, and writes nothing. Fails with NOT_FOUND `SUPPRESSION_NOT_FOUND`,
         PERMISSION_DENIED `ADDRESS_MASKED` when the caller sees the address masked, as everybody but administrators and services does
         one that nobody holds.
         """
