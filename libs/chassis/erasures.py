@@ -40,6 +40,16 @@ CREATE TABLE erased_span (
     PRIMARY KEY (subject_id, span)
 );
 """
+# When one touch under such a subject was hers alone, because it was taken off the others.
+TOUCHES = """
+CREATE TABLE erased_touch (
+    subject_id uuid NOT NULL,
+    touch text NOT NULL,
+    span tstzrange NOT NULL,
+    erase_time timestamptz NOT NULL,
+    PRIMARY KEY (subject_id, touch, span)
+);
+"""
 # One that comes again is acknowledged again: contact may have been restored, and not know that we did it.
 KEEP = """INSERT INTO erasure AS kept (erasure_id, contacts, subjects, erase_time, rows) VALUES (%s, %s, %s, %s, %s)
 ON CONFLICT (erasure_id) DO UPDATE SET is_acknowledged = false"""
@@ -49,8 +59,15 @@ WHERE subjects && %s::uuid[] GROUP BY subject"""
 KEEP_SPANS = """INSERT INTO erased_span AS kept (subject_id, span, erase_time)
 SELECT s, tstzrange(b, e), %s FROM unnest(%s::uuid[], %s::timestamptz[], %s::timestamptz[]) AS told (s, b, e)
 ON CONFLICT (subject_id, span) DO UPDATE SET erase_time = greatest(kept.erase_time, EXCLUDED.erase_time)"""
-OF_SUBJECTS = """SELECT subject_id, lower(span), upper(span), erase_time FROM erased_span
-WHERE subject_id = ANY (%s::uuid[])"""
+KEEP_TOUCHES = """INSERT INTO erased_touch AS kept (subject_id, touch, span, erase_time)
+SELECT s, t, tstzrange(b, e), %s
+FROM unnest(%s::uuid[], %s::timestamptz[], %s::timestamptz[], %s::text[]) AS told (s, b, e, t)
+ON CONFLICT (subject_id, touch, span) DO UPDATE SET erase_time = greatest(kept.erase_time, EXCLUDED.erase_time)"""
+OF_SUBJECTS = """WITH asked AS (SELECT %s::uuid[] AS subjects)
+SELECT subject_id, lower(span), upper(span), erase_time, '' FROM erased_span, asked WHERE subject_id = ANY (subjects)
+UNION ALL
+SELECT subject_id, lower(span), upper(span), erase_time, touch FROM erased_touch, asked
+WHERE subject_id = ANY (subjects)"""
 
 CLEARS_NOTES = 180000
 PARTS = "SELECT %s UNION SELECT relid::text FROM pg_partition_tree(%s::regclass) WHERE isleaf"
@@ -93,16 +110,17 @@ class Erased:
 
 
 class Forgotten(NamedTuple):
-    """A time in which a subject was an erased person's alone: from ≤ moment < to, None is for ever."""
+    """A time in which a subject was an erased person's alone, or one touch: from ≤ moment < to, None is for ever."""
 
     from_time: datetime | None
     to_time: datetime | None
     erase_time: datetime
+    touch: str  # its name; empty for whatever occurred then
 
-    def has(self, at: datetime) -> bool:
-        """Whether what occurred at a moment is forgotten."""
+    def has(self, touch: str, at: datetime) -> bool:
+        """Whether a touch that occurred at a moment is forgotten."""
         is_in = (self.from_time is None or self.from_time <= at) and (self.to_time is None or at < self.to_time)
-        return is_in and at < self.erase_time
+        return is_in and at < self.erase_time and self.touch in {"", touch}
 
 
 async def keep(tx: "Tx", erased: Erased, rows: Mapping[str, int]) -> None:
@@ -113,11 +131,16 @@ async def keep(tx: "Tx", erased: Erased, rows: Mapping[str, int]) -> None:
 
 
 async def keep_spans(tx: "Tx", erased: Erased, spans: "Sequence[Span]") -> None:
-    """Note when subjects that others hold or held too were hers alone: what occurred then comes back no more."""
+    """Note when subjects that others hold or held too, or touches there, were hers alone: these come back no more."""
     connection = await tx.session.connection()
+    of_all, of_one = [span for span in spans if not span.touch], [span for span in spans if span.touch]
+    await connection.exec_driver_sql(KEEP_SPANS, (erased.time, *_columns(of_all)))
+    await connection.exec_driver_sql(KEEP_TOUCHES, (erased.time, *_columns(of_one), [span.touch for span in of_one]))
+
+
+def _columns(spans: "Sequence[Span]") -> tuple[list[Any], ...]:
     subjects = [UUID(bytes=span.subject) for span in spans]
-    ends = [span.from_time for span in spans], [span.to_time for span in spans]
-    await connection.exec_driver_sql(KEEP_SPANS, (erased.time, subjects, *ends))
+    return subjects, [span.from_time for span in spans], [span.to_time for span in spans]
 
 
 async def erased_among(conn: AsyncConnection[Any], contacts: Collection[UUID]) -> set[UUID]:

@@ -7,7 +7,7 @@ from uuid import UUID
 from chassis.bus import Invalid, Record
 from chassis.erasures import Erased
 from google.protobuf.message import DecodeError
-from identity import Kind, Link
+from identity import Kind, Link, parse_touch_name, touch_name
 from touchline.contact.v1.contact_events_pb2 import ContactErased, ContactEvent
 
 STREAM = "touchline.contact.erasures.v1"
@@ -21,7 +21,7 @@ def read(record: Record) -> Erased:
         epoch = int(record.header("ce_sequence").partition(".")[0])
         contacts = {_id(each.contact): each.revision for each in said.contacts}
         erasure = _id(said.erasure)
-        links = tuple(link for each in said.subjects for link in _links(each))
+        links = tuple(link for each in said.subjects for link in (*_held(each), *_excluded(each)))
     except (DecodeError, ValueError):
         raise Invalid("not an erasure of the contact service") from None
     if any(len(each.subject) != 16 for each in said.subjects):
@@ -39,7 +39,7 @@ def read(record: Record) -> Erased:
     )
 
 
-def _links(said: ContactErased.Subject) -> Iterator[Link]:
+def _held(said: ContactErased.Subject) -> Iterator[Link]:
     """Who held a subject, as links: they have no ids of their own, and need none to be judged by."""
     for each in (*said.holdings, *said.other_holdings):
         ends = {
@@ -47,6 +47,13 @@ def _links(said: ContactErased.Subject) -> Iterator[Link]:
         }
         contact = _id(each.contact)
         yield Link(id=contact, kind=Kind.HOLDS, subject=said.subject, contact=contact, **ends)
+
+
+def _excluded(said: ContactErased.Subject) -> Iterator[Link]:
+    """What was taken off others who held a subject, as links too."""
+    for each in said.other_exclusions:
+        contact, touch = _id(each.contact), touch_name(*parse_touch_name(each.touch))
+        yield Link(id=contact, kind=Kind.EXCLUSION, contact=contact, touch=touch)
 
 
 def _id(name: str) -> UUID:

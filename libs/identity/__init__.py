@@ -17,6 +17,7 @@ from identity.kinds import (
 from identity.links import Kind, Link
 from identity.resolver import NOBODY, Owner, Resolver, TouchFacts, owner_of, resolve
 from identity.subjects import SIZE, Form, Subjects
+from identity.touches import parse_touch_name, touch_name
 
 __all__ = [
     "CONTACT",
@@ -43,5 +44,7 @@ __all__ = [
     "is_role_address",
     "normalise",
     "owner_of",
+    "parse_touch_name",
     "resolve",
+    "touch_name",
 ]

@@ -22,7 +22,7 @@ HOLDING = frozenset((Kind.HOLDS, Kind.SHARED))
 @dataclass(frozen=True, slots=True)
 class Link:
     """One statement: `subject` is set for holds, shared and role, `survivor` for merge, `account` for role, `touch` for
-    exclusion, `contact` for all but role.
+    exclusion, whose name says under which subject it stands, `contact` for all but role.
     """
 
     id: UUID

@@ -85,7 +85,7 @@ def moved(history: History, to: World) -> None:
         kept = replace(link, subject=here.get(link.subject, b""))
         if link.kind is identity.Kind.EXCLUSION:
             subject, touch_id = ids.parse_touch_name(link.touch)
-            kept = replace(link, touch=ids.touch_name(here[subject.bytes], touch_id.bytes))
+            kept = replace(link, touch=identity.touch_name(here[subject.bytes], touch_id.bytes))
         to.link(kept)
 
 

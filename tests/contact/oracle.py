@@ -164,16 +164,22 @@ class Oracle:
         is_named, is_alone = touch.contact in hers, touch.subject in self.alone(place)
         if touch.at < (self.done[place].at or LATEST_PAST + 1):
             if touch.place < place:
-                is_hers = not touch.contact and (is_alone or self.owners(touch, place) == {who})
+                is_hers = not touch.contact and (is_alone or self._is_left(touch, place))
                 return None if is_hers or is_named else touch
             is_shared = any(each.who in hers and each.subject == touch.subject for each in self.held(place))
             if is_alone or (is_named and is_shared):
                 return None
             names_nobody = not touch.contact or touch.contact in self.erased(touch.place)
-            holders = self.holders(touch.subject, touch.at, place)
-            if names_nobody and holders and holders <= hers:
+            if names_nobody and self._is_left(touch, place):
                 return None
         return replace(touch, contact="") if is_named else touch
+
+    def _is_left(self, touch: Touched, place: int) -> bool:
+        """Whether nobody but whom this step erased held the subject then, of whom the touch was not taken off."""
+        who, merged = self.done[place].who, self.above(place)
+        off = {top(each.who, merged) for each in self.excluded(place) if each.touch == touch.number} - {who}
+        people = {top(each, merged) for each in self.holders(touch.subject, touch.at, place)}
+        return people - off == {who}
 
     def alone(self, place: int) -> set[str]:
         """The subjects that whom this step erased held, and nobody else holds or held."""

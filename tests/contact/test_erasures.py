@@ -9,8 +9,9 @@ from chassis.bus import Record
 from chassis.clock import FixedClock
 from chassis.errors import Aborted, FailedPrecondition, InvalidArgument, NotFound, PermissionDenied
 from chassis.signing import Signer, is_signed
+from identity import touch_name
 from touchline.contact.v1 import contact_pb2 as pb
-from touchline.contact.v1.contact_events_pb2 import ContactEvent
+from touchline.contact.v1.contact_events_pb2 import ContactErased, ContactEvent
 
 from services.contact import events
 from services.contact.jobs import Erasing
@@ -50,6 +51,18 @@ async def erased_event(contact: Served) -> Record:
     async with contact.database.connection() as conn:
         data, epoch, seq = (await (await conn.execute(query, (events.ERASURES,))).fetchall())[0]
     return Record(events.ERASURES, 0, 0, None, bytes(data), [("ce_sequence", f"{epoch}.{seq}".encode())])
+
+
+async def reapplied(contact: Served, erasure: Record) -> ContactErased:
+    """What is told of an erasure that a backup from before it hears of."""
+    async with contact.database.connection() as conn:
+        await conn.execute("DELETE FROM outbox")
+        await conn.execute("DELETE FROM erased_subject")
+        await conn.execute("DELETE FROM erasure")
+        await conn.execute("UPDATE contact SET state = 'ACTIVE', revision = 1 WHERE state = 'ERASED'")
+    async with contact.database.transaction() as tx:
+        await events.ErasureHandler()(tx, erasure)
+    return ContactEvent.FromString((await erased_event(contact)).value).contact_erased
 
 
 async def residue(contact: Served) -> dict[str, set[str]]:
@@ -271,6 +284,28 @@ async def test_the_fact_tells_when_she_held_each_subject_and_when_others_did(
     assert len(said.subjects) == 5
 
 
+async def test_the_fact_tells_which_touches_of_what_she_shared_were_taken_off_the_others(
+    api: Any, admin: Any, contact: Served
+) -> None:
+    ines, lea = await a_person(api), await create(api, "Lea", email("lea@acme.example"))
+    omar, twin = await create(api, "Omar", crm("1")), await create(api, "Omar", crm("2"))
+    share = pb.ShareIdentifierRequest(parent=omar.name, identifier=email("canary.ines@acme.example"))
+    shared = await api.ShareIdentifier(share)
+    off, back = (touch_name(shared.subject, bytes([number] * 16)) for number in range(2))
+    elsewhere = touch_name(bytes(16), bytes(16))
+    for who, touch in ((twin, off), (omar, elsewhere), (omar, back), (ines, off), (lea, back)):
+        await api.ExcludeTouch(pb.ExcludeTouchRequest(parent=who.name, touch=touch))
+    await api.IncludeTouch(pb.IncludeTouchRequest(parent=omar.name, touch=back))
+    await api.MergeContacts(pb.MergeContactsRequest(name=omar.name, duplicate=twin.name))
+    await erase(admin, ines)
+    record = await erased_event(contact)
+    said = ContactEvent.FromString(record.value).contact_erased
+    found = {each.kind: [(one.touch, one.contact) for one in each.other_exclusions] for each in said.subjects}
+    assert found == {"email": [(off, omar.name)], "phone": [], "contact": []}
+    again = await reapplied(contact, record)
+    assert list(again.subjects) == list(said.subjects)
+
+
 async def test_an_erasure_from_before_holdings_were_told_is_done_again_and_told_as_it_was(
     api: Any, admin: Any, contact: Served
 ) -> None:
@@ -280,16 +315,9 @@ async def test_an_erasure_from_before_holdings_were_told_is_done_again_and_told_
     event = ContactEvent.FromString(record.value)
     for each in event.contact_erased.subjects:
         each.ClearField("holdings")
-    async with contact.database.connection() as conn:
-        await conn.execute("DELETE FROM outbox")
-        await conn.execute("DELETE FROM erased_subject")
-        await conn.execute("DELETE FROM erasure")
-        await conn.execute("UPDATE contact SET state = 'ACTIVE', revision = 1")
     old = Record(events.ERASURES, 0, 0, None, event.SerializeToString(), record.headers)
-    async with contact.database.transaction() as tx:
-        await events.ErasureHandler()(tx, old)
+    again = await reapplied(contact, old)
     assert (await get(api, ines)).state == pb.Contact.STATE_ERASED
-    again = ContactEvent.FromString((await erased_event(contact)).value).contact_erased
     assert list(again.subjects) == list(event.contact_erased.subjects)
 
 

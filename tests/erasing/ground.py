@@ -42,6 +42,7 @@ APART = frozenset(("alert",))  # that go for the person's sake and for the touch
 CHASSIS = frozenset((
     "alembic_version", "inbox_offset", "outbox", "outbox_delivered", "outbox_epoch", "outbox_head", "request_id",
     "retention_evidence", "erasure", "erasure_acknowledgement", "erased_subject", "erased_span",
+    "erased_touch",
 ))  # fmt: skip
 TABLES = """SELECT c.relname, array_agg(a.attname ORDER BY a.attnum), array_agg(t.typname ORDER BY a.attnum)
 FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped

@@ -6,11 +6,11 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+import identity
 from chassis.errors import DomainError
 from touchline.interaction.v1 import interaction_pb2 as pb
 from touchline.interaction.v1 import interaction_pb2_grpc
 
-from services.interaction.domain.ids import touch_name
 from tests.faults.load import SOURCE, Load, Person
 from tests.flows.ledger import compare, pages
 from tests.flows.system import System
@@ -83,7 +83,7 @@ def names_by_sql(system: System, load: Load) -> dict[str, list[str]]:
     names: dict[str, list[str]] = defaultdict(list)
     with system.sql("interaction") as connection:
         for subject, touch in connection.execute(IN_ORDER, [list(owners)]):
-            names[owners[subject]].append(touch_name(subject.bytes, touch.bytes))
+            names[owners[subject]].append(identity.touch_name(subject.bytes, touch.bytes))
     return names
 
 

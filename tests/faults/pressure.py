@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import identity
 import psycopg
 from chassis.bus.sequence import is_next, parse
 from chassis.bus_kafka import KafkaProducer
@@ -17,7 +18,6 @@ from chassis.outbox import Relay
 from touchline.interaction.v1.intake_pb2 import TouchBatch
 
 from services.interaction.app import SOURCE
-from services.interaction.domain.ids import touch_name
 from services.interaction.store import RECORDED
 from tests.faults.hindrance import SLEEP, hindered
 from tests.faults.load import Load
@@ -171,7 +171,7 @@ def _relayed(bench: Bench, load: Load, before: dict[int, int]) -> int:
     names = set()
     for record in read(bench.system, RECORDED, before):
         for touch in TouchBatch.FromString(record.value).touches:
-            names.add(touch_name(touch.subject, touch.touch_id))
+            names.add(identity.touch_name(touch.subject, touch.touch_id))
     return len(names & load.ledger.entries.keys())
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 import erasing
+import identity
 from chassis.db import Tx
 from chassis.outbox import OutboxEvent
 from touchline.interaction.v1 import interaction_pb2 as pb
@@ -95,7 +96,7 @@ class HeardLife(Life):
 
     def touch_name(self, number: int) -> str:
         subject = self.known(self.touches[number].subject).subject
-        return ids.touch_name(subject, ids.touch_id("mail", self.event(number)))
+        return identity.touch_name(subject, ids.touch_id("mail", self.event(number)))
 
     def kind(self, number: int) -> str:
         """Of which type it is."""

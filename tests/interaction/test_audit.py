@@ -5,6 +5,7 @@ from datetime import UTC
 from typing import Any
 from uuid import uuid4
 
+import identity
 import pytest
 from chassis.anchoring import Anchoring
 from chassis.audit import Anchor, Reading, verify_anchors, verify_readings
@@ -15,7 +16,6 @@ from touchline.interaction.v1 import interaction_pb2 as pb
 from touchline.interaction.v1.interaction_events_pb2 import InteractionEvent
 
 from services.interaction import events
-from services.interaction.domain import ids
 from tests.interaction.world import World, touch
 
 
@@ -61,7 +61,7 @@ async def test_who_reads_touches_unmasked_is_written_down(world: World):
         (
             row[2],
             row[3],
-            [ids.touch_name(row[5][at : at + 16], row[5][at + 16 : at + 32]) for at in range(0, len(row[5]), 32)],
+            [identity.touch_name(row[5][at : at + 16], row[5][at + 16 : at + 32]) for at in range(0, len(row[5]), 32)],
         )
         for row in rows
     ]
@@ -92,7 +92,7 @@ async def test_evidence_is_read_for_an_export_alone_and_written_down(world: Worl
         with pytest.raises(InvalidArgument):
             await world.stub.BatchGetTouchEvidence(pb.BatchGetTouchEvidenceRequest(names=wrong))
     (row,) = await audited(world)
-    assert (row[3], ids.touch_name(row[5][:16], row[5][16:])) == ("evidence.export", names[0])
+    assert (row[3], identity.touch_name(row[5][:16], row[5][16:])) == ("evidence.export", names[0])
 
 
 async def test_calls_at_once_make_one_chain(world: World):

@@ -35,7 +35,7 @@ def test_an_event_always_has_the_same_touch_id_and_no_two_events_share_one():
 
 @given(st.binary(min_size=16, max_size=16), st.binary(min_size=16, max_size=16))
 def test_a_name_says_subject_and_touch(subject: bytes, touch_id: bytes):
-    name = ids.touch_name(subject, touch_id)
+    name = identity.touch_name(subject, touch_id)
     assert ids.parse_touch_name(name) == (UUID(bytes=subject), UUID(bytes=touch_id))
 
 

@@ -100,7 +100,7 @@ def _envelope(said: pb.Touch, inside: IntakeTouch, payload: pb.Touch, trace: byt
         name: bytes.fromhex(getattr(said, name).rpartition("/")[2].replace("-", ""))
         for name in touch.References._fields
     }
-    assert payload.name == ids.touch_name(subject, touch_id)
+    assert payload.name == identity.touch_name(subject, touch_id)
     return IntakeTouch(
         touch_id=touch_id, subject=subject, thread=thread, thread_us=thread_us, occurred_us=inside.occurred_us,
         accepted_us=NOW_US, rank=kind.rank, touch_class=kind.touch_class, channel=kind.channel,

@@ -239,6 +239,30 @@ async def test_an_erasure_that_comes_before_any_link_takes_what_was_hers_and_lea
     assert rows(world, "SELECT count(*) FROM touch") == [(3,)]
 
 
+async def test_what_was_taken_off_everybody_else_of_a_shared_box_is_hers_whether_or_not_that_was_heard(
+    world: World,
+) -> None:
+    ada, omar, value = uuid4(), uuid4(), {"value": "desk@kiln.example"}
+    desk = world.subjects.of("email", value["value"])
+    links = [new_link(identity.Kind.SHARED, contact=contact, subject=desk) for contact in (ada, omar)]
+    for contact, link in zip((ada, omar), links, strict=True):
+        world.contact(contact)
+        world.link(link)
+    await world.settled()
+    hers, both = await world.accept(touch("1", ago=50, **value), touch("2", ago=40, **value))
+    told, taken_back = (new_link(identity.Kind.EXCLUSION, contact=omar, touch=each) for each in (hers, both))
+    world.link(taken_back)
+    world.erase(ada, shared=[desk], links=[*links, told])
+    await world.settled()
+    assert await strays(world) == [both]
+    world.link(told)
+    world.link(replace(taken_back, retracted_time=NOW, revision=2))
+    await world.settled()
+    late, _ = await world.accept(touch("3", ago=30, **value), touch("1", ago=50, **value))
+    assert names(await world.timeline(f"contacts/{omar}")) == [[late], [both]]
+    assert rows(world, "SELECT count(*) FROM touch") == [(2,)]
+
+
 async def test_links_that_we_did_not_hear_the_end_of_take_nothing_that_is_his(world: World) -> None:
     ada, omar = uuid4(), uuid4()
     links = a_number(world, ada, omar)

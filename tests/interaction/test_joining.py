@@ -4,10 +4,10 @@ import asyncio
 from collections import Counter
 from typing import Any
 
+import identity
 from touchline.interaction.v1 import interaction_pb2 as pb
 from touchline.interaction.v1.intake_pb2 import TouchBatch
 
-from services.interaction.domain import ids
 from services.interaction.store import RECORDED
 from tests.interaction.world import World, touch
 
@@ -72,7 +72,7 @@ class Joiner:
                     epoch, _, seq = (record.header("ce_sequence") or "").partition(".")
                     if (int(epoch), int(seq)) > self.positions.get(partition.number, (0, 0)):
                         told = TouchBatch.FromString(record.value).touches
-                        self.held += [ids.touch_name(one.subject, one.touch_id) for one in told]
+                        self.held += [identity.touch_name(one.subject, one.touch_id) for one in told]
 
 
 async def test_who_joins_under_load_ends_with_the_producers_ledger(world: World):

@@ -187,7 +187,11 @@ class World:
             for subject in subjects.get(how, ()):
                 told.subjects.add(subject=subject, kind="email", shared=how == "shared")
         for link in links:
-            (about,) = (each for each in told.subjects if each.subject == link.subject)
+            subject = link.subject or identity.parse_touch_name(link.touch)[0]
+            (about,) = (each for each in told.subjects if each.subject == subject)
+            if link.touch:
+                about.other_exclusions.add(touch=link.touch, contact=f"contacts/{link.contact}")
+                continue
             held = about.holdings if link.contact in contacts else about.other_holdings
             holding = held.add(contact=f"contacts/{link.contact}")
             for field in ("from_time", "to_time"):

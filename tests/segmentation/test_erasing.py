@@ -2,6 +2,7 @@
 
 from chassis.bus import Record
 from erasing import STREAM
+from identity import parse_touch_name, touch_name
 from touchline.contact.v1 import contact_events_pb2 as events
 from touchline.interaction.v1.intake_pb2 import TouchBatch
 from touchline.segmentation.v1 import segmentation_pb2 as pb
@@ -14,7 +15,7 @@ from tests.segmentation.world import HOUR, START, hear, stamp, us
 HERS = ("Canary Weber", "canary plan", "Chief Canary", "canary mill")
 
 
-def erased(world, contact, *, links=(), shared=()):
+def erased(world, contact, *, links=(), shared=(), off=()):
     said = events.ContactErased(erasure=f"erasures/{world.id()}", contact=f"contacts/{contact}")
     said.erase_time.CopyFrom(stamp(START))
     said.contacts.add(contact=f"contacts/{contact}", revision=world.next(contact))
@@ -26,6 +27,9 @@ def erased(world, contact, *, links=(), shared=()):
         for field, at in (("from_time", since), ("to_time", until)):
             if at:
                 getattr(held, field).CopyFrom(stamp(at))
+    for touch, holder in off:
+        (about,) = (each for each in said.subjects if each.subject == parse_touch_name(touch)[0])
+        about.other_exclusions.add(touch=touch, contact=f"contacts/{holder}")
     value = events.ContactEvent(contact_erased=said).SerializeToString()
     return Record(STREAM, 0, 1, b"", value, [("ce_sequence", b"1.1")])
 
@@ -136,6 +140,24 @@ async def test_an_erasure_that_comes_before_any_link_takes_what_was_hers_alone(s
         await hear(conn, [*heard, touches(world, desk, after)])
     assert await owners(segmentation, desk) == [(his, before), (his, after)]
     assert await owners(segmentation, number) == [(his, after)]
+
+
+async def test_what_was_taken_off_everybody_else_of_a_shared_box_goes_and_does_not_come_late(segmentation, world):
+    her, his = world.contacts[:2]
+    desk, first, second = world.id(), START - 25 * HOUR, START - 24 * HOUR
+    world.subjects[her].append(desk)
+    shared = [(desk, her, None, None), (desk, his, None, None)]
+    hers, both = touches(world, desk, first), touches(world, desk, second)
+    off = touch_name(desk.bytes, TouchBatch.FromString(hers.value).touches[0].touch_id)
+    async with segmentation.database.connection() as conn:
+        await hear(conn, [world.link("SHARED", desk, contact, "email") for contact in (her, his)])
+        await hear(conn, [hers, both])
+    async with segmentation.database.transaction() as tx:
+        await ErasureHandler()(tx, erased(world, her, links=shared, shared=[desk], off=[(off, his)]))
+    assert await owners(segmentation, desk) == [(his, second)]
+    async with segmentation.database.connection() as conn:
+        await hear(conn, [hers, both])
+    assert await owners(segmentation, desk) == [(his, second)]
 
 
 async def test_an_erasure_from_before_holdings_were_told_takes_what_is_known_to_be_hers(segmentation, world):

@@ -7,7 +7,7 @@ from sqlalchemy import create_engine
 from services.segmentation.models import Row
 from tests.databases import CHASSIS_TABLES
 
-PLAIN = {"erasure", "erased_span"}
+PLAIN = {"erasure", "erased_span", "erased_touch"}
 
 
 def test_the_migrations_lead_to_the_models(make_database):

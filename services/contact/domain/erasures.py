@@ -41,10 +41,19 @@ class Holding:
 
 
 @dataclass(frozen=True)
+class Exclusion:
+    """A touch that is not of a contact who holds or held its subject."""
+
+    touch: str
+    contact: UUID
+
+
+@dataclass(frozen=True)
 class ErasedSubject:
     """A subject that an erased person held; `is_shared` where others hold or held it too.
 
-    `holdings` are hers and `others` theirs; an erasure from before these were told has none.
+    `holdings` are hers and `others` theirs, `exclusions` which touches under it are not of these others; an erasure
+    from before these were told has none.
     """
 
     subject: bytes
@@ -52,6 +61,7 @@ class ErasedSubject:
     is_shared: bool
     holdings: tuple[Holding, ...] = ()
     others: tuple[Holding, ...] = ()
+    exclusions: tuple[Exclusion, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -243,6 +243,10 @@ def _erased(fact: facts.ContactErased) -> tuple[str, Message]:
                 shared=each.is_shared,
                 holdings=map(_held, each.holdings),
                 other_holdings=map(_held, each.others),
+                other_exclusions=(
+                    pb.ContactErased.Exclusion(touch=one.touch, contact=_contact_name(one.contact))
+                    for one in each.exclusions
+                ),
             )
             for each in fact.subjects
         ],

@@ -17,7 +17,7 @@ from touchline.interaction.v1.interaction_events_pb2 import BrowserBound, Consen
 
 from services.contact.domain import facts, requests
 from services.contact.domain.browsers import SIZE, Bound, Browser
-from services.contact.domain.erasures import ErasedSubject, Holding
+from services.contact.domain.erasures import ErasedSubject, Exclusion, Holding
 from services.contact.domain.identifiers import Given, know
 from services.contact.models import CONTACT, ERASURE
 from services.contact.usecases.browsers import bind_browser
@@ -77,7 +77,8 @@ def decode_erasure(record: Record) -> facts.ContactErased:
 
 def _erased_subject(said: pb.ContactErased.Subject) -> ErasedSubject:
     holdings, others = (tuple(map(_holding, each)) for each in (said.holdings, said.other_holdings))
-    return ErasedSubject(said.subject, said.kind, said.shared, holdings, others)
+    exclusions = tuple(Exclusion(each.touch, CONTACT.parse_uuid(each.contact)) for each in said.other_exclusions)
+    return ErasedSubject(said.subject, said.kind, said.shared, holdings, others, exclusions)
 
 
 def _holding(said: pb.ContactErased.Holding) -> Holding:

@@ -142,6 +142,16 @@ async def list_role_links(tx: Tx, account_id: UUID) -> list[IdentityLink]:
     return list(await tx.scalars(statement.order_by(col(IdentityLink.id))))
 
 
+async def list_exclusions(tx: Tx, contacts: Iterable[UUID]) -> list[IdentityLink]:
+    """The believed links by which touches are not these contacts', oldest first."""
+    statement = select(IdentityLink).where(
+        col(IdentityLink.contact_id) == any_(literal(list(contacts), ARRAY(Uuid))),
+        col(IdentityLink.kind) == Kind.EXCLUSION.value,
+        col(IdentityLink.retracted_time).is_(None),
+    )
+    return list(await tx.scalars(statement.order_by(col(IdentityLink.id))))
+
+
 async def find_merge(tx: Tx, contact_id: UUID) -> IdentityLink | None:
     """The believed link that merges a contact into another."""
     statement = select(IdentityLink).where(

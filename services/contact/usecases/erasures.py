@@ -5,7 +5,7 @@ of everything that identified her, so that nothing that comes again brings her b
 """
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,12 +20,12 @@ from chassis.resources import check_etag
 from chassis.signing import Signer
 from chassis.streams import catalogue
 from identity import CONTACT as OWN_ID
-from identity import Subjects
+from identity import Subjects, parse_touch_name
 from psycopg import AsyncConnection
 
 from services.contact.domain import erasures as rules
 from services.contact.domain.contacts import Viewer
-from services.contact.domain.erasures import ErasedStore, ErasedSubject, ErasureState, Holding
+from services.contact.domain.erasures import ErasedStore, ErasedSubject, ErasureState, Exclusion, Holding
 from services.contact.domain.errors import ErasureNotAcknowledgedError, ErasureNotFoundError, MergeConflictError
 from services.contact.domain.facts import ContactErased
 from services.contact.models import CONTACT, Contact, Erasure, ErasureAcknowledgement, IdentityLink, Suppression
@@ -157,6 +157,7 @@ async def _subjects_of(
     deletions = {contact.delete_time for contact in contacts.values()} - {None}  # one deletes those merged into it too
     hers = _by_subject(link for link in links if link.retracted_time is None or link.retracted_time in deletions)
     others = _by_subject(link for link in await link_store.list_holding(tx, hers) if link.contact_id not in contacts)
+    excluded = await _exclusions(tx, others)
     held = [
         ErasedSubject(
             subject,
@@ -164,6 +165,7 @@ async def _subjects_of(
             is_shared=subject in others,
             holdings=_holdings(found),
             others=_holdings(others.get(subject, ())),
+            exclusions=tuple(excluded.get(subject, ())),
         )
         for subject, found in hers.items()
     ]
@@ -178,6 +180,21 @@ def _by_subject(links: Iterable[IdentityLink]) -> dict[bytes, list[IdentityLink]
     found: dict[bytes, list[IdentityLink]] = {}
     for link in links:
         found.setdefault(bytes(link.subject or b""), []).append(link)
+    return found
+
+
+async def _exclusions(tx: Tx, others: Mapping[bytes, Sequence[IdentityLink]]) -> dict[bytes, list[Exclusion]]:
+    """Which touches under subjects are not of those who hold them, nor of whom these are one person with."""
+    holders = {link.contact_id for links in others.values() for link in links if link.contact_id}
+    survivors = await contact_store.list_survivors(tx, holders)
+    members = await contact_store.list_members(tx, set(survivors.values()))
+    person_of = {member: survivor for survivor, each in members.items() for member in each}
+    found: dict[bytes, list[Exclusion]] = {}
+    for link in await link_store.list_exclusions(tx, person_of):
+        subject, _ = parse_touch_name(link.touch)
+        for holder in sorted({one.contact_id for one in others.get(subject, ()) if one.contact_id}):
+            if link.contact_id and person_of[holder] == person_of[link.contact_id]:
+                found.setdefault(subject, []).append(Exclusion(link.touch, holder))
     return found
 
 

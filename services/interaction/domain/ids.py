@@ -6,11 +6,12 @@ import hashlib
 import re
 from uuid import UUID
 
+import identity
+
 from services.interaction.domain.errors import bad_argument
 
 NOBODY = UUID(int=0)
 DAY_US = 86_400_000_000
-_URL = bytes.maketrans(b"+/", b"-_")
 _UUID7 = re.compile("[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}")
 
 
@@ -51,17 +52,13 @@ def uuid7_us(text: str) -> int | None:
     return int(text[:8] + text[9:13], 16) * 1000
 
 
-def touch_name(subject: bytes, touch: bytes) -> str:
-    """`touches/{base64url of subject and touch id}`."""
-    return "touches/" + binascii.b2a_base64(subject + touch, newline=False).translate(_URL)[:43].decode()
-
-
 def parse_touch_name(name: str, field: str = "name") -> tuple[UUID, UUID]:
     """The subject and the touch id in a touch's name."""
-    raw = _decode(name.removeprefix("touches/")) if name.startswith("touches/") else b""
-    if len(raw) != 32:
-        raise bad_argument(field, "is not a name of the form touches/{touch}")
-    return UUID(bytes=raw[:16]), UUID(bytes=raw[16:])
+    try:
+        subject, touch = identity.parse_touch_name(name)
+    except ValueError:
+        raise bad_argument(field, "is not a name of the form touches/{touch}") from None
+    return UUID(bytes=subject), UUID(bytes=touch)
 
 
 def thread_key(thread: UUID, thread_us: int) -> str:

@@ -9,7 +9,6 @@ from uuid import UUID
 
 import identity
 
-from services.interaction.domain import ids
 from services.interaction.domain.errors import TooManySubjectsError
 
 MOST_SUBJECTS = 200  # held; those that only name the contact are as many as sources say
@@ -30,7 +29,7 @@ class Seen(Protocol):
 
 def owner_of(resolver: identity.Resolver, one: Seen) -> identity.Owner:
     """Whose a touch is."""
-    name = ids.touch_name(one.subject.bytes, one.touch.bytes)
+    name = identity.touch_name(one.subject.bytes, one.touch.bytes)
     return resolver.owner_of(identity.TouchFacts(one.subject.bytes, one.occurred_time, one.contact, name))
 
 
@@ -78,7 +77,7 @@ class Person:
         known = self._known.get((subject, contact))
         if known is not None:
             return known
-        name = ids.touch_name(subject.bytes, touch.bytes) if self.has_exclusions else ""
+        name = identity.touch_name(subject.bytes, touch.bytes) if self.has_exclusions else ""
         owner = self.resolver.owner_of(identity.TouchFacts(subject.bytes, occurred_time, contact, name))
         if not self.has_exclusions and (contact is not None or self.resolver.is_lasting(subject.bytes)):
             self._known[subject, contact] = owner

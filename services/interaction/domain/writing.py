@@ -46,7 +46,7 @@ class Known:
     """What the table holds about a batch: looked up before, and growing as the batch is judged.
 
     A touch's key is its subject and its id in one, 32 bytes, as `correction_of` has them. `spans` are when a subject of
-    several people was an erased person's alone (from, to, and when she was erased), in microseconds.
+    several people, or the touch named, was an erased person's alone: from, to, when she was erased, in microseconds.
     """
 
     hashes: dict[bytes, bytes] = field(default_factory=dict)
@@ -54,7 +54,7 @@ class Known:
     corrected: dict[bytes, tuple[bytes, int]] = field(default_factory=dict)
     closed: frozenset[bytes] = frozenset()
     erased: Mapping[tuple[bytes, bytes], int] = field(default_factory=dict)
-    spans: Mapping[bytes, Sequence[tuple[int, int, int]]] = field(default_factory=dict)
+    spans: Mapping[bytes, Sequence[tuple[int, int, int, str]]] = field(default_factory=dict)
     silenced: Mapping[bytes, int] = field(default_factory=dict)
     beginnings: Mapping[str, int] = field(default_factory=dict)
     resolver: identity.Resolver = field(default_factory=lambda: identity.resolve(()))
@@ -134,7 +134,8 @@ def _contact(touch: Any, known: Known, judged: Judged, at: Callable[[int], datet
 def _is_forgotten(touch: Any, known: Known) -> bool:
     """Whether it was erased before it came: it occurred, or its message was made, before the tombstone.
 
-    Under a subject of several people that is what names her, and what names nobody from when it was hers alone.
+    Under a subject of several people that is what names her, and what names nobody from when it was hers alone, or was
+    taken off the others.
     """
     subject, nobody = touch.subject, NOBODY.bytes
     if subject in known.closed:
@@ -145,7 +146,10 @@ def _is_forgotten(touch: Any, known: Known) -> bool:
         return True
     if touch.contact and (nobody, touch.contact) not in known.erased:
         return False
-    return any(begin <= touch.occurred_us < end and first < time for begin, end, time in known.spans.get(subject, ()))
+    return any(
+        begin <= touch.occurred_us < end and first < time and one in {"", identity.touch_name(subject, touch.touch_id)}
+        for begin, end, time, one in known.spans.get(subject, ())
+    )
 
 
 def _is_silenced(touch: Any, known: Known) -> bool:

@@ -5,13 +5,13 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
+import identity
 from chassis.audit import Anchor
 from chassis.outbox import OutboxEvent
 from google.protobuf.message import Message
 from touchline.interaction.v1 import intake_pb2
 from touchline.interaction.v1 import interaction_events_pb2 as events_pb2
 
-from services.interaction.domain import ids
 from services.interaction.domain.writing import Row
 from services.interaction.gateways import Parcel, envelope
 from services.interaction.store import RECORDED
@@ -46,7 +46,7 @@ def links_applied(contacts: Sequence[UUID], now: datetime) -> list[OutboxEvent]:
 
 def touch_refused(said: intake_pb2.IntakeTouch, kept_hash: bytes, now: datetime) -> OutboxEvent:
     """The fact that a touch said something else under an id that was taken: names and hashes only."""
-    name = ids.touch_name(said.subject, said.touch_id)
+    name = identity.touch_name(said.subject, said.touch_id)
     refused = events_pb2.TouchRefused(
         touch=name, source=f"sources/{said.source}", kept_hash=kept_hash, refused_hash=said.content_hash
     )

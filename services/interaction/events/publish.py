@@ -18,7 +18,6 @@ from touchline.interaction.v1 import interaction_pb2 as pb
 from touchline.interaction.v1.intake_pb2 import IntakeTouch, TouchBatch
 
 from services.interaction import store
-from services.interaction.domain import ids
 from services.interaction.domain.builtin import BUILTIN
 from services.interaction.gateways import timestamp
 from services.interaction.usecases import moment
@@ -146,7 +145,7 @@ def _headers(touch: IntakeTouch, value: events_pb2.PublishedTouch) -> list[tuple
     """CloudEvents in binary mode."""
     headers = [
         _VERSION,
-        ("ce_id", ids.touch_name(touch.subject, touch.touch_id).encode()),
+        ("ce_id", identity.touch_name(touch.subject, touch.touch_id).encode()),
         _TYPE,
         _SOURCE,
         ("ce_time", timestamp(touch.occurred_us).ToJsonString().encode()),

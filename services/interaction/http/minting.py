@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlsplit
 
+import identity
 from chassis.streams import partition_of
 from chassis.telemetry import traceparent
 from google.protobuf.struct_pb2 import Struct
@@ -154,7 +155,7 @@ def _facts(seen: Seen, event: str, message: str, searched: bytes) -> Facts:
     subject, touch_id = seen.token.subject, ids.touch_id(SOURCE, event)
     thread, thread_us = ids.place(touch_id, source=SOURCE, message=message, message_us=0, occurred_us=seen.now_us)
     return Facts(
-        name=ids.touch_name(subject, touch_id),
+        name=identity.touch_name(subject, touch_id),
         touch_id=touch_id,
         subject=subject,
         thread=thread,

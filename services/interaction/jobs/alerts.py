@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+import identity
 from chassis.clock import Clock, SystemClock
 from chassis.db import Database, Tx
 
 from services.interaction import store
 from services.interaction.domain import alerts as rules
-from services.interaction.domain import ids
 from services.interaction.domain.activities import Reason
 from services.interaction.domain.alerts import Alert, AlertSettings, Line
 from services.interaction.gateways import Letters, WebhookRefusedError, Webhooks, body_of
@@ -74,7 +74,7 @@ class Alerts:
 
     def _posted(self, alert: Alert) -> dict[str, str]:
         return {
-            "touch": ids.touch_name(alert.subject.bytes, alert.touch.bytes),
+            "touch": identity.touch_name(alert.subject.bytes, alert.touch.bytes),
             "contact": f"contacts/{alert.contact}",
             "owner": alert.user,
             "type": alert.type,

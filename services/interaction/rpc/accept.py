@@ -89,7 +89,7 @@ class Door:
         touch_id = ids.touch_id(source.id, said.source_event_id)
         thread, thread_us = _thread(said, touch_id, source.id, occurred_us)
         facts = Facts(
-            name=ids.touch_name(subject, touch_id),
+            name=identity.touch_name(subject, touch_id),
             touch_id=touch_id,
             subject=subject,
             thread=thread,

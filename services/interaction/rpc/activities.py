@@ -13,7 +13,6 @@ from chassis.lists import Paging
 from touchline.interaction.v1 import interaction_pb2 as pb
 
 from services.interaction import store
-from services.interaction.domain import ids
 from services.interaction.domain.activities import Activity
 from services.interaction.domain.briefs import moment_said
 from services.interaction.domain.errors import bad_argument
@@ -54,7 +53,7 @@ class Activities:
 
     async def _tell(self, tx: Tx, activities: Sequence[Activity]) -> "list[pb.ContactActivity]":
         keys = [(one.touch.subject, one.touch.touch) for one in activities]
-        names = [ids.touch_name(subject.bytes, touch.bytes) for subject, touch in keys]
+        names = [identity.touch_name(subject.bytes, touch.bytes) for subject, touch in keys]
         touches = {touch.name: touch for touch in await self._histories.show(tx, await store.list_touches(tx, keys))}
         looked = await store.list_contacts(tx, {one.contact for one in activities})
         told = []
@@ -103,7 +102,7 @@ Known = tuple[UUID, store.Looked | None]
 async def _people(tx: Tx, found: Sequence[Found]) -> dict[str, Known]:
     """Whose each touch is, by its name."""
     resolver = identity.resolve(await store.list_links_for(tx, {one.subject for one in found}))
-    names = {ids.touch_name(one.subject.bytes, one.touch.bytes): people_of(resolver, one) for one in found}
+    names = {identity.touch_name(one.subject.bytes, one.touch.bytes): people_of(resolver, one) for one in found}
     owners = {name: people[0] for name, people in names.items() if people}
     looked = await store.list_contacts(tx, set(owners.values()))
     return {name: (contact, looked.get(contact)) for name, contact in owners.items()}

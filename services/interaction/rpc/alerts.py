@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID
 
+import identity
 from chassis.calls import caller
 from chassis.clock import Clock
 from chassis.db import Tx
@@ -14,7 +15,6 @@ from touchline.interaction.v1 import interaction_pb2 as pb
 
 from services.interaction import store
 from services.interaction.domain import alerts as rules
-from services.interaction.domain import ids
 from services.interaction.domain.activities import Reason
 from services.interaction.domain.alerts import Alert, AlertSettings
 from services.interaction.domain.errors import AlertsNotYoursError, bad_argument
@@ -94,7 +94,7 @@ class AlertDesk:
         looked = await store.list_contacts(tx, {alert.contact for alert, _ in shown})
         response = pb.ListAlertsResponse(next_page_token=token)
         for alert, seen in shown:
-            name = ids.touch_name(alert.subject.bytes, alert.touch.bytes)
+            name = identity.touch_name(alert.subject.bytes, alert.touch.bytes)
             if name in touches:
                 known = looked.get(alert.contact)
                 response.alerts.append(_alert(alert, touches[name], known.display_name if known else "", seen))

@@ -3,12 +3,12 @@
 from datetime import UTC, datetime
 from uuid import UUID
 
+import identity
 from chassis.db import Database, Tx
 from chassis.lists import Paging
 from touchline.interaction.v1 import interaction_pb2 as pb
 
 from services.interaction import store
-from services.interaction.domain import ids
 from services.interaction.domain.errors import TimelineNotFoundError, bad_argument
 from services.interaction.gateways import Neighbours
 from services.interaction.rpc import messages
@@ -73,7 +73,7 @@ def _message(name: str, standing: Standing, shown: dict[str, pb.Touch], *, is_ou
     message = pb.Engagement(contact=name, response_count=len(standing.responses))
     if standing.responses:
         first = standing.responses[0]
-        touch = shown.get(ids.touch_name(first.subject.bytes, first.touch.bytes))
+        touch = shown.get(identity.touch_name(first.subject.bytes, first.touch.bytes))
         if touch is not None:
             message.last_response.CopyFrom(touch)
     if standing.last_time is not None:

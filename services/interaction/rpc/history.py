@@ -80,7 +80,7 @@ class Histories:
                 )
         return [
             pb.BatchGetTouchEvidenceResponse.TouchEvidence(
-                touch=ids.touch_name(subject.bytes, touch.bytes),
+                touch=identity.touch_name(subject.bytes, touch.bytes),
                 accepted_time=time,
                 evidence=pb.Evidence.FromString(told),
             )
@@ -173,7 +173,7 @@ class Histories:
 
 
 def _name(one: Found) -> str:
-    return ids.touch_name(one.subject.bytes, one.touch.bytes)
+    return identity.touch_name(one.subject.bytes, one.touch.bytes)
 
 
 def _cursor(after: tuple[UUID, UUID], heads: Heads) -> str:

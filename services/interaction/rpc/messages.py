@@ -248,7 +248,7 @@ def conflict_message(row: Sequence[Any]) -> pb.TouchConflict:
     """A touch that was refused when written."""
     subject, touch_id, refused, kept, source, event, kind, accepted, refused_time = row
     return pb.TouchConflict(
-        touch=ids.touch_name(subject.bytes, touch_id.bytes),
+        touch=identity.touch_name(subject.bytes, touch_id.bytes),
         source=f"sources/{source}",
         source_event_id=event,
         type=kind,

@@ -11,8 +11,6 @@ from chassis.db import Tx
 from psycopg import AsyncConnection
 from sqlalchemy import text
 
-from services.interaction.domain import ids
-
 COLUMNS = (
     "link_id, kind, subject_id, contact_id, survivor_id, account_id, touch_subject_id, touch_id, from_time, to_time, "
     "asserted_time, retracted_time, evidence, epoch, revision"
@@ -106,7 +104,7 @@ def _looked(row: Any) -> Looked | None:
 
 
 def _link(row: Any) -> identity.Link:
-    touch = ids.touch_name(row[6].bytes, row[7].bytes) if row[7] is not None else ""
+    touch = identity.touch_name(row[6].bytes, row[7].bytes) if row[7] is not None else ""
     return identity.Link(
         id=row[0],
         kind=identity.Kind(row[1]),

@@ -8,7 +8,6 @@ from chassis.db import Tx
 from chassis.erasures import Erased
 
 from services.interaction import store
-from services.interaction.domain.ids import touch_name
 
 
 async def erase_person(tx: Tx, erased: Erased, *, consumer: str, stream: str) -> list[UUID]:
@@ -18,8 +17,8 @@ async def erase_person(tx: Tx, erased: Erased, *, consumer: str, stream: str) ->
     touches = [*await store.list_alone(tx, erased), *await _hers_among(tx, doubted, erased)]
     counts = await store.delete_of_person(tx, erased, touches)
     await store.bury(tx, erased)
-    shared = [link for link in erased.links if link.subject in erased.shared]
-    await erasures.keep_spans(tx, erased, identity.alone(shared, erased.ids))
+    spans = [span for span in identity.alone(erased.links, erased.ids) if span.subject in erased.shared]
+    await erasures.keep_spans(tx, erased, spans)
     await erasures.keep(tx, erased, counts | {"contact": len(erased.contacts)})
     return sorted({*erased.hers, *doubted})
 
@@ -40,7 +39,7 @@ async def _hers_among(tx: Tx, subjects: set[UUID], erased: Erased) -> list[tuple
             subject=one.subject.bytes,
             occurred_time=one.occurred_time,
             contact=one.contact,
-            touch=touch_name(one.subject.bytes, one.touch.bytes),
+            touch=identity.touch_name(one.subject.bytes, one.touch.bytes),
         )
         owners = resolver.owner_of(facts).contacts
         if one.contact in erased.contacts or (owners and hers.issuperset(owners)):

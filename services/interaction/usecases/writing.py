@@ -55,10 +55,10 @@ async def _look_up(conn: Conn, touches: list[Any]) -> Known:
     return known
 
 
-def _in_microseconds(span: Forgotten) -> tuple[int, int, int]:
+def _in_microseconds(span: Forgotten) -> tuple[int, int, int, str]:
     begin = FIRST_US if span.from_time is None else microseconds(span.from_time)
     end = LAST_US + 1 if span.to_time is None else microseconds(span.to_time)
-    return begin, end, microseconds(span.erase_time)
+    return begin, end, microseconds(span.erase_time), span.touch
 
 
 def _asked(touches: list[Any]) -> store.Asked:

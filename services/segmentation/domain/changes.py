@@ -1,10 +1,11 @@
 """What a change may make flip: what it was about, and how that is told as the cause of a membership."""
 
-import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 from uuid import UUID
+
+import identity
 
 from services.segmentation.domain import rules
 
@@ -21,15 +22,9 @@ class Change(NamedTuple):
     resource: str = ""
 
 
-def touch_name(subject: bytes, touch_id: bytes) -> str:
-    """A touch's resource name."""
-    return "touches/" + base64.urlsafe_b64encode(subject + touch_id).decode().rstrip("=")
-
-
 def subject_of(name: str) -> UUID:
     """The subject in a touch's resource name; ValueError for no such name."""
-    text = name.removeprefix("touches/")
-    return UUID(bytes=base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))[:16])
+    return UUID(bytes=identity.parse_touch_name(name)[0])
 
 
 class RuleFailsError(Exception):

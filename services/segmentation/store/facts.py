@@ -5,12 +5,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import identity
 from chassis.db import Tx
 from sqlalchemy import ColumnElement, Uuid, and_, func, literal, not_, or_, select, true
 from sqlalchemy.sql import Subquery
 
 from services.segmentation.domain import rules
-from services.segmentation.domain.changes import touch_name
 from services.segmentation.domain.consent import Address, Said
 from services.segmentation.domain.evaluate import Bought, Facts, Seen
 from services.segmentation.domain.viewing import EVERYBODY, Viewer
@@ -116,7 +116,7 @@ async def _touches(tx: Tx, person: UUID, rule: rules.Rule) -> list[Seen]:
     types = {name for _, node in rules.walk(rule) if isinstance(node, rules.Touches) for name in node.types}
     statement = select(TOUCH).where(TOUCH.c.person_id == person, TOUCH.c.type.in_(types), not_(TOUCH.c.is_corrected))
     return [
-        Seen(row.type, row.occurred_time, touch_name(row.subject_id.bytes, row.touch_id.bytes))
+        Seen(row.type, row.occurred_time, identity.touch_name(row.subject_id.bytes, row.touch_id.bytes))
         for row in await tx.execute(statement)
     ]
 

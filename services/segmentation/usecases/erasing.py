@@ -22,9 +22,9 @@ async def erase_person(tx: Tx, erased: Erased, *, now: datetime) -> None:
     for segment in await store.list_lists(tx, erased.ids):
         before = await remove_members(tx, segment, erased.ids, now=now)
         members += bool(before)
-    shared = [link for link in erased.links if link.subject in erased.shared]
-    taken = await take_touches(await tx.driver(), erased) if shared else []
-    await erasures.keep_spans(tx, erased, identity.alone(shared, erased.ids))
+    taken = await take_touches(await tx.driver(), erased) if erased.shared and erased.links else []
+    spans = [span for span in identity.alone(erased.links, erased.ids) if span.subject in erased.shared]
+    await erasures.keep_spans(tx, erased, spans)
     counts = await store.delete(tx, erased) | {"membership": members}
     counts["touch"] = counts.get("touch", 0) + len(taken)
     for contact in sorted({*erased.ids, *(row["person_id"] for row in taken)} - {NOBODY}):

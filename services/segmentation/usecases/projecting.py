@@ -12,11 +12,11 @@ from typing import Any
 from uuid import UUID
 
 import identity
-from chassis.erasures import Erased, erased_among, forgotten_spans, forgotten_subjects
+from chassis.erasures import Erased, Forgotten, erased_among, forgotten_spans, forgotten_subjects
 from psycopg import AsyncConnection
 
 from services.segmentation.domain import rules
-from services.segmentation.domain.changes import Change, subject_of, touch_name
+from services.segmentation.domain.changes import Change, subject_of
 from services.segmentation.domain.checks import CUSTOM, Type
 from services.segmentation.models import ACCOUNT, CONSENT, CONTACT, LINK, PERSON, PURCHASE, SUPPRESSION
 from services.segmentation.store import people as store
@@ -209,7 +209,7 @@ def owners_of(found: identity.Resolver, row: Mapping[str, Any]) -> tuple[UUID, .
         subject=row["subject_id"].bytes,
         occurred_time=row["occurred_time"],
         contact=row["contact_id"],
-        touch=touch_name(row["subject_id"].bytes, row["touch_id"].bytes),
+        touch=identity.touch_name(row["subject_id"].bytes, row["touch_id"].bytes),
     )
     return found.owner_of(facts).contacts or (store.NOBODY,)
 
@@ -278,8 +278,13 @@ async def _not_forgotten(conn: Conn, touches: Sequence[Touch]) -> list[Touch]:
         for touch in touches
         if touch.contact not in gone
         and not (touch.subject in until and touch.occurred_time < until[touch.subject])
-        and (touch.contact or not any(span.has(touch.occurred_time) for span in spans.get(touch.subject, ())))
+        and (touch.contact or not _is_in(touch, spans.get(touch.subject, ())))
     ]
+
+
+def _is_in(touch: Touch, spans: Sequence[Forgotten]) -> bool:
+    name = identity.touch_name(touch.subject.bytes, touch.touch_id.bytes)
+    return any(span.has(name, touch.occurred_time) for span in spans)
 
 
 async def _mark_corrected(conn: Conn, touches: Sequence[Touch]) -> list[Change]:
@@ -309,5 +314,5 @@ def _row(touch: Touch, corrected: set[tuple[UUID, UUID]]) -> Row:
 
 
 def _noted(row: Mapping[str, Any]) -> Change:
-    name = touch_name(row["subject_id"].bytes, row["touch_id"].bytes)
+    name = identity.touch_name(row["subject_id"].bytes, row["touch_id"].bytes)
     return Change(row["person_id"], f"touch:{row['type']}", touch=name)

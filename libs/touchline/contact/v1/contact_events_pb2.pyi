@@ -238,19 +238,28 @@ class ContactErased(_message.Message):
         from_time: _timestamp_pb2.Timestamp
         to_time: _timestamp_pb2.Timestamp
         def __init__(self, contact: _Optional[str] = ..., from_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., to_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    class Exclusion(_message.Message):
+        __slots__ = ("touch", "contact")
+        TOUCH_FIELD_NUMBER: _ClassVar[int]
+        CONTACT_FIELD_NUMBER: _ClassVar[int]
+        touch: str
+        contact: str
+        def __init__(self, touch: _Optional[str] = ..., contact: _Optional[str] = ...) -> None: ...
     class Subject(_message.Message):
-        __slots__ = ("subject", "shared", "kind", "holdings", "other_holdings")
+        __slots__ = ("subject", "shared", "kind", "holdings", "other_holdings", "other_exclusions")
         SUBJECT_FIELD_NUMBER: _ClassVar[int]
         SHARED_FIELD_NUMBER: _ClassVar[int]
         KIND_FIELD_NUMBER: _ClassVar[int]
         HOLDINGS_FIELD_NUMBER: _ClassVar[int]
         OTHER_HOLDINGS_FIELD_NUMBER: _ClassVar[int]
+        OTHER_EXCLUSIONS_FIELD_NUMBER: _ClassVar[int]
         subject: bytes
         shared: bool
         kind: str
         holdings: _containers.RepeatedCompositeFieldContainer[ContactErased.Holding]
         other_holdings: _containers.RepeatedCompositeFieldContainer[ContactErased.Holding]
-        def __init__(self, subject: _Optional[bytes] = ..., shared: _Optional[bool] = ..., kind: _Optional[str] = ..., holdings: _Optional[_Iterable[_Union[ContactErased.Holding, _Mapping]]] = ..., other_holdings: _Optional[_Iterable[_Union[ContactErased.Holding, _Mapping]]] = ...) -> None: ...
+        other_exclusions: _containers.RepeatedCompositeFieldContainer[ContactErased.Exclusion]
+        def __init__(self, subject: _Optional[bytes] = ..., shared: _Optional[bool] = ..., kind: _Optional[str] = ..., holdings: _Optional[_Iterable[_Union[ContactErased.Holding, _Mapping]]] = ..., other_holdings: _Optional[_Iterable[_Union[ContactErased.Holding, _Mapping]]] = ..., other_exclusions: _Optional[_Iterable[_Union[ContactErased.Exclusion, _Mapping]]] = ...) -> None: ...
     ERASURE_FIELD_NUMBER: _ClassVar[int]
     CONTACT_FIELD_NUMBER: _ClassVar[int]
     CONTACTS_FIELD_NUMBER: _ClassVar[int]
