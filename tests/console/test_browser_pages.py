@@ -3,17 +3,19 @@
 import re
 import uuid
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from playwright.async_api import Page
 from touchline.contact.v1 import contact_pb2
 from touchline.interaction.v1 import interaction_pb2 as pb
 
+from services.console import http
 from services.console.http.language import catalogue
 from tests.console.edge import address_of, visitor
 from tests.console.readers import fields
 from tests.console.test_accounts import joining
-from tests.console.test_browser_timeline import complaints, full_life
+from tests.console.test_browser_timeline import complaints, complaints_of_dark, full_life
 from tests.console.test_campaigns import audience, campaign, mail, planned, verified_sender
 from tests.console.test_records import compared, imported
 from tests.console.test_segments import by_name, made
@@ -38,6 +40,8 @@ OF_ONE = (
 WIDE = {"viewport": {"width": 1440, "height": 900}, "color_scheme": "light", "locale": "en"}
 NARROW = {"viewport": PHONE, "color_scheme": "dark", "locale": "de-DE"}
 LOOKS = [WIDE, NARROW]
+STATIC = Path(http.__file__).parent.parent / "static"
+DARK = re.compile(r"@media \(prefers-color-scheme: dark\) \{ :root \{(.*?)\} \}", re.DOTALL)
 WIDTH = "document.documentElement.scrollWidth"
 TEXTS = """() => { const found = [], walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
 while (walker.nextNode()) found.push(walker.currentNode.textContent.trim()); return found }"""
@@ -81,27 +85,40 @@ async def shown(page: Page, path: str, names: dict[str, str]) -> str:
 
 
 async def test_axe_finds_nothing_on_the_pages_of_a_day_and_at_200_percent_nothing_is_cut_off(names, desk):
-    found = []
-    for scheme in ("light", "dark"):
-        page = await desk.open("adam", color_scheme=scheme, bypass_csp=True)
-        for path in DAILY:
-            await shown(page, path, names)
-            found += [(scheme, path, said) for said in await complaints(page)]
-            await page.set_viewport_size(DOUBLED)
-            found += [(scheme, path, "cut off")] * (await page.evaluate(WIDTH) > DOUBLED["width"])
-            await page.set_viewport_size({"width": 1440, "height": 900})
+    found, page = [], await desk.open("adam", color_scheme="light", bypass_csp=True)
+    for path in DAILY:
+        await shown(page, path, names)
+        found += await themes(page, path)
+        await page.set_viewport_size(DOUBLED)
+        found += [(path, "cut off")] * (await page.evaluate(WIDTH) > DOUBLED["width"])
+        await page.set_viewport_size({"width": 1440, "height": 900})
     assert found == []
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-async def test_axe_finds_nothing_on_any_other_page(names, desk, scheme):
-    found = []
-    page = await desk.open("adam", color_scheme=scheme, bypass_csp=True)
+async def themes(page: Page, path: str) -> list[tuple[str, str]]:
+    """What axe finds wrong with a page in the light theme, and with its colours in the dark one."""
+    light = [(path, said) for said in await complaints(page)]
+    return light + [(f"{path} in the dark", said) for said in await complaints_of_dark(page)]
+
+
+async def test_axe_finds_nothing_on_any_other_page(names, desk):
+    found, page = [], await desk.open("adam", color_scheme="light", bypass_csp=True)
     for path in OTHERS:
         await shown(page, path, names)
-        found += [(path, said) for said in await complaints(page)]
+        found += await themes(page, path)
     assert found == []
     desk.complaints.clear()  # the page that there is not
+
+
+def test_the_dark_theme_changes_colours_and_nothing_else():
+    css = (STATIC / "touchline.css").read_text()
+    ((dark, light),) = [(found, css[: css.index(found)]) for found in DARK.findall(css)]
+    changed = dict(re.findall(r"(--[\w-]+): ([^;]+);", dark))
+    assert changed
+    assert re.sub(r"--[\w-]+: [^;]+;", "", dark).split() == []
+    for name, value in changed.items():
+        assert f"{name}: " in light
+        assert re.fullmatch(r"#[0-9a-f]{3,6}", value) or name in {"--shadow", "--lift"}
 
 
 @pytest.fixture

@@ -24,9 +24,12 @@ from tests.simulation.scheduler import Process, State
 
 LOCK = 1.0  # simulated seconds
 LOOK = 0.02  # real seconds until a server that has not answered is asked why
+GLANCE = 0.004  # and until it is asked whether it is at rest, since then waiting longer changes nothing
 ASK_AGAIN = 0.05
 GONE = pq.PGconn.connect_start(b"host=/nowhere port=1")
 GONE.finish()
+STUCK = """SELECT bool_and(cardinality(pg_blocking_pids(pid)) > 0) AND bool_or(pid = %s)
+FROM pg_stat_activity WHERE datname = current_database() AND state = 'active' AND pid <> pg_backend_pid()"""
 IN_TRANSACTION = {pq.TransactionStatus.INTRANS, pq.TransactionStatus.INERROR}
 
 
@@ -63,6 +66,11 @@ class Sessions:
     def is_blocked(self, number: int) -> bool:
         """Whether the session with this process waits for a lock that somebody else holds."""
         found = self.admin.execute("SELECT cardinality(pg_blocking_pids(%s))", [number]).fetchone()
+        return bool(found and found[0])
+
+    def is_stuck(self, number: int) -> bool:
+        """Whether that is so for good: every session at work waits for such a lock, this one among them."""
+        found = self.admin.execute(STUCK, [number]).fetchone()
         return bool(found and found[0])
 
     def end_seed(self) -> None:
@@ -209,19 +217,31 @@ class SimulatedConnection(Connection):
         try:
             wanted = next(gen)
             while True:
-                ready = _ready(self.pgconn, wanted, LOOK)
-                if ready:
+                if ready := self._heard(wanted):
                     wanted = gen.send(ready)
-                elif self.line.server.sessions.is_blocked(self.pgconn.backend_pid):
-                    if self.line.process.loop.now - since > LOCK:
-                        self.line.cut("canceling statement due to lock timeout")
-                        self.line.check()
-                    await asyncio.sleep(ASK_AGAIN)
+                    continue
+                if self.line.process.loop.now - since > LOCK:
+                    self.line.cut("canceling statement due to lock timeout")
                     self.line.check()
+                await asyncio.sleep(ASK_AGAIN)
+                self.line.check()
         except StopIteration as done:
             return done.value, None
         except psycopg.Error as error:
             return None, error
+
+    def _heard(self, wanted: Any) -> int:
+        """Wait for the server; 0 when it waits itself, for a lock of somebody's who makes no step meanwhile."""
+        sessions, number = self.line.server.sessions, self.pgconn.backend_pid
+        while True:
+            if ready := _ready(self.pgconn, wanted, GLANCE):
+                return ready
+            if sessions.is_stuck(number):
+                return 0
+            if ready := _ready(self.pgconn, wanted, LOOK):
+                return ready
+            if sessions.is_blocked(number):
+                return 0
 
     async def execute(self, query: Any, params: Any = None, **options: Any) -> Any:
         """NOTIFY and LISTEN are the network's; everything else is PostgreSQL's."""
