@@ -10,8 +10,10 @@ from tests.flows.masks import NOT_FOUND, WRITING
 from tests.flows.people import client
 from tests.flows.sitter import Sitter
 from tests.flows.system import System
-from tests.flows.viewers import VIEWERS, Viewer, doors, hiding, method_of, told, unlike
-from tests.flows.writing import Writing
+from tests.flows.viewers import VIEWERS, Viewer, doors, hiding, may_call, method_of, told, unlike
+from tests.flows.writing import Request, Writing
+
+REFUSABLE: dict[str, Message] = {}
 
 
 async def write(stubs: dict[str, Any], method: str, request: Message) -> dict[str, str] | str:
@@ -25,12 +27,24 @@ async def write(stubs: dict[str, Any], method: str, request: Message) -> dict[st
     return told([answer], WRITING[method].fields)
 
 
+async def request(viewer: Viewer, method: str, ready: Request) -> Message:
+    """What a method is asked; what a role is refused uses nothing up, and so is made ready once for all such."""
+    if may_call(viewer, method):
+        return await ready()
+    if method not in REFUSABLE:
+        REFUSABLE[method] = await ready()
+    return REFUSABLE[method]
+
+
 async def everything(system: System, door: System, her: Sitter, viewer: Viewer) -> dict[str, dict[str, str] | str]:
     """What a viewer was told by every method that writes; what it is asked of is made ready behind another door."""
     async with client(system) as touchline, doors(door, viewer) as stubs:
         requests = Writing(system, touchline.contact, her).requests()
         assert requests.keys() == WRITING.keys()
-        return {method: await write(stubs, method, await ready()) for method, ready in requests.items()}
+        return {
+            method: await write(stubs, method, await request(viewer, method, ready))
+            for method, ready in requests.items()
+        }
 
 
 @pytest.mark.parametrize("viewer", VIEWERS, ids=str)

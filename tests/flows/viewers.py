@@ -42,11 +42,16 @@ VIEWERS = [
 ]
 
 
+def may_call(viewer: Viewer, method: str) -> bool:
+    """Whether the policy lets a viewer's role call a method at all."""
+    (grant,) = [grant for (_, name), grant in written().items() if name == method]
+    return viewer.role in grant.roles
+
+
 def expected(asked: str, answer: Answer, viewer: Viewer, *, is_hidden: bool) -> dict[str, str] | str:
     """What the policy says: by field, or how the call is refused."""
     method = asked.partition(" ")[0]
-    (grant,) = [grant for (_, name), grant in written().items() if name == method]
-    if viewer.role not in grant.roles:
+    if not may_call(viewer, method):
         return REFUSED
     if answer.colleagues and viewer.role != "admin" and not viewer.is_owner:
         return answer.colleagues
