@@ -13,6 +13,9 @@ from chassis.rpc.server import RpcServer
 
 from tests.patience import PATIENT
 
+# A port may have been another server's: no channel waits as long as one that has found that gone.
+ITS_OWN = (("grpc.use_local_subchannel_pool", 1),)
+
 
 @dataclass
 class Served:
@@ -29,7 +32,7 @@ class Served:
     async def stub(self, *roles: str, patience: float = PATIENT, **fields: Any) -> Any:
         """A stub whose caller has these roles; none at all sends no token."""
         token = self.token(*roles, **fields) if roles else None
-        opened = channel(self.target, token=token, timeout=patience)
+        opened = channel(self.target, token=token, timeout=patience, options=ITS_OWN)
         return self.stub_class(await self.channels.enter_async_context(opened))
 
     async def outbox(self) -> list[Any]:
@@ -54,4 +57,4 @@ async def serving(
             yield Served(role.database, role.server, settings, stub_class, target, token, channels)
     finally:
         await role.server.stop(0)
-        await role.database.close()
+        await role.close()

@@ -23,7 +23,11 @@ class Serving:
         try:
             await self.server.run(stop)
         finally:
-            await self.database.close()
+            await self.close()
+
+    async def close(self) -> None:
+        """Let go of everything that it holds open."""
+        await self.database.close()
 
     def health(self) -> Mapping[str, str]:
         return self.server.health()

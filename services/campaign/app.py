@@ -60,14 +60,12 @@ class ServeRole(Serving):
     channels: tuple[Channel, ...]
     letters: Letters
 
-    async def run(self, stop: asyncio.Event) -> None:
-        """Serve until told to stop."""
-        try:
-            await super().run(stop)
-        finally:
-            await self.letters.close()
-            for opened in self.channels:
-                await opened.close()
+    async def close(self) -> None:
+        """Let go of whom it asks, too."""
+        await self.letters.close()
+        for opened in self.channels:
+            await opened.close()
+        await super().close()
 
 
 @dataclass

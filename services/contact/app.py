@@ -34,12 +34,10 @@ class ServeRole(Serving):
 
     elsewhere: Elsewhere
 
-    async def run(self, stop: asyncio.Event) -> None:
-        """Serve until told to stop."""
-        try:
-            await super().run(stop)
-        finally:
-            await self.elsewhere.close()
+    async def close(self) -> None:
+        """Let go of whom it asks, too."""
+        await self.elsewhere.close()
+        await super().close()
 
 
 async def serve(settings: Settings) -> ServeRole:

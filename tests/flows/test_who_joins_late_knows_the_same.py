@@ -109,7 +109,7 @@ async def _live(system: System, mark: str) -> None:
             await contact.RecordConsent(contact_pb2.RecordConsentRequest(consent_event=consent))
             stop = contact_pb2.Suppression(address=address, reason=contact_pb2.Suppression.REASON_COMPLAINT)
             made = await contact.SuppressAddress(contact_pb2.SuppressAddressRequest(suppression=stop))
-        await contact.LiftSuppression(contact_pb2.LiftSuppressionRequest(name=made.name))
+        await contact.LiftSuppression(contact_pb2.LiftSuppressionRequest(name=made.name, reason="asked by letter"))
         source = pb.Source(name="sources/late", client="flow", identifier_kind="email")
         await recording.RegisterSource(pb.RegisterSourceRequest(source=source))
         await _touch(system, recording, mark)
