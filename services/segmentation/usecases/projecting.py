@@ -283,8 +283,9 @@ async def _not_forgotten(conn: Conn, touches: Sequence[Touch]) -> list[Touch]:
 
 
 def _is_in(touch: Touch, spans: Sequence[Forgotten]) -> bool:
-    name = identity.touch_name(touch.subject.bytes, touch.touch_id.bytes)
-    return any(span.has(name, touch.occurred_time) for span in spans)
+    return any(
+        span.has(identity.touch_name(touch.subject.bytes, touch.touch_id.bytes), touch.occurred_time) for span in spans
+    )
 
 
 async def _mark_corrected(conn: Conn, touches: Sequence[Touch]) -> list[Change]:
