@@ -23,6 +23,16 @@ HALVES = 2
 ENVELOPE = 256
 BATCH = 4000
 INSERT = f"INSERT INTO touch ({staging.COPIED}, epoch, seq) SELECT {staging.COPIED}, 0, 0 FROM touch_staging"
+TALLY = "CREATE TABLE bench_tally (half integer PRIMARY KEY, touches bigint NOT NULL)"
+TALLIED = """INSERT INTO bench_tally AS kept VALUES (%s, %s)
+ON CONFLICT (half) DO UPDATE SET touches = kept.touches + EXCLUDED.touches"""
+WRITTEN = "SELECT coalesce(sum(touches), 0) FROM bench_tally"
+
+
+def make_tally(dsn: str) -> None:
+    """Make the table of how many touches each consumer wrote: to count them all takes longer than to write some."""
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        connection.execute(TALLY)
 
 
 def make_topic(bootstrap: str) -> None:
@@ -83,6 +93,7 @@ async def consume(dsn: str, bootstrap: str, half: int) -> None:
             if rows:
                 await staging.stage(connection, rows, int(time.time() * 1e6))
                 await connection.execute(INSERT)
+                await connection.execute(TALLIED, (half, len(rows)))
                 await connection.commit()
 
 

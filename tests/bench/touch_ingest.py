@@ -69,8 +69,9 @@ async def _batches(bench: Rig, first: int, count: int) -> float:
     async with bench.raw_channel() as channel:
         begun = time.perf_counter()
         answers, _ = await call_all(channel.unary_unary(RECORD), bodies, CALLERS, bench.metadata())
-        await bench.until_written(before + all_acknowledged(answers, count))
-        return count / (time.perf_counter() - begun)
+        reached = await bench.until_written(before + count)
+    all_acknowledged(answers, count)
+    return count / (reached - begun)
 
 
 @contextmanager
@@ -82,6 +83,7 @@ def _limit(bench: Rig) -> Iterator[str]:
         update={"database_url": settings.database_url.replace("touchline_{service}", "touchline_limit")}
     )
     migrate("interaction", bare)
+    limit.make_tally(bare.database_dsn())
     limit.make_topic(settings.kafka_bootstrap)
     dsn = bare.database_dsn()
     command = [sys.executable, "-m", "tests.bench.limit", dsn, settings.kafka_bootstrap]
@@ -105,21 +107,21 @@ def _bare(bench: Rig, dsn: str, number: int, count: int) -> float:
         lambda said: ids.touch_id(SOURCE, said.source_event_id),
     )
     with psycopg.connect(dsn, autocommit=True) as connection:
-        before = _count(connection)
+        before = _number(connection, limit.WRITTEN)
         begun = time.perf_counter()
         limit.produce(bench.system.settings.kafka_bootstrap, parcels)
-        while True:
-            asked = time.perf_counter()
-            if _count(connection) >= before + count:
-                break
-            if asked - begun > 120:
+        while _number(connection, limit.WRITTEN) < before + count:
+            if time.perf_counter() - begun > 120:
                 raise RuntimeError("the bare consumers did not write everything")
-            time.sleep(max(0.02, 2 * (time.perf_counter() - asked)))
-        return count / (time.perf_counter() - begun)
+            time.sleep(0.02)
+        reached = time.perf_counter()
+        if _number(connection, "SELECT count(*) FROM touch") != before + count:
+            raise RuntimeError("the bare consumers wrote something else")
+        return count / (reached - begun)
 
 
-def _count(connection: psycopg.Connection) -> int:
-    row = connection.execute("SELECT count(*) FROM touch").fetchone()
+def _number(connection: psycopg.Connection, query: str) -> int:
+    row = connection.execute(query).fetchone()
     return int(row[0]) if row else 0
 
 

@@ -12,9 +12,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from kafka import ConsumerRebalanceListener, OffsetAndMetadata, TopicPartition, errors
-from kafka.coordinator.assignors.cooperative_sticky import CooperativeStickyAssignor
 
 from chassis.bus.records import Beginning, Partition
+from chassis.bus_kafka.assignor import EachStreamEvenly
 from chassis.bus_kafka.client import client_options
 from chassis.config import Settings
 
@@ -28,7 +28,7 @@ def consumer_options(settings: Settings, group: str, max_records: int) -> dict[s
         "group_id": settings.topic_prefix + group,
         "auto_offset_reset": "none",  # 'earliest' and 'latest' skip silently
         "enable_auto_commit": False,
-        "partition_assignment_strategy": [CooperativeStickyAssignor],
+        "partition_assignment_strategy": [EachStreamEvenly],
         "session_timeout_ms": 10_000,
         "heartbeat_interval_ms": 1_000,
         "max_poll_interval_ms": 60_000,

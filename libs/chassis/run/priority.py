@@ -4,7 +4,7 @@ import contextlib
 import os
 from pathlib import Path
 
-NICENESS = 10
+NICENESS = 19
 AUTOGROUP = Path("/proc/self/autogroup")
 
 
