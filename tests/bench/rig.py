@@ -45,8 +45,8 @@ class Rig:
     async def until_written(self, count: int, seconds: float = 120) -> float:
         """Wait until the consumers are past all that was acknowledged; gives the moment (`time.perf_counter`).
 
-        Their positions are moved in the transaction that writes the rows, and reading them costs nothing, while counting
-        rows took a sixth of what PostgreSQL did. Then the table is counted: other than so many is an error and no figure.
+        Their positions are moved in the transaction that writes the rows, and reading them costs nothing, while
+        counting rows took a sixth of what PostgreSQL did. Then the table is counted: other than so many is an error.
         """
         ends = await asyncio.to_thread(self._ends)
         deadline = time.monotonic() + seconds
