@@ -1,33 +1,29 @@
 """The recorded stream of interaction becomes our touches; only what rules count is kept of each."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 from chassis.bus import Invalid, Record
 from google.protobuf.message import DecodeError
 from psycopg import AsyncConnection
 from touchline.interaction.v1.intake_pb2 import IntakeTouch, TouchBatch
 
-from services.segmentation.domain.changes import Change
-from services.segmentation.store.people import insert_changes
-from services.segmentation.usecases.projecting import Touch, apply_touches
+from services.segmentation.usecases.touching import Kept, Touch, keep_touches, look_at_touches
 
 RECORDED = "touchline.interaction.recorded.v1"
-_1970 = datetime(1970, 1, 1, tzinfo=UTC)
+FIRST_US, LAST_US = -62_135_596_800_000_000, 253_402_300_799_999_999  # the years 1 to 9999
 
 
 class TouchesHandler:
     """The consumer's BatchHandler for envelopes of touches."""
 
-    async def prepare(self, conn: AsyncConnection[Any], batch: Sequence[Record]) -> list[Change]:
-        """Keep the touches; commits with the fence, or not at all."""
-        return await apply_touches(conn, [_touch(each) for record in batch for each in _decode(record)])
+    async def prepare(self, conn: AsyncConnection[Any], batch: Sequence[Record]) -> Kept:
+        """Decode and look up; changes nothing."""
+        return await look_at_touches(conn, [_touch(each) for record in batch for each in _decode(record)])
 
-    async def flush(self, conn: AsyncConnection[Any], prepared: list[Change]) -> None:
-        """Note for whom something changed."""
-        await insert_changes(conn, prepared)
+    async def flush(self, conn: AsyncConnection[Any], prepared: Kept) -> None:
+        """Keep the touches and note for whom something changed."""
+        await keep_touches(conn, prepared)
 
 
 def _decode(record: Record) -> Sequence[IntakeTouch]:
@@ -38,14 +34,10 @@ def _decode(record: Record) -> Sequence[IntakeTouch]:
 
 
 def _touch(said: IntakeTouch) -> Touch:
-    try:
-        return Touch(
-            subject=UUID(bytes=said.subject),
-            touch_id=UUID(bytes=said.touch_id),
-            contact=UUID(bytes=said.contact) if said.contact else None,
-            type=said.type,
-            occurred_time=_1970 + timedelta(microseconds=said.occurred_us),
-            corrects=UUID(bytes=said.correction_of[16:]) if said.correction_of else None,
-        )
-    except ValueError:
-        raise Invalid("a touch without its ids") from None
+    subject, touch_id, contact, correction = said.subject, said.touch_id, said.contact, said.correction_of
+    if not (len(subject) == len(touch_id) == 16 and len(contact) in {0, 16} and len(correction) in {0, 32}):
+        raise Invalid("a touch without its ids")
+    occurred_us = said.occurred_us
+    if not FIRST_US <= occurred_us <= LAST_US:
+        raise Invalid("a touch at a moment that is none")
+    return Touch(subject, touch_id, contact, said.type, occurred_us, correction[16:])

@@ -38,11 +38,6 @@ SELECT subject_id, touch_id, person_id, contact_id, type, occurred_time, correct
 WHERE contact_id = ANY (%s::uuid[])"""
 DELETE_TOUCHES = """DELETE FROM touch USING unnest(%s::uuid[], %s::uuid[], %s::uuid[]) AS gone (subject, touch, person)
 WHERE touch.subject_id = gone.subject AND touch.touch_id = gone.touch AND touch.person_id = gone.person"""
-CORRECTED = """UPDATE touch SET is_corrected = true
-FROM unnest(%s::uuid[], %s::uuid[]) AS corrected (subject, touch)
-WHERE touch.subject_id = corrected.subject AND touch.touch_id = corrected.touch AND NOT touch.is_corrected"""
-CORRECTIONS = """SELECT subject_id, corrects FROM touch
-WHERE (subject_id, corrects) IN (SELECT * FROM unnest(%b::uuid[], %b::uuid[])) AND corrects IS NOT NULL"""
 CHANGE = """INSERT INTO change (contact_id, concern, touch, resource)
 SELECT * FROM unnest(%b::uuid[], %b::text[], %b::text[], %b::text[])"""
 
@@ -50,11 +45,6 @@ SELECT * FROM unnest(%b::uuid[], %b::text[], %b::text[], %b::text[])"""
 async def lock_links(conn: Conn) -> None:
     """Nobody else writes links or touches until this transaction ends."""
     await conn.execute(EXCLUSIVE)
-
-
-async def share_links(conn: Conn) -> None:
-    """Links stay as they are until this transaction ends."""
-    await conn.execute(SHARED)
 
 
 async def upsert(conn: Conn, table: Table, rows: Sequence[Row]) -> set[UUID]:
@@ -107,7 +97,11 @@ async def resolver(conn: Conn, subjects: Collection[UUID], contacts: Collection[
 
 async def list_links(conn: Conn, subjects: Collection[UUID], contacts: Collection[UUID]) -> list[identity.Link]:
     """What says whose touches of these subjects are, and which person each of these contacts is."""
-    rows = await (await conn.execute(LINKS, [list(subjects), list(contacts)])).fetchall()
+    return read_links(await (await conn.execute(LINKS, [list(subjects), list(contacts)])).fetchall())
+
+
+def read_links(rows: Iterable[Sequence[Any]]) -> list[identity.Link]:
+    """What LINKS found."""
     return [
         identity.Link(
             id=row[0],
@@ -165,20 +159,6 @@ async def insert_touches(conn: Conn, rows: Sequence[Row]) -> None:
     if rows:
         names = [column.name for column in TOUCH.columns]
         await conn.execute(f"{_insert(TOUCH, names)} ON CONFLICT DO NOTHING", _columns(names, rows))
-
-
-async def mark_corrected(conn: Conn, touches: Iterable[tuple[UUID, UUID]]) -> None:
-    """Let touches no longer count: others correct them."""
-    found = list(touches)
-    if found:
-        await conn.execute(CORRECTED, [[each[0] for each in found], [each[1] for each in found]])
-
-
-async def find_corrected(conn: Conn, touches: Collection[tuple[UUID, UUID]]) -> set[tuple[UUID, UUID]]:
-    """Of these touches, those that one which came before corrects."""
-    ids = list(touches)
-    rows = await conn.execute(CORRECTIONS, [[each[0] for each in ids], [each[1] for each in ids]])
-    return {(row[0], row[1]) for row in await rows.fetchall()}
 
 
 async def insert_vocabulary(conn: Conn, words: Collection[tuple[str, str, str]]) -> None:

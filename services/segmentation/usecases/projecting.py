@@ -7,12 +7,11 @@ that who writes touches shares, so that no touch is given by links that are no l
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import identity
-from chassis.erasures import Erased, Forgotten, erased_among, forgotten_spans, forgotten_subjects
+from chassis.erasures import Erased, erased_among
 from psycopg import AsyncConnection
 
 from services.segmentation.domain import rules
@@ -233,87 +232,3 @@ async def _apply_consents(conn: Conn, told: Told) -> list[Change]:
     about |= {told.suppressions[key]["subject_id"]: f"suppressions/{key}" for key in stopped}
     holders = await store.list_holders(conn, about) if about else []
     return [Change(person, rules.CONSENT, resource=about[subject]) for subject, person in holders]
-
-
-@dataclass(frozen=True, slots=True)
-class Touch:
-    """A touch as the recorded stream tells it."""
-
-    subject: UUID
-    touch_id: UUID
-    contact: UUID | None
-    type: str
-    occurred_time: datetime
-    corrects: UUID | None = None
-
-
-async def apply_touches(conn: Conn, touches: Sequence[Touch]) -> list[Change]:
-    """Keep touches for the people whose they are; gives whose."""
-    if not touches:
-        return []
-    await store.share_links(conn)
-    touches = await _not_forgotten(conn, touches)
-    subjects = {touch.subject for touch in touches}
-    found = await store.resolver(conn, subjects, {touch.contact for touch in touches if touch.contact})
-    corrected = await store.find_corrected(conn, {(touch.subject, touch.touch_id) for touch in touches})
-    corrected |= {(touch.subject, touch.corrects) for touch in touches if touch.corrects}
-    rows = [
-        {**row, "person_id": owner}
-        for row in (_row(touch, corrected) for touch in touches)
-        for owner in owners_of(found, row)
-    ]
-    await store.insert_touches(conn, rows)
-    before = await _mark_corrected(conn, touches)
-    await store.insert_vocabulary(conn, {("touch", touch.type, "") for touch in touches})
-    return [*before, *(_noted(row) for row in rows if row["person_id"] != store.NOBODY)]
-
-
-async def _not_forgotten(conn: Conn, touches: Sequence[Touch]) -> list[Touch]:
-    """Without those of erased people that were on their way."""
-    gone = await erased_among(conn, {touch.contact for touch in touches if touch.contact})
-    subjects = {touch.subject for touch in touches}
-    until, spans = await forgotten_subjects(conn, subjects), await forgotten_spans(conn, subjects)
-    return [
-        touch
-        for touch in touches
-        if touch.contact not in gone
-        and not (touch.subject in until and touch.occurred_time < until[touch.subject])
-        and (touch.contact or not _is_in(touch, spans.get(touch.subject, ())))
-    ]
-
-
-def _is_in(touch: Touch, spans: Sequence[Forgotten]) -> bool:
-    return any(
-        span.has(identity.touch_name(touch.subject.bytes, touch.touch_id.bytes), touch.occurred_time) for span in spans
-    )
-
-
-async def _mark_corrected(conn: Conn, touches: Sequence[Touch]) -> list[Change]:
-    """Originals that were there before no longer count; that concerns whose they are."""
-    originals = {(touch.subject, touch.corrects) for touch in touches if touch.corrects}
-    if not originals:
-        return []
-    await store.mark_corrected(conn, originals)
-    kept = await store.list_touches(conn, {subject for subject, _ in originals}, ())
-    return [
-        _noted(row)
-        for row in kept
-        if (row["subject_id"], row["touch_id"]) in originals and row["person_id"] != store.NOBODY
-    ]
-
-
-def _row(touch: Touch, corrected: set[tuple[UUID, UUID]]) -> Row:
-    return {
-        "subject_id": touch.subject,
-        "touch_id": touch.touch_id,
-        "contact_id": touch.contact,
-        "type": touch.type,
-        "occurred_time": touch.occurred_time,
-        "corrects": touch.corrects,
-        "is_corrected": (touch.subject, touch.touch_id) in corrected,
-    }
-
-
-def _noted(row: Mapping[str, Any]) -> Change:
-    name = identity.touch_name(row["subject_id"].bytes, row["touch_id"].bytes)
-    return Change(row["person_id"], f"touch:{row['type']}", touch=name)
