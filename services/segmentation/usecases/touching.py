@@ -40,8 +40,7 @@ async def look_at_touches(conn: Conn, touches: Sequence[Touch]) -> Kept:
     if not touches:
         return kept
     contacts = {touch.contact for touch in touches} - {b""}
-    keys = [touch.subject + touch.touch_id for touch in touches]
-    known = await store.look_up(conn, {touch.subject for touch in touches}, contacts, keys)
+    known = await store.look_up(conn, {touch.subject for touch in touches}, contacts)
     owners = _Owners(known.links)
     for touch in _not_forgotten(touches, known):
         for owner in owners.of(touch):
