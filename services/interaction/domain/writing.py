@@ -12,18 +12,24 @@ from services.interaction.domain.ids import DAY_US, NOBODY
 from services.interaction.domain.tracking import is_measured
 
 CountKey = tuple[bytes, bytes, int, str, int]
+_NOBODY = NOBODY.bytes
 FIRST_US, LAST_US = -62_135_596_800_000_000, 253_402_300_799_999_999  # the years 1 to 9999, which Python can tell
 
 
 @dataclass(slots=True)
 class Row:
-    """A touch that will be written; `said` is the IntakeTouch, `back` how far it is from the last number."""
+    """A touch that will be written; `said` is the IntakeTouch, `back` how far it is from the last number.
+
+    `envelope` is what it came in, and `is_as_said` whether it goes on exactly as it came.
+    """
 
     said: Any
     partition: int
     thread: bytes
     thread_us: int
     contact: bytes
+    envelope: Any = None
+    is_as_said: bool = False
     back: int = 0
 
 
@@ -66,7 +72,6 @@ class Judged:
 
     rows: list[Row] = field(default_factory=list)
     conflicts: list[tuple[Any, bytes]] = field(default_factory=list)
-    counts: dict[CountKey, int] = field(default_factory=dict)
     named: set[tuple[UUID, UUID]] = field(default_factory=set)
     repeated: int = 0
     forgotten: int = 0
@@ -74,11 +79,11 @@ class Judged:
     expired: int = 0
 
 
-def judge(said: Iterable[tuple[int, Any]], known: Known, at: Callable[[int], datetime]) -> Judged:
-    """Sort out a batch of (partition, IntakeTouch) in its order; `at` turns microseconds into a moment."""
+def judge(said: Iterable[tuple[Any, Any]], known: Known, at: Callable[[int], datetime]) -> Judged:
+    """Sort out a batch of (envelope, IntakeTouch) in its order; `at` turns microseconds into a moment."""
     judged = Judged()
     erases = bool(known.closed or known.erased or known.spans)
-    for partition, touch in said:
+    for envelope, touch in said:
         key = touch.subject + touch.touch_id
         kept = known.hashes.get(key)
         if kept is not None:
@@ -94,35 +99,45 @@ def judge(said: Iterable[tuple[int, Any]], known: Known, at: Callable[[int], dat
             judged.expired += 1
         else:
             known.hashes[key] = touch.content_hash
-            judged.rows.append(_row(partition, touch, key, known, judged, at))
+            judged.rows.append(_row(envelope, touch, key, known, judged, at))
     return judged
 
 
+def count(rows: Iterable[Row]) -> dict[CountKey, int]:
+    """How many of these touches each subject has more, by contact, day, type and verdict; corrections count nothing."""
+    counts: dict[CountKey, int] = {}
+    for row in rows:
+        said = row.said
+        if not said.correction_of:
+            key = (said.subject, row.contact or _NOBODY, said.occurred_us // DAY_US, said.type, said.verdict)
+            counts[key] = counts.get(key, 0) + 1
+    return counts
+
+
 def _row(  # noqa: PLR0917 - all of them are the batch
-    partition: int, touch: Any, key: bytes, known: Known, judged: Judged, at: Callable[[int], datetime]
+    envelope: Any, touch: Any, key: bytes, known: Known, judged: Judged, at: Callable[[int], datetime]
 ) -> Row:
-    known.threads[key] = thread, thread_us = _thread(touch, key, known)
-    contact = _contact(touch, known, judged, at) if touch.contact else b""
-    if touch.correction_of:
-        known.corrected.setdefault(touch.correction_of, (thread, thread_us))
-    else:
-        counted = (touch.subject, contact or NOBODY.bytes, touch.occurred_us // DAY_US, touch.type, touch.verdict)
-        judged.counts[counted] = judged.counts.get(counted, 0) + 1
-    return Row(touch, partition, thread, thread_us, contact)
+    said = (touch.thread, touch.thread_us)
+    known.threads[key] = place = _thread(touch, said, key, known)
+    named = touch.contact
+    contact = _contact(touch, known, judged, at) if named else b""
+    is_as_said = place == said and contact == named and not touch.raw
+    return Row(touch, envelope.partition, *place, contact, envelope, is_as_said)
 
 
-def _thread(touch: Any, key: bytes, known: Known) -> tuple[bytes, int]:
+def _thread(touch: Any, said: tuple[bytes, int], key: bytes, known: Known) -> tuple[bytes, int]:
     """A correction stands where its original does; one that came first is joined by its original."""
-    if touch.correction_of:
-        original = known.threads.get(touch.correction_of)
-        if original is not None:
-            return original
-    return known.corrected.get(key) or (touch.thread, touch.thread_us)
+    corrects = touch.correction_of
+    if not corrects:
+        return known.corrected.get(key) or said
+    place = known.threads.get(corrects) or known.corrected.get(key) or said
+    known.corrected.setdefault(corrects, place)
+    return place
 
 
 def _contact(touch: Any, known: Known, judged: Judged, at: Callable[[int], datetime]) -> bytes:
     """The contact to write down: the direct holder where the survivor was named, none where it was erased."""
-    if (NOBODY.bytes, touch.contact) in known.erased:
+    if (_NOBODY, touch.contact) in known.erased:
         return b""
     moment = at(touch.occurred_us)
     contact = known.resolver.direct_holder(UUID(bytes=touch.contact), touch.subject, moment)
@@ -137,7 +152,7 @@ def _is_forgotten(touch: Any, known: Known) -> bool:
     Under a subject of several people that is what names her, and what names nobody from when it was hers alone, or was
     taken off the others.
     """
-    subject, nobody = touch.subject, NOBODY.bytes
+    subject, nobody = touch.subject, _NOBODY
     if subject in known.closed:
         return True
     times = [known.erased.get((subject, nobody)), known.erased.get((subject, touch.contact or nobody))]

@@ -1,8 +1,11 @@
 """How facts and envelopes of interaction are written on its streams."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import groupby
+from operator import attrgetter
+from typing import NamedTuple
 from uuid import UUID
 
 import identity
@@ -13,13 +16,14 @@ from touchline.interaction.v1 import intake_pb2
 from touchline.interaction.v1 import interaction_events_pb2 as events_pb2
 
 from services.interaction.domain.writing import Row
-from services.interaction.gateways import Parcel, envelope
+from services.interaction.gateways import length, tag
 from services.interaction.store import RECORDED
 
 EVENTS = "touchline.interaction.events.v1"
 AUDIT = "touchline.interaction.audit.v1"
 ENVELOPE_BYTES = 480 * 1024
 ENVELOPE_TOUCHES = 500
+_SUBJECTS, _TOUCHES = tag(intake_pb2.TouchBatch, "subjects"), tag(intake_pb2.TouchBatch, "touches")
 
 
 def fact(name: str, message: Message, *, key: str, now: datetime) -> OutboxEvent:
@@ -64,63 +68,103 @@ def anchored(anchor: Anchor) -> OutboxEvent:
     return replace(fact("audit_anchored", told, key=name, now=anchor.time), stream=AUDIT)
 
 
+@dataclass(frozen=True, eq=False)
+class Envelope:
+    """What touches came in: a TouchBatch of so many, as bytes."""
+
+    partition: int
+    touches: int
+    value: bytes
+
+
+class _Part(NamedTuple):
+    """Rows that stay together, with what an envelope says of them: subjects, and touches with their tags."""
+
+    rows: Sequence[Row]
+    subjects: bytes
+    touches: bytes
+
+
 def recorded(rows: Sequence[Row], now: datetime, now_us: int) -> list[OutboxEvent]:
     """The envelopes of new touches; each row is told how far it is from its partition's last number.
 
     Takes the evidence out of the touches: it never goes on the stream.
     """
     partitions: dict[int, list[_Chunk]] = {}
-    for row in rows:
-        chunks = partitions.setdefault(row.partition, [])
-        parcel = Parcel(row.partition, row.said.subject, _encoded(row))
-        if not chunks or not chunks[-1].has_room(parcel):
-            chunks.append(_Chunk())
-        chunks[-1].put(row, parcel)
+    for came, group in groupby(rows, attrgetter("envelope")):
+        chunks = partitions.setdefault(came.partition, [])
+        for part in _parts(came, list(group)):
+            if not chunks or not chunks[-1].has_room(part):
+                chunks.append(_Chunk())
+            chunks[-1].put(part)
     found = []
     for partition, chunks in partitions.items():
         for back, chunk in enumerate(reversed(chunks)):
-            for row in chunk.rows:
-                row.back = back
-        found += [_event(partition, chunk.parcels, now, now_us) for chunk in chunks]
+            chunk.note(back)
+        found += [_event(partition, chunk, now, now_us) for chunk in chunks]
     return found
 
 
 class _Chunk:
-    """The rows of one envelope."""
+    """What goes into one envelope."""
 
     def __init__(self) -> None:
-        self.rows: list[Row] = []
-        self.parcels: list[Parcel] = []
-        self.size = 0
+        self.parts: list[_Part] = []
+        self.count = self.size = 0
 
-    def has_room(self, parcel: Parcel) -> bool:
-        return len(self.rows) < ENVELOPE_TOUCHES and self.size + len(parcel.encoded) <= ENVELOPE_BYTES
+    def has_room(self, part: _Part) -> bool:
+        return self.count + len(part.rows) <= ENVELOPE_TOUCHES and self.size + len(part.touches) <= ENVELOPE_BYTES
 
-    def put(self, row: Row, parcel: Parcel) -> None:
-        self.rows.append(row)
-        self.parcels.append(parcel)
-        self.size += len(parcel.encoded)
+    def put(self, part: _Part) -> None:
+        self.parts.append(part)
+        self.count += len(part.rows)
+        self.size += len(part.touches)
+
+    def note(self, back: int) -> None:
+        """Tell each row how far its envelope is from the last."""
+        for part in self.parts:
+            for row in part.rows:
+                row.back = back
+
+    def encoded(self) -> bytes:
+        """A TouchBatch: first the packed subjects, then each touch."""
+        subjects = b"".join([part.subjects for part in self.parts])
+        head = (_SUBJECTS, length(len(subjects)), subjects)
+        return b"".join([*head, *[part.touches for part in self.parts]])
+
+
+def _parts(came: Envelope, rows: Sequence[Row]) -> Iterable[_Part]:
+    """One part where all of an envelope goes on as it came, which costs nothing a touch; else one of each row."""
+    if len(rows) == came.touches and all(row.is_as_said for row in rows):
+        subjects = b"".join([row.said.subject for row in rows])
+        head = _SUBJECTS + length(len(subjects)) + subjects
+        if len(came.value) <= ENVELOPE_BYTES and came.value.startswith(head):
+            return [_Part(rows, subjects, came.value[len(head) :])]
+    return [_part(row) for row in rows]
+
+
+def _part(row: Row) -> _Part:
+    encoded = _encoded(row)
+    return _Part([row], row.said.subject, _TOUCHES + length(len(encoded)) + encoded)
 
 
 def _encoded(row: Row) -> bytes:
-    """A touch as it was written: mostly as it came."""
+    """A touch as it was written."""
     said: intake_pb2.IntakeTouch = row.said
     if said.raw:
         said.ClearField("raw")
-    if row.thread == said.thread and row.thread_us == said.thread_us and row.contact == said.contact:
-        return said.SerializeToString()
     touch = intake_pb2.IntakeTouch()
     touch.CopyFrom(said)
     touch.thread, touch.thread_us, touch.contact = row.thread, row.thread_us, row.contact
     return touch.SerializeToString()
 
 
-def _event(partition: int, parcels: Sequence[Parcel], now: datetime, now_us: int) -> OutboxEvent:
+def _event(partition: int, chunk: _Chunk, now: datetime, now_us: int) -> OutboxEvent:
     written = intake_pb2.TouchBatch(recorded_us=now_us).SerializeToString()
     return OutboxEvent(
         stream=RECORDED,
         type=intake_pb2.TouchBatch.DESCRIPTOR.full_name,
-        data=envelope(parcels) + written,
+        data=chunk.encoded() + written,
         time=now,
         partition=partition,
     )

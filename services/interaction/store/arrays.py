@@ -33,10 +33,10 @@ class _UuidsDumper(Dumper):
 
     def dump(self, obj: Uuids) -> bytes:
         ids = obj.ids
-        sized = b"".join([_SIXTEEN + id_ for id_ in ids])
-        if len(sized) != 20 * len(ids):
+        sized = _SIXTEEN.join([_HEAD.pack(1, 0, _UUID, len(ids), 1), *ids])
+        if len(sized) != _HEAD.size + 20 * len(ids):
             raise ValueError("an id that is not 16 bytes long")
-        return _HEAD.pack(1, 0, _UUID, len(ids), 1) + sized
+        return sized
 
 
 class _IntsDumper(Dumper):

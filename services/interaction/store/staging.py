@@ -6,6 +6,8 @@ import struct
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
+from operator import attrgetter
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -21,15 +23,17 @@ from services.interaction.store.tracking import OF_SUBJECTS, by_subject
 
 Conn = AsyncConnection[Any]
 RECORDED = "touchline.interaction.recorded.v1"
-COPIED = (
-    "subject_id, touch_id, thread, thread_time, occurred_time, accepted_time, recorded_time, rank, touch_class, "
-    "channel, direction, actor, verdict, is_response, type, type_version, contact_id, account_id, deal_id, "
-    "campaign_id, activity_id, variant_id, message, source, correction_of, attributes, searched, payload, "
-    "content_hash, partition"
+# In the order of `_encode`: what each touch has of its own, what those of one type have in common, what few have.
+_OWN = "subject_id, touch_id, thread, content_hash, thread_time, occurred_time, accepted_time, recorded_time, partition"
+_SAME = "rank, touch_class, channel, direction, actor, verdict, is_response, type, type_version, source"
+_REST = (
+    "contact_id, account_id, deal_id, campaign_id, activity_id, variant_id, correction_of, message, attributes, "
+    "searched, payload"
 )
+COPIED = f"{_OWN}, {_SAME}, {_REST}"
 STAGING = f"""CREATE TEMP TABLE IF NOT EXISTS touch_staging ON COMMIT DELETE ROWS AS
 SELECT {COPIED}, 0::integer AS back FROM touch WITH NO DATA"""
-COPY = f"COPY touch_staging ({COPIED}, back) FROM STDIN (FORMAT BINARY)"
+COPY = f"COPY touch_staging ({_OWN}, back, {_SAME}, {_REST}) FROM STDIN (FORMAT BINARY)"
 INSERT = f"""INSERT INTO touch ({COPIED}, epoch, seq)
 SELECT {", ".join(f"s.{name.strip()}" for name in COPIED.split(","))}, h.epoch, h.seq - s.back
 FROM touch_staging s JOIN outbox_head h ON h.stream = '{RECORDED}' AND h.partition = s.partition"""
@@ -56,12 +60,19 @@ BEGINNINGS = "SELECT type, begin_day - date '1970-01-01' FROM touch_retention WH
 _SIGNATURE = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 _TRAILER = struct.pack(">h", -1)
 _FIELDS = COPIED.count(",") + 2
-_HEAD = struct.Struct(">h" + "i16s" * 3 + "iq" * 4 + "ih" * 6 + "i?")
+_HEAD = struct.Struct(">h" + "i16s" * 4 + "iq" * 4 + "ih" + "ii")
 _UUID = struct.Struct(">i16s")
 _INT = struct.Struct(">ii")
-_SHORT = struct.Struct(">ih")
 _LENGTH = struct.Struct(">i")
 _NULL = _LENGTH.pack(-1)
+_NO_REFERENCES = _NULL * 6
+_KIND = attrgetter(*_SAME.split(", "))
+_SAID = attrgetter(
+    *("subject", "touch_id", "occurred_us", "accepted_us", "message", "correction_of", "attributes_json", "payload"),
+    *("content_hash", "account", "deal", "campaign", "activity", "variant"),
+)
+MOST_CACHED = 1024  # bytes: larger attributes are not remembered
+BLOCK = 100  # rows at once: larger ones would be cut and copied again, and touch memory that was not used before
 _2000_US = 946_684_800_000_000
 
 
@@ -105,8 +116,9 @@ class Answers:
 async def look_up(conn: Conn, asked: Asked) -> Answers:
     """Everything that every batch asks, in one round trip."""
     async with conn.pipeline():
-        known = await conn.execute(KNOWN, _pairs(asked.keys | asked.originals))
-        corrections = await conn.execute(CORRECTIONS, _pairs(asked.keys))
+        keys = _pairs(asked.keys)
+        known = await conn.execute(KNOWN, _pairs(asked.keys | asked.originals) if asked.originals else keys)
+        corrections = await conn.execute(CORRECTIONS, keys)
         tombstones = await conn.execute(TOMBSTONES, (Uuids(asked.subjects), Uuids(asked.contacts)))
         spans = await conn.execute(OF_ERASED, (Uuids(asked.subjects),))
         beginnings = await conn.execute(BEGINNINGS)
@@ -138,9 +150,11 @@ async def stage(conn: Conn, rows: Sequence[Row], now_us: int) -> None:
     await conn.execute(STAGING)
     if not rows:
         return
-    block = b"".join([_SIGNATURE, *(_encode(row, now_us) for row in rows), _TRAILER])
     async with conn.cursor() as cursor, cursor.copy(COPY) as copy:
-        await copy.write(block)
+        await copy.write(_SIGNATURE)
+        for at in range(0, len(rows), BLOCK):
+            await copy.write(b"".join([part for row in rows[at : at + BLOCK] for part in _encode(row, now_us)]))
+        await copy.write(_TRAILER)
 
 
 async def insert_staged(conn: Conn) -> None:
@@ -158,7 +172,7 @@ async def add_counts(conn: Conn, counts: Mapping[CountKey, int]) -> None:
     """Add to the counts per subject, contact, day, type and verdict."""
     if not counts:
         return
-    rows = sorted(counts.items())
+    rows = sorted(counts.items())  # which is how they come, but for a subject's own
     subjects, contacts, days, types, verdicts = zip(*(key for key, _ in rows), strict=True)
     numbers = [number for _, number in rows]
     await conn.execute(
@@ -182,46 +196,54 @@ def _columns(rows: Sequence[tuple[Any, ...]]) -> tuple[list[Any], ...]:
     return tuple(map(list, zip(*rows, strict=True)))
 
 
-def _encode(row: Row, now_us: int) -> bytes:
+def _encode(row: Row, now_us: int) -> tuple[bytes, ...]:
     """One row as PostgreSQL's binary COPY has it; hand-made, because this is most of what a consumer does."""
-    said = row.said
-    times = (row.thread_us, said.occurred_us, said.accepted_us)
+    subject, touch_id, occurred_us, accepted_us, message, corrects, attributes, payload, content_hash, *named = _SAID(
+        row.said
+    )
+    times = (row.thread_us, occurred_us, accepted_us)
     if min(times) < FIRST_US or max(times) > LAST_US:
         raise ValueError("a time that is none")
-    head = _HEAD.pack(
-        _FIELDS,
-        *(16, said.subject, 16, said.touch_id, 16, row.thread),
-        *(8, row.thread_us - _2000_US, 8, said.occurred_us - _2000_US, 8, said.accepted_us - _2000_US),
-        *(8, now_us - _2000_US),
-        *(2, said.rank, 2, said.touch_class, 2, said.channel, 2, said.direction, 2, said.actor, 2, said.verdict),
-        *(1, said.is_response),
+    if len(content_hash) != 16:
+        raise ValueError("a content hash that is not 16 bytes long")
+    return (
+        _HEAD.pack(
+            *(_FIELDS, 16, subject, 16, touch_id, 16, row.thread, 16, content_hash),
+            *(8, row.thread_us - _2000_US, 8, occurred_us - _2000_US, 8, accepted_us - _2000_US, 8, now_us - _2000_US),
+            *(2, row.partition, 4, row.back),
+        ),
+        _kind(_KIND(row.said)),
+        b"".join(map(_uuid, (row.contact, *named))) if row.contact or any(named) else _NO_REFERENCES,
+        _uuid(corrects[16:]),
+        _text(message) if message else _NULL,
+        _known_attributes(attributes) if len(attributes) <= MOST_CACHED else _attributes(attributes),
+        _LENGTH.pack(len(payload)),
+        payload,
     )
-    return b"".join(
-        (
-            head,
-            _text(said.type.encode()),
-            _INT.pack(4, said.type_version),
-            *map(_uuid, (row.contact, said.account, said.deal, said.campaign, said.activity, said.variant)),
-            _text(said.message) if said.message else _NULL,
-            _text(said.source.encode()),
-            _uuid(said.correction_of[16:]),
-            _text(b"\1" + said.attributes_json) if said.attributes_json else _NULL,
-            _searched(said.attributes_json),
-            _text(said.payload),
-            _uuid(said.content_hash),
-            _SHORT.pack(2, row.partition),
-            _INT.pack(4, row.back),
-        )
-    )
+
+
+@lru_cache(1_000)
+def _kind(kind: tuple[Any, ...]) -> bytes:
+    """What touches of one type from one source have in common."""
+    *numbers, is_response, type_, version, source = kind
+    sized = [part for number in numbers for part in (2, number)]
+    head = struct.pack(">" + "ih" * len(numbers) + "i?", *sized, 1, is_response)
+    return b"".join((head, _text(type_.encode()), _INT.pack(4, version), _text(source.encode())))
+
+
+def _attributes(attributes_json: bytes) -> bytes:
+    """Attributes, and what is searched of them."""
+    if not attributes_json:
+        return _NULL + _NULL
+    found = searching.document(attributes_json)
+    return _text(b"\1" + attributes_json) + (_NULL if found is None else _text(found))
+
+
+_known_attributes = lru_cache(1_000)(_attributes)  # touches of one mail or page say the same
 
 
 def _text(value: bytes) -> bytes:
     return _LENGTH.pack(len(value)) + value
-
-
-def _searched(attributes_json: bytes) -> bytes:
-    found = searching.document(attributes_json) if attributes_json else None
-    return _NULL if found is None else _text(found)
 
 
 def _uuid(value: bytes) -> bytes:

@@ -28,8 +28,8 @@ def microseconds(at: datetime) -> int:
     return (at - _1970) // timedelta(microseconds=1)
 
 
-async def judge_batch(conn: Conn, said: Sequence[tuple[int, Any]]) -> Judged:
-    """Sort out a batch of (partition, IntakeTouch) against what is written, erased and linked."""
+async def judge_batch(conn: Conn, said: Sequence[tuple[Any, Any]]) -> Judged:
+    """Sort out a batch of (envelope, IntakeTouch) against what is written, erased and linked."""
     known = await _look_up(conn, [touch for _, touch in said])
     judged = judge(said, known, moment)
     judged.named -= await store.find_named(conn, judged.named)
