@@ -8,7 +8,7 @@ nobody yet. An exclusion takes one touch off one person. Nothing here depends on
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from identity.links import HOLDING, Kind, Link
@@ -39,6 +39,7 @@ class Owner:
 
 
 NOBODY = Owner()
+_WHENEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Resolver:
@@ -54,6 +55,7 @@ class Resolver:
         self._join([link for link in believed if link.kind is Kind.MERGE])
         for link in believed:
             self._index(link)
+        self._taken_off = {self.person(contact) for those in self._excluded.values() for contact in those}
 
     def person(self, contact: UUID) -> UUID:
         """The contact that stands for the person: itself, or the survivor of its merges."""
@@ -103,6 +105,15 @@ class Resolver:
         excluded = {self.person(contact) for contact in self._excluded.get(touch.touch, ())}
         kept = tuple(holder for holder in holders if self.person(holder) not in excluded)
         return Owner(contacts=tuple(sorted({self.person(holder) for holder in kept})), holders=kept)
+
+    def owner_of_all(self, subject: bytes, contact: UUID | None = None) -> Owner | None:
+        """Whose every touch of a subject is that names this contact; None where that may depend on the touch."""
+        if contact is None and subject not in self._by_subject:
+            return NOBODY
+        if contact is None and not self.is_lasting(subject):
+            return None
+        owner = self.owner_of(TouchFacts(subject, _WHENEVER, contact))
+        return owner if self._taken_off.isdisjoint(owner.contacts) else None
 
     def _index(self, link: Link) -> None:
         if link.kind is Kind.EXCLUSION and link.contact:

@@ -180,6 +180,29 @@ def test_the_oracle_agrees(facts: TouchFacts, links: list[Link], as_of: datetime
     assert (set(owner.contacts), owner.account) == oracle(facts, links, as_of)
 
 
+@given(st.lists(touches, min_size=1, max_size=6), st.lists(statements(), max_size=12))
+def test_what_is_said_of_all_touches_of_a_subject_holds_for_each(asked: list[TouchFacts], links: list[Link]) -> None:
+    people = resolve(links)
+    for facts in asked:
+        of_all = people.owner_of_all(facts.subject, facts.contact)
+        assert of_all in {None, people.owner_of(facts)}
+
+
+def test_who_holds_a_subject_for_good_has_all_of_its_touches() -> None:
+    at = START + 10 * DAY
+    links = [
+        link(1, Kind.HOLDS, subject=S, contact=A),
+        link(2, Kind.EXCLUSION, contact=B, touch="touches/1"),
+        link(3, Kind.HOLDS, subject=T, contact=A, to_time=at),
+    ]
+    people = resolve(links)
+    assert people.owner_of_all(S) == Owner((A,), holders=(A,))
+    assert people.owner_of_all(SUBJECTS[2]) == NOBODY
+    assert people.owner_of_all(T) is None
+    assert people.owner_of_all(T, A) == Owner((A,), holders=(A,))
+    assert people.owner_of_all(T, B) is None
+
+
 @given(st.lists(statements(), max_size=10).flatmap(lambda links: st.tuples(st.just(links), st.permutations(links))))
 def test_the_order_in_which_links_arrive_does_not_matter(both: tuple[list[Link], list[Link]]) -> None:
     told, shuffled = map(resolve, both)

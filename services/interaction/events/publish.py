@@ -1,11 +1,9 @@
 """The recorded stream becomes the public touches stream: one CloudEvent a touch, without personal data."""
 
 import asyncio
-import contextlib
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
-from uuid import UUID
 
 import identity
 from chassis.bus import Invalid, NotNow, Producer, Record
@@ -14,49 +12,14 @@ from chassis.streams import catalogue, partition_of
 from google.protobuf.message import DecodeError
 from psycopg import AsyncConnection
 from touchline.interaction.v1 import interaction_events_pb2 as events_pb2
-from touchline.interaction.v1 import interaction_pb2 as pb
 from touchline.interaction.v1.intake_pb2 import IntakeTouch, TouchBatch
 
 from services.interaction import store
-from services.interaction.domain.builtin import BUILTIN
-from services.interaction.gateways import timestamp
-from services.interaction.usecases import moment
+from services.interaction.events.public import Owners, json_time, public, recorded_time
 
 TOUCHES = "touchline.interaction.touches.v1"
 PATIENCE = 20.0
-_KEPT = frozenset(
-    [
-        "name",
-        "contact",
-        "account",
-        "deal",
-        "campaign",
-        "activity",
-        "variant",
-        "message",
-        "message_time",
-        "channel",
-        "type",
-        "type_version",
-        "direction",
-        "touch_class",
-        "occurred_time",
-        "accepted_time",
-        "recorded_time",
-        "source",
-        "source_event_id",
-        "value",
-        "utm",
-        "names",
-        "attributes",
-        "verdict",
-        "correction_of",
-        "actor",
-        "rank",
-        "uncounted",
-    ]
-)
-_HIDDEN = [field.name for field in pb.Touch.DESCRIPTOR.fields if field.name not in _KEPT]
+CACHED_PARTITIONS = 50_000
 _VERSION, _FORM = ("ce_specversion", b"1.0"), ("content-type", b"application/protobuf")
 _TYPE = ("ce_type", events_pb2.PublishedTouch.DESCRIPTOR.full_name.encode())
 _SOURCE = ("ce_source", b"/touchline/interaction")
@@ -67,31 +30,37 @@ class PublishHandler:
 
     def __init__(self, producer: Producer) -> None:
         self._producer = producer
-        self._partitions = catalogue()[TOUCHES].partitions
+        partitions = catalogue()[TOUCHES].partitions
+        self._partition_of = lru_cache(CACHED_PARTITIONS)(partial(partition_of, partitions=partitions))
 
     async def prepare(self, conn: AsyncConnection[Any], batch: Sequence[Record]) -> None:
         """Resolve and send, outside of any transaction; nothing is written here."""
         batches = [_decode(record) for record in batch]
-        subjects = {UUID(bytes=touch.subject) for one in batches for touch in one.touches}
-        resolver = identity.resolve(await store.list_links_of_subjects(conn, subjects))
+        subjects = {touch.subject for one in batches for touch in one.touches}
+        owners = Owners(await store.list_links_of(conn, subjects))
         await conn.execute("COMMIT")  # the server ends whoever is idle in a transaction, and Kafka may take longer
         try:
-            sent = [self._send(touch, one.recorded_us, resolver) for one in batches for touch in one.touches]
-            await asyncio.wait_for(_all(sent), PATIENCE)
+            await asyncio.wait_for(_all([future for one in batches for future in self._send(one, owners)]), PATIENCE)
         except (DomainError, TimeoutError, OSError) as error:
             raise NotNow(f"the touches stream does not take them: {type(error).__name__}") from error
 
     async def flush(self, conn: AsyncConnection[Any], prepared: None) -> None:
         """Nothing to write: the fence moves the position."""
 
-    def _send(self, touch: IntakeTouch, recorded_us: int, resolver: identity.Resolver) -> "asyncio.Future[int]":
-        value = public(touch, recorded_us, resolver)
+    def _send(self, batch: TouchBatch, owners: Owners) -> "list[asyncio.Future[int]]":
+        recorded = recorded_time(batch.recorded_us)
+        return [self._send_one(touch, recorded, owners) for touch in batch.touches]
+
+    def _send_one(self, touch: IntakeTouch, recorded: bytes, owners: Owners) -> "asyncio.Future[int]":
+        subject = touch.subject
+        name = identity.touch_name(subject, touch.touch_id)
+        owned = owners.of(touch, subject, name)
         return self._producer.send(
             TOUCHES,
-            partition=partition_of(touch.subject, self._partitions),
-            key=touch.subject,
-            value=value.SerializeToString(),
-            headers=_headers(touch, value),
+            partition=self._partition_of(subject),
+            key=subject,
+            value=public(touch, recorded, owned),
+            headers=_headers(touch, name.encode(), owned.subject),
         )
 
 
@@ -106,53 +75,19 @@ async def _all(sent: "Sequence[asyncio.Future[int]]") -> None:
                 future.exception()  # looked at, so that asyncio does not call it forgotten
 
 
-def public(touch: IntakeTouch, recorded_us: int, resolver: identity.Resolver) -> events_pb2.PublishedTouch:
-    """A touch as others may read it, with the contacts that it belongs to now."""
-    told = events_pb2.PublishedTouch()
-    shown = told.touch
-    shown.MergeFromString(touch.payload)
-    for name in _HIDDEN:
-        shown.ClearField(name)
-    shown.names.ClearField("contact")
-    shown.names.ClearField("message")  # a subject line greets people by whatever its template says
-    shown.actor.ClearField("display_name")
-    _keep_public_attributes(shown)
-    contact = UUID(bytes=touch.contact) if touch.contact else None
-    shown.contact = f"contacts/{contact}" if contact else ""
-    shown.recorded_time.seconds, shown.recorded_time.nanos = recorded_us // 1_000_000, recorded_us % 1_000_000 * 1000
-    owner = resolver.owner_of(identity.TouchFacts(touch.subject, moment(touch.occurred_us), contact, shown.name))
-    shown.shared = owner.is_shared
-    told.contacts.extend([f"contacts/{one}" for one in owner.contacts])
-    return told
-
-
-def _keep_public_attributes(shown: pb.Touch) -> None:
-    attributes = shown.attributes.fields
-    for key in set(attributes) - _public_keys(shown.type):
-        with contextlib.suppress(KeyError):
-            del attributes[key]
-
-
-@lru_cache(1024)
-def _public_keys(kind: str) -> frozenset[str]:
-    """Only what a built-in type knows and calls public: free text of others may hold anything."""
-    known = BUILTIN.get(kind)
-    fields = known.fields if known else ()
-    return frozenset(field.key for field in fields if not field.is_personal and field.kind == 2)
-
-
-def _headers(touch: IntakeTouch, value: events_pb2.PublishedTouch) -> list[tuple[str, bytes]]:
+def _headers(touch: IntakeTouch, name: bytes, contact: bytes) -> list[tuple[str, bytes]]:
     """CloudEvents in binary mode."""
     headers = [
         _VERSION,
-        ("ce_id", identity.touch_name(touch.subject, touch.touch_id).encode()),
+        ("ce_id", name),
         _TYPE,
         _SOURCE,
-        ("ce_time", timestamp(touch.occurred_us).ToJsonString().encode()),
-        ("ce_subject", (value.contacts[0] if value.contacts else value.touch.name).encode()),
+        ("ce_time", json_time(touch.occurred_us)),
+        ("ce_subject", contact or name),
         _FORM,
     ]
-    return [*headers, ("traceparent", touch.trace)] if touch.trace else headers
+    trace = touch.trace
+    return [*headers, ("traceparent", trace)] if trace else headers
 
 
 def _decode(record: Record) -> TouchBatch:

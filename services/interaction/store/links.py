@@ -11,6 +11,8 @@ from chassis.db import Tx
 from psycopg import AsyncConnection
 from sqlalchemy import text
 
+from services.interaction.store.arrays import Uuids
+
 COLUMNS = (
     "link_id, kind, subject_id, contact_id, survivor_id, account_id, touch_subject_id, touch_id, from_time, to_time, "
     "asserted_time, retracted_time, evidence, epoch, revision"
@@ -40,6 +42,11 @@ async def list_links_of_subjects(conn: AsyncConnection[Any], subjects: Collectio
     """The links of subjects, with the merges of whoever holds them."""
     rows = await (await conn.execute(OF_SUBJECTS, (list(subjects),))).fetchall()
     return [_link(row) for row in rows]
+
+
+async def list_links_of(conn: AsyncConnection[Any], subjects: Collection[bytes]) -> list[identity.Link]:
+    """The same of subjects that are bytes."""
+    return [_link(row) for row in await (await conn.execute(OF_SUBJECTS, (Uuids(subjects),))).fetchall()]
 
 
 async def list_links_for(tx: Tx, subjects: Collection[UUID]) -> list[identity.Link]:

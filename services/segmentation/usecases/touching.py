@@ -1,7 +1,6 @@
 """Keeping touches as they are recorded, for the people whose they are, and noting what changed for whom.
 
-Whose a touch is comes from the links by `identity`, asked once a batch where nothing about a subject depends on the
-touch.
+Whose a touch is comes from the links by `identity`, asked once for all touches of a subject that belong to the same.
 """
 
 from collections.abc import Iterable, Sequence
@@ -82,31 +81,30 @@ def _is_forgotten(touch: Touch, known: Known) -> bool:
 
 
 class _Owners:
-    """Whose touches are, by the links of a batch."""
+    """Whose touches are, by the links of a batch; the empty id is nobody."""
 
     def __init__(self, links: Sequence[identity.Link]) -> None:
         self._resolver = identity.resolve(links)
-        self._linked = {link.subject for link in links}
-        self._varying = {link.subject for link in links if link.from_time or link.to_time}
-        self._varying |= {identity.parse_touch_name(link.touch)[0] for link in links if link.touch}
         self._held: dict[bytes, tuple[bytes, ...]] = {}
 
     def of(self, touch: Touch) -> tuple[bytes, ...]:
-        """The people whose a touch is; an empty id is nobody."""
-        if not touch.contact and touch.subject not in self._linked:
-            return NOBODY
+        """The people whose a touch is."""
         about = touch.subject + touch.contact
         owners = self._held.get(about)
-        if owners is None:
-            owners = self._ask(touch)
-            if touch.subject not in self._varying:
-                self._held[about] = owners
-        return owners
+        return self._ask(about, touch) if owners is None else owners
 
-    def _ask(self, touch: Touch) -> tuple[bytes, ...]:
+    def _ask(self, about: bytes, touch: Touch) -> tuple[bytes, ...]:
         contact = UUID(bytes=touch.contact) if touch.contact else None
-        facts = identity.TouchFacts(touch.subject, _moment(touch), contact, _name(touch))
-        return tuple(owner.bytes for owner in self._resolver.owner_of(facts).contacts) or NOBODY
+        owner = self._resolver.owner_of_all(touch.subject, contact)
+        if owner is None:
+            facts = identity.TouchFacts(touch.subject, _moment(touch), contact, _name(touch))
+            return _ids(self._resolver.owner_of(facts))
+        found = self._held[about] = _ids(owner)
+        return found
+
+
+def _ids(owner: identity.Owner) -> tuple[bytes, ...]:
+    return tuple([one.bytes for one in owner.contacts]) if owner.contacts else NOBODY
 
 
 def _moment(touch: Touch) -> datetime:
