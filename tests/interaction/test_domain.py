@@ -101,14 +101,14 @@ def test_a_broken_field_is_named(change: dict[str, object], field: str):
         broken.ClearField(name)
         broken.MergeFrom(pb.Touch(**{name: value}))
     with pytest.raises(errors.TouchInvalidError) as refused:
-        touch.check_touch(broken, size=100, now_us=NOW_US)
+        touch.check_touch(broken, size=broken.ByteSize(), now_us=NOW_US)
     assert [violation.field for violation in refused.value.violations] == [field]
 
 
 def test_ids_that_a_touch_names_are_sixteen_bytes():
     contact, activity = uuid4(), uuid4()
     named = said("1", contact=f"contacts/{contact}", activity=f"campaigns/{uuid4()}/activities/{activity}")
-    found = touch.check_touch(named, size=100, now_us=NOW_US)
+    found = touch.check_touch(named, size=named.ByteSize(), now_us=NOW_US)
     assert (found.contact, found.activity, found.deal) == (contact.bytes, activity.bytes, b"")
 
 

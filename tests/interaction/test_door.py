@@ -6,7 +6,7 @@ from typing import Any
 import identity
 import pytest
 from chassis import validation
-from chassis.errors import DomainError
+from chassis.errors import DomainError, facts
 from hypothesis import given
 from hypothesis import strategies as st
 from touchline.interaction.v1 import interaction_pb2 as pb
@@ -14,7 +14,7 @@ from touchline.interaction.v1.intake_pb2 import IntakeTouch
 
 from services.interaction.domain import ids, touch
 from services.interaction.domain.builtin import BUILTIN
-from services.interaction.rpc.accept import Door, check_text, searched
+from services.interaction.rpc.accept import Door, Judge, check_text, searched
 
 NOW_US = 1_800_000_000_000_000
 OWN = "0190a000-0000-7000-8000-000000000001"
@@ -56,6 +56,21 @@ def touches(draw: st.DrawFn) -> pb.Touch:
     return said
 
 
+def spoilt() -> st.SearchStrategy[pb.Touch]:
+    """What breaks a rule, or just keeps it, where it is merged into a touch."""
+    texts = st.sampled_from(["x", "x" * 63, "x" * 64, "ä" * 51, "ä" * 100, "ä" * 101, "x" * 200, "x" * 501, "ä" * 161])
+    fields = {
+        "identifier": st.builds(pb.Identifier, kind=texts) | st.builds(pb.Identifier, value=texts),
+        "type": texts, "source": texts | st.just("sources/nobody"), "source_event_id": texts, "message": texts,
+        "type_version": st.integers(0, 3), "direction": st.integers(-1, 4), "contact": texts, "correction_of": texts,
+        "actor": st.builds(pb.Actor, kind=st.integers(-1, 4), user=texts), "utm": st.builds(pb.Utm, term=texts),
+        "names": st.builds(pb.Names, deal=texts), "value": st.just({"units": 1, "currency_code": "euro"}),
+        "occurred_time": st.sampled_from([{"nanos": -1}, {"seconds": 1}, {"seconds": NOW_US // 10**6 + 301}]),
+        "message_time": st.builds(dict, seconds=st.integers(0, 1) | st.just(NOW_US // 10**6)),
+    }  # fmt: skip
+    return st.one_of([given.map(lambda value, name=name: pb.Touch(**{name: value})) for name, given in fields.items()])
+
+
 def door(*, is_whole_seconds: bool = False) -> Door:
     source = touch.Source("mail", "mailer", "email", is_whole_seconds=is_whole_seconds)
     return Door(Held({"mail": source}), Held(BUILTIN), KEYED, 24)  # type: ignore[arg-type]
@@ -74,6 +89,27 @@ def test_what_is_written_by_hand_reads_as_the_messages_that_it_stands_for(
     assert payload == expected
     assert inside == _envelope(said, inside, payload, trace)
     assert (accepted.parcel.subject, accepted.content_hash) == (inside.subject, inside.content_hash)
+
+
+@given(touches(), touches(), st.lists(spoilt(), min_size=1, max_size=8))
+def test_a_touch_is_judged_among_others_as_it_is_alone(first: pb.Touch, other: pb.Touch, spoils: list[pb.Touch]):
+    judge = door().judge(client="mailer", now_us=NOW_US, trace=b"")
+    for one in [first, other, *(_merged(first, spoil) for spoil in spoils), first]:
+        assert _told(judge, one) == _told(door().judge(client="mailer", now_us=NOW_US, trace=b""), one)
+
+
+def _merged(*said: pb.Touch) -> pb.Touch:
+    return pb.Touch.FromString(b"".join(one.SerializeToString() for one in said))
+
+
+def _told(judge: Judge, said: pb.Touch) -> object:
+    """The envelope, or why there is none."""
+    try:
+        inside = IntakeTouch.FromString(judge.accept(_merged(said)).parcel.encoded)
+    except DomainError as error:
+        return facts(error)
+    inside.attributes_json = json.dumps(json.loads(inside.attributes_json or "{}"), sort_keys=True).encode()
+    return inside
 
 
 def _public(said: pb.Touch, name: str, occurred_us: int) -> pb.Touch:

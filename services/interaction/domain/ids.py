@@ -2,8 +2,8 @@
 
 import base64
 import binascii
-import hashlib
 import re
+from hashlib import blake2b
 from uuid import UUID
 
 import identity
@@ -12,23 +12,23 @@ from services.interaction.domain.errors import bad_argument
 
 NOBODY = UUID(int=0)
 DAY_US = 86_400_000_000
+_UUID8_BITS = 0x8 << 76 | 0b10 << 62  # its version and its variant
+_FREE_BITS = ~(0xF << 76 | 0b11 << 62)
 _UUID7 = re.compile("[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}")
 
 
 def touch_id(source: str, source_event_id: str) -> bytes:
     """The UUIDv8 of what a source calls an event: the same event always has the same id."""
-    digest = bytearray(_digest(source.encode(), source_event_id.encode()))
-    digest[6] = digest[6] & 0x0F | 0x80
-    digest[8] = digest[8] & 0x3F | 0x80
-    return bytes(digest)
+    digest = int.from_bytes(_digest(_prefixed(source) + _prefixed(source_event_id)), "big")
+    return (digest & _FREE_BITS | _UUID8_BITS).to_bytes(16, "big")
 
 
 def content_hash(said: bytes) -> bytes:
     """What two deliveries of one event must share to be the same."""
-    return hashlib.blake2b(said, digest_size=16).digest()
+    return _digest(said)
 
 
-def place(touch: bytes, *, source: str, message: str, message_us: int, occurred_us: int) -> tuple[bytes, int]:
+def place(touch: bytes, source: str, message: str, message_us: int, occurred_us: int) -> tuple[bytes, int]:
     """The thread of a touch and that thread's time: its message for a day, then the touch itself."""
     if message:
         thread, thread_us = message_thread(source, message, message_us)
@@ -39,17 +39,23 @@ def place(touch: bytes, *, source: str, message: str, message_us: int, occurred_
 
 def message_thread(source: str, message: str, message_us: int) -> tuple[bytes, int]:
     """A message of our own is its own thread and carries its time; another's is a hash of source, message and time."""
-    own_us = uuid7_us(message)
-    if own_us is not None and message_us in (0, own_us):
-        return bytes.fromhex(message.replace("-", "")), own_us
-    return _digest(source.encode(), message.encode(), message_us.to_bytes(8, "big", signed=True)), message_us
+    if is_uuid7(message):
+        own = bytes.fromhex(message.replace("-", ""))
+        own_us = int.from_bytes(own[:6], "big") * 1000
+        if message_us in (0, own_us):
+            return own, own_us
+    told = _prefixed(source) + _prefixed(message) + b"\0\0\0\x08" + message_us.to_bytes(8, "big", signed=True)
+    return _digest(told), message_us
+
+
+def is_uuid7(text: str) -> bool:
+    """Whether a text is a UUIDv7, as one is written."""
+    return _UUID7.fullmatch(text) is not None
 
 
 def uuid7_us(text: str) -> int | None:
     """The microseconds in a UUIDv7; None when the text is none."""
-    if _UUID7.fullmatch(text) is None:
-        return None
-    return int(text[:8] + text[9:13], 16) * 1000
+    return int(text[:8] + text[9:13], 16) * 1000 if is_uuid7(text) else None
 
 
 def parse_touch_name(name: str, field: str = "name") -> tuple[UUID, UUID]:
@@ -81,6 +87,11 @@ def _decode(text: str) -> bytes:
         return b""
 
 
-def _digest(*parts: bytes) -> bytes:
-    said = b"".join([len(part).to_bytes(4, "big") + part for part in parts])
-    return hashlib.blake2b(said, digest_size=16).digest()
+def _prefixed(text: str) -> bytes:
+    """A text with its length before it: so no two pairs of texts are the same when they stand side by side."""
+    said = text.encode()
+    return len(said).to_bytes(4, "big") + said
+
+
+def _digest(said: bytes) -> bytes:
+    return blake2b(said, digest_size=16).digest()

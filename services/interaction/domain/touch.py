@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from chassis.errors import Violation
@@ -16,7 +17,7 @@ from services.interaction.domain.errors import (
     TouchTooLargeError,
     TouchTooOldError,
 )
-from services.interaction.domain.ids import parse_touch_name, uuid7_us
+from services.interaction.domain.ids import is_uuid7, parse_touch_name
 
 MAX_TOUCH_BYTES = 32 * 1024
 MAX_ATTRIBUTE_BYTES = 16 * 1024
@@ -38,7 +39,7 @@ _LIMITS: dict[str, tuple[tuple[str, ...], int]] = {
     "names": (("contact", "account", "deal", "campaign", "activity", "variant", "message"), 500),
     "actor": (("user", "display_name"), 500),
     "evidence": (("ip", "user_agent"), 1000),
-}  # the texts of a part, and the bytes that each may have
+}  # the texts of a part, and the bytes that each may have, the fewest first
 _SOURCE = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 _KIND = re.compile(r"email|phone|cookie|contact|crm:[a-z0-9][a-z0-9_-]{0,39}")
 _CURRENCY = re.compile(r"[A-Z]{3}")
@@ -66,6 +67,7 @@ class References(NamedTuple):
     variant: bytes
 
 
+_NAMES = attrgetter(*References._fields)
 NO_REFERENCES = References(*(b"",) * len(References._fields))
 
 
@@ -104,24 +106,31 @@ def check_use(source: Source, client: str, kind: str) -> None:
         )
 
 
-def check_touch(said: Any, *, size: int, now_us: int) -> References:
+def check_touch(said: Any, size: int, now_us: int, is_known: bool = False) -> References:
     """Refuse a touch that breaks a rule of its own; answers the ids that it names.
 
-    `said` is a public Touch, or has its attributes; times have `seconds` and `nanos`. `size` is its bytes.
+    `said` is a public Touch, or has its attributes; times have `seconds` and `nanos`. `size` is its bytes. `is_known`
+    says that another touch was found sound whose source, type, direction and kinds of identifier and actor are these.
     """
     if size > MAX_TOUCH_BYTES:
         raise TouchTooLargeError(size=size, limit=MAX_TOUCH_BYTES)
     broken: list[Violation] = []
-    _check_required(said, broken)
-    references = _references(said, broken)
-    if said.message or said.HasField("message_time"):
-        _check_message(said, broken)
-    _check_parts(said, broken)
+    if not is_known or not 0 < len(said.identifier.value) <= 80 or not 0 < len(said.source_event_id) <= 50:
+        _check_required(said, broken)
+    occurred_us = _check_moment(said.occurred_time, broken)
+    names = _NAMES(said)
+    references = _references(names, broken) if any(names) else NO_REFERENCES
+    message, has_moment = said.message, said.HasField("message_time")
+    if message or has_moment:
+        _check_message(message, said.message_time if has_moment else None, broken)
+    _check_parts(said, size, broken)
+    if not is_known and (not 0 <= said.direction <= 3 or (said.HasField("actor") and not 0 <= said.actor.kind <= 3)):
+        broken.append(Violation("direction", "or actor.kind is not a known value", "ENUM"))
     if said.correction_of:
         _check_correction(said.correction_of, broken)
     if broken:
         raise TouchInvalidError(violations=broken)
-    _check_time(microseconds(said.occurred_time), now_us)
+    _check_time(occurred_us, now_us)
     return references
 
 
@@ -146,35 +155,32 @@ def _check_time(occurred_us: int, now_us: int) -> None:
 
 def _check_required(said: Any, broken: list[Violation]) -> None:
     identifier, source = said.identifier, said.source
-    for field, value, limit in (
-        ("identifier.kind", identifier.kind, 320),
-        ("identifier.value", identifier.value, 320),
-        ("type", said.type, 63),
-        ("source_event_id", said.source_event_id, 200),
-    ):
-        if not value or len(value) * 4 > limit:
-            _check_text(field, value, limit, broken)
+    _check_text("identifier.kind", identifier.kind, 320, broken)
+    _check_text("identifier.value", identifier.value, 320, broken)
+    _check_text("type", said.type, 63, broken)
+    _check_text("source_event_id", said.source_event_id, 200, broken)
     if not source.startswith("sources/") or not _SOURCE.fullmatch(source, 8):
         broken.append(Violation("source", "is a name of the form sources/{source}", "SOURCE_NAME"))
-    moment = said.occurred_time
-    if not moment.seconds and not moment.nanos:
+
+
+def _check_moment(moment: Any, broken: list[Violation]) -> int:
+    seconds, nanos = moment.seconds, moment.nanos
+    if not seconds and not nanos:
         broken.append(Violation("occurred_time", "is required", "REQUIRED"))
-    elif not 0 <= moment.nanos < 1_000_000_000 or not -62_135_596_800 <= moment.seconds <= 253_402_300_799:
+    elif not 0 <= nanos < 1_000_000_000 or not -62_135_596_800 <= seconds <= 253_402_300_799:
         broken.append(Violation("occurred_time", "is no moment", "TIMESTAMP"))
+    return int(seconds * 1_000_000 + nanos // 1000)
 
 
 def _check_text(field: str, value: str, limit: int, broken: list[Violation]) -> None:
     if not value:
         broken.append(Violation(field, "is required", "REQUIRED"))
-    elif len(value) > limit or len(value.encode()) > limit:
+    elif len(value) * 4 > limit and len(value.encode()) > limit:
         broken.append(Violation(field, f"has at most {limit} bytes", "TOO_LONG"))
 
 
-def _references(said: Any, broken: list[Violation]) -> References:
-    found = said.contact, said.account, said.deal, said.campaign, said.activity, said.variant
-    if not any(found):
-        return NO_REFERENCES
-    return References(*map(_reference, References._fields, found, [broken] * len(found)))
+def _references(names: tuple[str, ...], broken: list[Violation]) -> References:
+    return References(*map(_reference, References._fields, names, [broken] * len(names)))
 
 
 def _reference(field: str, value: str, broken: list[Violation]) -> bytes:
@@ -187,31 +193,30 @@ def _reference(field: str, value: str, broken: list[Violation]) -> bytes:
     return bytes.fromhex(found[1].replace("-", ""))
 
 
-def _check_message(said: Any, broken: list[Violation]) -> None:
-    message, moment = said.message, said.message_time
-    has_time = bool(moment.seconds or moment.nanos)
+def _check_message(message: str, moment: Any, broken: list[Violation]) -> None:
+    has_time = moment is not None and bool(moment.seconds or moment.nanos)
     if has_time and not message:
         broken.append(Violation("message", "comes with message_time", "REQUIRED"))
     if not message:
         return
     _check_text("message", message, 200, broken)
-    if not has_time and uuid7_us(message) is None:
+    if not has_time and not is_uuid7(message):
         broken.append(Violation("message_time", "is needed, since message is no UUIDv7", "REQUIRED"))
     if has_time and not FIRST_US <= microseconds(moment) < 4_102_444_800_000_000:
         broken.append(Violation("message_time", "is between 2000 and 2100", "TIMESTAMP"))
 
 
-def _check_parts(said: Any, broken: list[Violation]) -> None:
-    """Check the messages within a touch, those that it has."""
+def _check_parts(said: Any, size: int, broken: list[Violation]) -> None:
+    """Check the messages within a touch: those that it has, and of texts those that its size has room for."""
     for field, (names, limit) in _LIMITS.items():
+        if size <= limit:
+            break
         if said.HasField(field):
             _check_each(field, getattr(said, field), names, limit, broken)
-    if said.HasField("evidence") and len(said.evidence.body) > MAX_ATTRIBUTE_BYTES:
+    if size > MAX_ATTRIBUTE_BYTES and said.HasField("evidence") and len(said.evidence.body) > MAX_ATTRIBUTE_BYTES:
         broken.append(Violation("evidence.body", "has at most 16 KiB", "TOO_LONG"))
     if said.HasField("value"):
         _check_value(said.value, broken)
-    if not 0 <= said.direction <= 3 or (said.HasField("actor") and not 0 <= said.actor.kind <= 3):
-        broken.append(Violation("direction", "or actor.kind is not a known value", "ENUM"))
 
 
 def _check_value(value: Any, broken: list[Violation]) -> None:

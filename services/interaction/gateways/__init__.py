@@ -7,7 +7,7 @@ from services.interaction.gateways.delivery import Delivery
 from services.interaction.gateways.intake import FLUSH_BYTES, FLUSH_TOUCHES, INTAKE, Intake, Ticket, envelope
 from services.interaction.gateways.letters import Letters
 from services.interaction.gateways.neighbours import Neighbours
-from services.interaction.gateways.parcels import Facts, Parcel, Stamp, Stamps, seal, timestamp
+from services.interaction.gateways.parcels import Facts, Mould, Parcel, Stamp, Stamps, timestamp
 from services.interaction.gateways.spool import Spool
 from services.interaction.gateways.standing import Standing, Stands
 from services.interaction.gateways.webhooks import WebhookRefusedError, Webhooks, body_of, check_url
@@ -24,6 +24,7 @@ __all__ = [
     "Facts",
     "Intake",
     "Letters",
+    "Mould",
     "Neighbours",
     "OptIns",
     "Parcel",
@@ -40,7 +41,6 @@ __all__ = [
     "check_url",
     "envelope",
     "length",
-    "seal",
     "tag",
     "timestamp",
 ]

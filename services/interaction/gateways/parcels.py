@@ -18,9 +18,10 @@ from services.interaction.gateways.wire import length, tag
 
 MOST_STAMPS = 10_000
 _SIXTEEN = b"\x10"
-_TIMES = struct.Struct("<BqBqBq")
-_ID_TAGS = [tag(IntakeTouch, name) + _SIXTEEN for name in ("touch_id", "subject", "thread")]
-_TIME_TAGS = [tag(IntakeTouch, name, "fixed64")[0] for name in ("thread_us", "occurred_us", "accepted_us")]
+_TIMES = struct.Struct("<BqBq")
+_TOUCH_ID, _SUBJECT, _THREAD = (tag(IntakeTouch, name) + _SIXTEEN for name in ("touch_id", "subject", "thread"))
+_THREAD_US, _OCCURRED_US = (tag(IntakeTouch, name, "fixed64")[0] for name in ("thread_us", "occurred_us"))
+_ACCEPTED_US = tag(IntakeTouch, "accepted_us", "fixed64")
 _HASH = tag(IntakeTouch, "content_hash") + _SIXTEEN
 _REFERENCES = [tag(IntakeTouch, name) + _SIXTEEN for name in References._fields]
 _MESSAGE, _SOURCE = tag(IntakeTouch, "message"), tag(IntakeTouch, "source")
@@ -28,6 +29,7 @@ _SEARCHED, _PAYLOAD = tag(IntakeTouch, "attributes_json"), tag(IntakeTouch, "pay
 _CORRECTION, _RAW, _TRACE = tag(IntakeTouch, "correction_of"), tag(IntakeTouch, "raw"), tag(IntakeTouch, "trace")
 _VERDICT = tag(IntakeTouch, "verdict", "varint")
 _NAME, _OCCURRED, _ACCEPTED = tag(pb.Touch, "name"), tag(pb.Touch, "occurred_time"), tag(pb.Touch, "accepted_time")
+_NOTHING_RARE = [NO_REFERENCES, b"", b"", 0]
 _TRACEPARENT, _RECORDED_FLAGS = tag(pb.Touch, "traceparent"), b"13579bdf"
 
 
@@ -66,7 +68,7 @@ class Stamps:
 
 
 class Facts(NamedTuple):
-    """What a door knows of a touch beside its words: ids of 16 bytes, moments in microseconds since 1970."""
+    """What a door knows of one touch beside its words: ids of 16 bytes, moments in microseconds since 1970."""
 
     name: str
     touch_id: bytes
@@ -74,36 +76,49 @@ class Facts(NamedTuple):
     thread: bytes
     thread_us: int
     occurred_us: int
-    accepted_us: int
     content_hash: bytes
-    source: str
     message: str = ""
     searched: bytes = b""
     references: References = NO_REFERENCES
     correction_of: bytes = b""
     evidence: bytes = b""
-    trace: bytes = b""
     verdict: int = 0
 
 
-def seal(said: bytes, facts: Facts, stamp: Stamp, partition: int, *, has_moment: bool = False) -> Parcel:
-    """Encode a touch for the stream.
+class Mould:
+    """What touches of one stamp and source have in common that come with one call, encoded once for all of them."""
 
-    `said` is the public Touch without output and evidence; `has_moment` says that its occurred_time is the one in
-    `facts`, to the microsecond.
-    """
-    name = facts.name.encode()
-    payload = b"".join(
-        (
-            said,
-            _NAME + length(len(name)) + name,
-            b"" if has_moment else _OCCURRED + _moment(facts.occurred_us),
-            _ACCEPTED + _accepted(facts.accepted_us),
-            _sized(_TRACEPARENT, facts.trace) if is_recorded(facts.trace) else b"",
-            stamp.public,
-        )
-    )
-    return Parcel(partition, facts.subject, _inside(facts, stamp, payload))
+    __slots__ = ("_inside", "_public")
+
+    def __init__(self, stamp: Stamp, *, source: str, accepted_us: int, trace: bytes) -> None:
+        shown = _sized(_TRACEPARENT, trace) if is_recorded(trace) else b""
+        self._public = _ACCEPTED + _accepted(accepted_us) + shown + stamp.public
+        told = _sized(_SOURCE, source.encode()) + _ACCEPTED_US + accepted_us.to_bytes(8, "little", signed=True)
+        self._inside = stamp.inside + told + (_sized(_TRACE, trace) if trace else b"")
+
+    def seal(self, said: bytes, facts: Facts, partition: int, has_moment: bool = False) -> Parcel:
+        """Encode a touch for the stream.
+
+        `said` is the public Touch without output and evidence; `has_moment` says that its occurred_time is the one in
+        `facts`, to the microsecond.
+        """
+        name, touch_id, subject, thread, thread_us, occurred_us, content_hash, message, searched, *rare = facts
+        named, about = name.encode(), message.encode()
+        moment = b"" if has_moment else _OCCURRED + _moment(occurred_us)
+        name_size, public = length(len(named)), self._public
+        size = len(said) + len(_NAME) + len(name_size) + len(named) + len(moment) + len(public)
+        times = _TIMES.pack(_THREAD_US, thread_us, _OCCURRED_US, occurred_us)
+        parts = [
+            _TOUCH_ID, touch_id, _SUBJECT, subject, _THREAD, thread, times, self._inside, _HASH, content_hash,
+            _PAYLOAD, length(size), said, _NAME, name_size, named, moment, public,
+        ]  # fmt: skip
+        if about:
+            parts += (_MESSAGE, length(len(about)), about)
+        if searched:
+            parts += (_SEARCHED, length(len(searched)), searched)
+        if rare != _NOTHING_RARE:
+            parts += _rare(*rare)
+        return Parcel(partition, subject, b"".join(parts))
 
 
 def is_recorded(traceparent: bytes) -> bool:
@@ -111,43 +126,13 @@ def is_recorded(traceparent: bytes) -> bool:
     return traceparent != b"" and traceparent[-1] in _RECORDED_FLAGS
 
 
-def _inside(facts: Facts, stamp: Stamp, payload: bytes) -> bytes:
-    source = facts.source.encode()
-    parts = [
-        _head(facts),
-        stamp.inside,
-        _SOURCE + length(len(source)) + source,
-        _PAYLOAD + length(len(payload)),
-        payload,
-        _HASH + facts.content_hash,
-    ]
-    if facts.message:
-        parts.append(_sized(_MESSAGE, facts.message.encode()))
-    if facts.references is not NO_REFERENCES:
-        parts += [at + id_ for at, id_ in zip(_REFERENCES, facts.references, strict=True) if id_]
-    for at, value in (
-        (_SEARCHED, facts.searched),
-        (_TRACE, facts.trace),
-        (_RAW, facts.evidence),
-        (_CORRECTION, facts.correction_of),
-    ):
-        if value:
-            parts.append(_sized(at, value))
-    if facts.verdict:
-        parts.append(_VERDICT + length(facts.verdict))
-    return b"".join(parts)
-
-
-def _head(facts: Facts) -> bytes:
-    """Ids and moments: what every touch has in the same length."""
-    return b"".join(
-        (
-            _ID_TAGS[0] + facts.touch_id + _ID_TAGS[1] + facts.subject + _ID_TAGS[2] + facts.thread,
-            _TIMES.pack(
-                _TIME_TAGS[0], facts.thread_us, _TIME_TAGS[1], facts.occurred_us, _TIME_TAGS[2], facts.accepted_us
-            ),
-        )
-    )
+def _rare(references: References, correction_of: bytes, evidence: bytes, verdict: int) -> list[bytes]:
+    """What few touches have."""
+    parts = [at + id_ for at, id_ in zip(_REFERENCES, references, strict=True) if id_]
+    parts += [_sized(at, value) for at, value in ((_RAW, evidence), (_CORRECTION, correction_of)) if value]
+    if verdict:
+        parts.append(_VERDICT + length(verdict))
+    return parts
 
 
 def _sized(at: bytes, value: bytes) -> bytes:

@@ -20,9 +20,9 @@ def varint(number: int) -> bytes:
     return bytes(out)
 
 
-_LENGTHS = [varint(number) for number in range(4096)]
+class _Lengths(dict[int, bytes]):
+    def __missing__(self, number: int) -> bytes:
+        return varint(number)
 
 
-def length(number: int) -> bytes:
-    """The same, from a table where most lengths are found."""
-    return _LENGTHS[number] if number < 4096 else varint(number)
+length = _Lengths((number, varint(number)) for number in range(4096)).__getitem__  # the same, most of it from a table

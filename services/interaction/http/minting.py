@@ -21,7 +21,7 @@ from services.interaction.domain.touch import References
 from services.interaction.domain.tracking import MEASURED
 from services.interaction.domain.types import Verdict
 from services.interaction.domain.verdicts import RULESET, Judgement, judge
-from services.interaction.gateways import Facts, Parcel, Stamps, seal, timestamp
+from services.interaction.gateways import Facts, Mould, Parcel, Stamps, timestamp
 from services.interaction.http.agents import agent_of
 from services.interaction.http.callers import Caller
 
@@ -131,7 +131,8 @@ def _touch(seen: Seen, kind: str, place: str, about: About, partitions: int) -> 
     if judgement is not None:
         said.verdict.CopyFrom(verdict_message(judgement))
         facts = facts._replace(verdict=int(judgement.verdict))
-    return seal(said.SerializeToString(), facts, STAMPS.of(known), partition_of(token.subject, partitions))
+    mould = Mould(STAMPS.of(known), source=SOURCE, accepted_us=seen.now_us, trace=traceparent().encode())
+    return mould.seal(said.SerializeToString(), facts, partition_of(token.subject, partitions))
 
 
 def verdict_of(seen: Seen) -> Judgement:
@@ -161,14 +162,11 @@ def _facts(seen: Seen, event: str, message: str, searched: bytes) -> Facts:
         thread=thread,
         thread_us=thread_us,
         occurred_us=seen.now_us,
-        accepted_us=seen.now_us,
         content_hash=ids.content_hash(event.encode()),
-        source=SOURCE,
         message=message,
         searched=searched,
         references=_ids(seen.token),
         evidence=seen.caller.evidence().SerializeToString(),
-        trace=traceparent().encode(),
     )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from json.encoder import encode_basestring as quoted
 from math import isfinite
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 import identity
@@ -26,10 +27,11 @@ from services.interaction.domain.errors import (
     TouchTypeUnknownError,
 )
 from services.interaction.domain.types import TouchType, check_attributes
-from services.interaction.gateways import Facts, Parcel, Stamp, Stamps, seal
+from services.interaction.gateways import Facts, Mould, Parcel, Stamp, Stamps
 from services.interaction.usecases import Known, KnownTypes, has_version
 
 CACHED_SUBJECTS = 50_000
+_SORT = attrgetter("source", "type", "type_version", "direction", "identifier.kind", "actor.kind")
 
 
 class Accepted(NamedTuple):
@@ -50,7 +52,7 @@ class Door:
     partitions: int
 
     def __post_init__(self) -> None:
-        self._stamps = Stamps()
+        self.stamps = Stamps()
         self.subject_of = lru_cache(CACHED_SUBJECTS)(self._subject_of)
 
     async def learn(self, said: Iterable[pb.Touch]) -> None:
@@ -67,58 +69,13 @@ class Door:
         if self.sources.get(said.source.removeprefix("sources/")) is None or not has_version(kind, said.type_version):
             raise unknown
 
+    def judge(self, *, client: str, now_us: int, trace: bytes) -> "Judge":
+        """Who judges the touches of one call, by what is known now."""
+        return Judge(self, client, now_us, trace)
+
     def accept(self, said: pb.Touch, *, client: str, now_us: int, trace: bytes) -> Accepted:
-        """Check one touch and fill in what Touchline knows; raises the DomainError that refuses it.
-
-        What is output only was cleared by whoever let the call in.
-        """
-        raw = said.SerializeToString(deterministic=True)
-        if b"\0" in raw:
-            check_text(said)
-        references = touch.check_touch(said, size=len(raw), now_us=now_us)
-        source = self._source(said, client)
-        kind = self._type(said)
-        attributes = plain(said.attributes) if said.HasField("attributes") else {}
-        if kind.fields:
-            check_attributes(kind, attributes)
-        actor = said.actor.kind if said.HasField("actor") else 0
-        stamp = self._stamps.of(kind, said.type_version, said.direction, actor)
-        subject, partition = self.subject_of(said.identifier.kind, said.identifier.value)
-        given_us = touch.microseconds(said.occurred_time)
-        occurred_us = touch.settle_time(given_us, now_us, is_whole_seconds=source.is_whole_seconds)
-        touch_id = ids.touch_id(source.id, said.source_event_id)
-        thread, thread_us = _thread(said, touch_id, source.id, occurred_us)
-        facts = Facts(
-            name=identity.touch_name(subject, touch_id),
-            touch_id=touch_id,
-            subject=subject,
-            thread=thread,
-            thread_us=thread_us,
-            occurred_us=occurred_us,
-            accepted_us=now_us,
-            content_hash=ids.content_hash(raw),
-            source=source.id,
-            message=said.message,
-            searched=searched(said, stamp.personal, attributes),
-            references=references,
-            trace=trace,
-        )
-        parcel = _seal(said, raw, facts, stamp, partition)
-        return Accepted(facts.name, facts.content_hash, parcel)
-
-    def _source(self, said: pb.Touch, client: str) -> touch.Source:
-        name = said.source.removeprefix("sources/")
-        found = self.sources.get(name)
-        if found is None:
-            raise SourceUnknownError(source=name)
-        touch.check_use(found, client, said.identifier.kind)
-        return found
-
-    def _type(self, said: pb.Touch) -> TouchType:
-        found = self.types.get(said.type)
-        if found is None or not has_version(found, said.type_version):
-            raise TouchTypeUnknownError(type=said.type[:63], version=said.type_version)
-        return found
+        """Judge a touch that comes alone."""
+        return self.judge(client=client, now_us=now_us, trace=trace).accept(said)
 
     def _subject_of(self, kind: str, value: str) -> tuple[bytes, int]:
         try:
@@ -128,6 +85,93 @@ class Door:
                 violations=[Violation("identifier.value", f"is no {kind}", "IDENTIFIER_INVALID")]
             ) from None
         return subject, partition_of(subject, self.partitions)
+
+
+class _Sort(NamedTuple):
+    """What touches share whose `_SORT` is the same: they may be recorded by this client, and are encoded alike."""
+
+    source: touch.Source
+    kind: TouchType
+    stamp: Stamp
+    mould: Mould
+
+
+class Judge:
+    """Judges the touches of one call; what they have in common is looked up, checked and encoded once."""
+
+    def __init__(self, door: Door, client: str, now_us: int, trace: bytes) -> None:
+        self._door, self._client, self._now_us, self._trace = door, client, now_us, trace
+        self._sorts: dict[tuple[Any, ...], _Sort] = {}
+        self._searched: dict[tuple[Any, ...], bytes] = {}
+
+    def accept(self, said: pb.Touch) -> Accepted:
+        """Check one touch and fill in what Touchline knows; raises the DomainError that refuses it.
+
+        What is output only was cleared by whoever let the call in.
+        """
+        raw = said.SerializeToString(deterministic=True)
+        if 0 in raw:
+            check_text(said)
+        identifier, moment, message = said.identifier, said.occurred_time, said.message
+        about = _SORT(said)
+        sort = self._sorts.get(about)
+        references = touch.check_touch(said, len(raw), self._now_us, sort is not None)
+        if sort is None:
+            sort = self._sorts[about] = self._sort(said)
+        source, kind, stamp, mould = sort
+        if kind.fields:
+            check_attributes(kind, plain(said.attributes))
+        subject, partition = self._door.subject_of(identifier.kind, identifier.value)
+        nanos = moment.nanos
+        given_us = occurred_us = moment.seconds * 1_000_000 + nanos // 1000
+        if source.is_whole_seconds:
+            occurred_us = touch.settle_time(given_us, self._now_us, is_whole_seconds=True)
+        touch_id = ids.touch_id(source.id, said.source_event_id)
+        thread, thread_us = touch_id, occurred_us
+        if message:
+            message_us = touch.microseconds(said.message_time) if said.HasField("message_time") else 0
+            thread, thread_us = ids.place(touch_id, source.id, message, message_us, occurred_us)
+        name, content_hash = identity.touch_name(subject, touch_id), ids.content_hash(raw)
+        searched_in = self._searched_in(said, stamp.personal)
+        facts = Facts(
+            name, touch_id, subject, thread, thread_us, occurred_us, content_hash, message, searched_in, references
+        )
+        if said.correction_of:
+            facts = facts._replace(correction_of=_correction(said.correction_of, subject))
+        if said.HasField("evidence"):
+            facts, raw = _apart(said, facts)
+        has_moment = given_us == occurred_us and not nanos % 1000
+        return Accepted(name, content_hash, mould.seal(raw, facts, partition, has_moment))
+
+    def _sort(self, said: pb.Touch) -> _Sort:
+        source, kind = self._source(said), self._type(said)
+        actor = said.actor.kind if said.HasField("actor") else 0
+        stamp = self._door.stamps.of(kind, said.type_version, said.direction, actor)
+        mould = Mould(stamp, source=source.id, accepted_us=self._now_us, trace=self._trace)
+        return _Sort(source, kind, stamp, mould)
+
+    def _source(self, said: pb.Touch) -> touch.Source:
+        name = said.source.removeprefix("sources/")
+        found = self._door.sources.get(name)
+        if found is None:
+            raise SourceUnknownError(source=name)
+        touch.check_use(found, self._client, said.identifier.kind)
+        return found
+
+    def _type(self, said: pb.Touch) -> TouchType:
+        found = self._door.types.get(said.type)
+        if found is None or not has_version(found, said.type_version):
+            raise TouchTypeUnknownError(type=said.type[:63], version=said.type_version)
+        return found
+
+    def _searched_in(self, said: pb.Touch, personal: frozenset[str]) -> bytes:
+        """As `searched`, made once for all touches of the call that carry the same."""
+        attributes, names = said.attributes.SerializeToString(), said.names.SerializeToString()
+        key = attributes, names, said.utm.SerializeToString() if said.HasField("utm") else b"", personal
+        found = self._searched.get(key)
+        if found is None:
+            found = self._searched[key] = searched(said, personal, plain(said.attributes))
+        return found
 
 
 class Within:
@@ -196,24 +240,11 @@ def _json(value: Any) -> str:
     return "null" if value is None else "[" + ",".join(map(_json, value)) + "]"
 
 
-def _seal(said: pb.Touch, raw: bytes, facts: Facts, stamp: Stamp, partition: int) -> Parcel:
-    """Encode it, with what few touches have: evidence, which is kept apart, and the name of what it corrects."""
-    if said.correction_of:
-        facts = facts._replace(correction_of=_correction(said.correction_of, facts.subject))
-    if said.HasField("evidence"):
-        facts = facts._replace(evidence=said.evidence.SerializeToString())
-        said.ClearField("evidence")
-        raw = said.SerializeToString()
-    moment = said.occurred_time
-    has_moment = touch.microseconds(moment) == facts.occurred_us and not moment.nanos % 1000
-    return seal(raw, facts, stamp, partition, has_moment=has_moment)
-
-
-def _thread(said: pb.Touch, touch_id: bytes, source: str, occurred_us: int) -> tuple[bytes, int]:
-    if not said.message:
-        return touch_id, occurred_us
-    message_us = touch.microseconds(said.message_time) if said.HasField("message_time") else 0
-    return ids.place(touch_id, source=source, message=said.message, message_us=message_us, occurred_us=occurred_us)
+def _apart(said: pb.Touch, facts: Facts) -> tuple[Facts, bytes]:
+    """Evidence is kept apart from the touch, which is encoded anew without it."""
+    facts = facts._replace(evidence=said.evidence.SerializeToString())
+    said.ClearField("evidence")
+    return facts, said.SerializeToString()
 
 
 def _correction(name: str, subject: bytes) -> bytes:

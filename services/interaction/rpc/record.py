@@ -52,13 +52,14 @@ class Recording:
         return None
 
     def _judge(self, request: pb.RecordTouchesRequest, now_us: int, unknown: Unavailable | None) -> list[Outcome]:
-        client, trace, within = caller().client, traceparent().encode(), Within()
+        judge = self._door.judge(client=caller().client, now_us=now_us, trace=traceparent().encode())
+        within = Within()
         outcomes: list[Outcome] = []
         for index, said in enumerate(request.touches):
             try:
                 if unknown is not None:
                     self._door.check_known(said, unknown)
-                accepted = self._door.accept(said, client=client, now_us=now_us, trace=trace)
+                accepted = judge.accept(said)
                 outcomes.append((accepted, within.place(accepted, index)))
             except DomainError as error:
                 outcomes.append(error)
