@@ -228,7 +228,8 @@ async def edge(settings: Settings) -> EdgeRole:
     )
     partitions, asking = (catalogue()[stream].partitions for stream in (INTAKE, CONSENT_REQUESTS))
     browsers, keyring = Browsers(producer, partitions=asking), Keyring.load(settings.tracking_key_file)
-    delivery, standing = Delivery(Intake(producer), browsers, spool, partitions=partitions), Standing(settings)
+    intake = Intake(producer, rest=0.0)  # whoever opens a mail does not call again
+    delivery, standing = Delivery(intake, browsers, spool, partitions=partitions), Standing(settings)
     pages = Edge(
         keyring=keyring,
         delivery=delivery,

@@ -9,6 +9,7 @@ from touchline.interaction.v1.intake_pb2 import IntakeTouch, TouchBatch
 
 from services.interaction.domain.errors import IntakeFullError
 from services.interaction.gateways import FLUSH_BYTES, FLUSH_TOUCHES, Intake, Parcel
+from services.interaction.gateways.intake import MANY
 
 
 class Kafka:
@@ -97,6 +98,34 @@ async def test_callers_gather_while_anything_is_in_flight_and_go_when_it_is_answ
     assert kafka.sent[2:] == [(2, [b"2", b"3", b"4"])]
     kafka.futures[2].set_result(0)
     await asyncio.gather(*(ticket.future for ticket in tickets))
+
+
+async def test_whoever_calls_again_alone_waits_for_nobody():
+    kafka = Kafka()
+    intake = Intake(kafka, rest=60.0)
+    for number in range(3):
+        ticket = intake.offer([parcel(str(number))])
+        await turn()
+        kafka.futures[number].set_result(0)
+        await ticket.future
+    assert [ids for _, ids in kafka.sent] == [[b"0"], [b"1"], [b"2"]]
+
+
+async def test_many_callers_in_two_groups_become_one():
+    kafka = Kafka()
+    intake = Intake(kafka)
+    for name in range(MANY):
+        intake.offer([parcel(str(name))])
+    await turn()
+    intake.offer([parcel("late")])
+    kafka.futures[0].set_result(0)
+    await turn()
+    for name in range(MANY + 3):
+        intake.offer([parcel(str(name))])
+    await turn()
+    assert len(kafka.sent) == 1
+    await envelopes(kafka, 2)
+    assert [len(ids) for _, ids in kafka.sent] == [MANY, MANY + 4]
 
 
 async def test_an_envelope_has_its_limits():

@@ -77,7 +77,7 @@ class KafkaProducer:
         self._size = 0
         self._number = 0
         self._acknowledged: deque[tuple[int, Any, BaseException | None]] = deque()
-        self._is_woken = False
+        self._is_woken = self._is_rousing = False
         self._progress = time.monotonic()
         self._pace = Pace()
         self._ready = asyncio.Event()
@@ -130,6 +130,9 @@ class KafkaProducer:
             return future
         except (errors.KafkaError, AssertionError) as error:
             raise Unavailable("Kafka is away") from error
+        if not self._is_rousing:
+            self._is_rousing = True
+            self._loop.call_soon(self._rouse)
         self._number += 1
         self._pending[self._number] = Pending(stream, size, future)
         self._size += size
@@ -147,6 +150,15 @@ class KafkaProducer:
         for pending in self._pending.values():
             return time.monotonic() - pending.sent
         return 0.0
+
+    def _rouse(self) -> None:
+        """Wake kafka-python's thread once for all that was sent in this turn of the loop.
+
+        Woken by the first record it would send that alone, and the others would wait for its answer.
+        """
+        self._is_rousing = False
+        if self._client is not None:
+            self._client._sender.wakeup()
 
     def _heard(self, number: int, error: BaseException | None, result: Any) -> None:
         """On kafka-python's thread: many answers, one wake-up of the loop."""
@@ -262,10 +274,7 @@ def _append(client: Any, place: TopicPartition, key: bytes | None, value: bytes,
     """
     if len(value) > client.config["max_request_size"] // 2:
         client._ensure_valid_record_size(client._estimate_size_in_bytes(key, value, list(headers)))
-    future, is_full, is_new, _ = client._accumulator.append(place, None, key, value, list(headers))
-    if is_full or is_new:
-        client._sender.wakeup()
-    return future
+    return client._accumulator.append(place, None, key, value, list(headers))[0]
 
 
 def _resolve(future: "asyncio.Future[int]", result: Any, error: BaseException | None) -> None:

@@ -1,6 +1,7 @@
 """The intake stream as the door sees it: touches of all callers are gathered, and each is told when Kafka has them."""
 
 import asyncio
+import math
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -19,6 +20,8 @@ INTAKE = "touchline.interaction.intake.v1"
 FLUSH_TOUCHES = 256
 FLUSH_BYTES = 512 * 1024
 FLUSH_SECONDS = 0.05
+MANY = 8  # callers of one flush
+REST_SECONDS = 0.015
 IN_FLIGHT = 2
 BOUND_BYTES = 64 * 1024 * 1024
 BOUND_SECONDS = 10.0
@@ -69,15 +72,23 @@ class Intake:
 
     In flight counts whatever partition it is for: what comes meanwhile would wait in the producer, so it may as well
     gather here, into fewer envelopes. After 50 ms it goes even so: one slow broker holds up no other.
+
+    Callers who were just told call again, and a flush costs as much as several calls. So after an answer the next one
+    goes when as many have come as were told, or after `rest`. Where many were told it always rests: they would go on
+    in groups for ever, each with its own nearly empty envelopes.
     """
 
-    def __init__(self, producer: Producer, *, bound: int = BOUND_BYTES, age: float = BOUND_SECONDS) -> None:
+    def __init__(
+        self, producer: Producer, *, bound: int = BOUND_BYTES, age: float = BOUND_SECONDS, rest: float = REST_SECONDS
+    ) -> None:
         self._producer = producer
-        self._bound, self._age = bound, age
+        self._bound, self._age, self._rest = bound, age, rest
         self._sent: dict[asyncio.Future[int], float] = {}  # unanswered, the oldest first
         self._gatherings: dict[int, _Gathering] = {}
         self._timer: asyncio.Handle | None = None
         self._waiting = 0
+        self._callers = self._told = 0  # who came since the last flush, and whom it was for
+        self._wanted = 0.0  # how many callers the next flush waits for; 0: for none
 
     def offer(self, parcels: Sequence[Parcel]) -> Ticket:
         """Take a caller's parcels, or refuse them all when too much, or too old, is waiting for Kafka already."""
@@ -88,6 +99,9 @@ class Intake:
         ticket = Ticket(len(parcels))
         for index, parcel in enumerate(parcels):
             self._gather(_Item(parcel, ticket, index))
+        self._callers += 1
+        if 0 < self._wanted <= self._callers:
+            self._go_on()
         return ticket
 
     def waiting(self) -> int:
@@ -119,10 +133,27 @@ class Intake:
         else:
             self._timer = loop.call_soon(self._flush_all)
 
-    def _flush_all(self) -> None:
+    def _await_callers(self) -> None:
+        """Everything is answered: wait for those who will call again."""
+        if not self._rest or (self._told < MANY and self._callers >= self._told):
+            self._flush_all()
+        else:
+            self._wanted = self._told if self._told < MANY else math.inf
+            self._set_timer(asyncio.get_running_loop().call_later(self._rest, self._flush_all))
+
+    def _go_on(self) -> None:
+        """They are here: flush when this turn of the loop is over."""
+        self._wanted = 0.0
+        self._set_timer(asyncio.get_running_loop().call_soon(self._flush_all))
+
+    def _set_timer(self, timer: asyncio.Handle | None) -> None:
         if self._timer is not None:
             self._timer.cancel()
-            self._timer = None
+        self._timer = timer
+
+    def _flush_all(self) -> None:
+        self._set_timer(None)
+        self._told, self._callers, self._wanted = self._callers, 0, 0.0
         for gathering in self._gatherings.values():
             if gathering.items:
                 self._flush(gathering)
@@ -146,7 +177,7 @@ class Intake:
 
     def _send(self, gathering: _Gathering, items: list[_Item]) -> None:
         value = envelope([item.parcel for item in items])
-        callers = list({id(item.ticket): item.ticket.headers for item in items}.values())
+        callers = list({id(item.ticket): item.ticket.headers for item in items if item.ticket.headers}.values())
         try:
             with send_span(INTAKE, partition=gathering.number, count=len(items), headers=callers):
                 sent = self._producer.send(
@@ -165,7 +196,7 @@ class Intake:
         failed = done.cancelled() or done.exception() is not None
         self._settle(items, TouchNotAcknowledgedError() if failed else None)
         if not self._sent:
-            self._flush_all()
+            self._await_callers()
         elif gathering.is_due:
             self._flush(gathering)
 
