@@ -1,16 +1,13 @@
 """Touches as they are recorded: whose they are does not depend on what else comes with them."""
 
-from datetime import UTC, datetime, timedelta
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import identity
-import psycopg
 import pytest
 from chassis.bus import Invalid, Record
 from touchline.interaction.v1.intake_pb2 import IntakeTouch, TouchBatch
 
 from services.segmentation.events import RECORDED, TouchesHandler
-from services.segmentation.store.arrays import Moments, Texts, Uuids
 from tests.segmentation.world import START, World, hear, us
 
 TABLES = {
@@ -74,18 +71,3 @@ async def test_a_touch_that_holds_what_none_can_is_refused(segmentation, fields)
     async with segmentation.database.connection() as conn:
         with pytest.raises(Invalid):
             await TouchesHandler().prepare(conn, [envelope(IntakeTouch(**(whole | fields)))])
-
-
-def test_arrays_of_bytes_are_read_as_what_they_say(segmentation):
-    ids = [uuid4() for _ in range(3)]
-    moments = [START, datetime(1969, 12, 31, 23, tzinfo=UTC), START + timedelta(microseconds=1)]
-    texts = ["email.clicked", "", "Übel 100%_", "email.clicked"]
-    asked = (
-        Uuids([ids[0].bytes, b"", ids[1].bytes]), Uuids(()), Texts(texts), Texts(()),
-        Moments([us(moment) for moment in moments]),
-    )  # fmt: skip
-    with psycopg.connect(segmentation.settings.database_dsn()) as conn:
-        row = conn.execute("SELECT %s::uuid[], %s::uuid[], %s::text[], %s::text[], %s::timestamptz[]", asked).fetchone()
-        with pytest.raises(ValueError, match="16 bytes"):
-            conn.execute("SELECT %s::uuid[]", [Uuids([bytes(15)])])
-    assert row == ([ids[0], None, ids[1]], [], texts, [], moments)

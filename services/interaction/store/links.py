@@ -7,11 +7,10 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 import identity
+from chassis.arrays import Uuids
 from chassis.db import Tx
 from psycopg import AsyncConnection
 from sqlalchemy import text
-
-from services.interaction.store.arrays import Uuids
 
 COLUMNS = (
     "link_id, kind, subject_id, contact_id, survivor_id, account_id, touch_subject_id, touch_id, from_time, to_time, "

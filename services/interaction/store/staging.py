@@ -11,6 +11,7 @@ from operator import attrgetter
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from chassis.arrays import Ints, Uuids
 from chassis.erasures import OF_SUBJECTS as OF_ERASED
 from chassis.erasures import Forgotten, spans_by_subject
 from psycopg import AsyncConnection
@@ -18,7 +19,6 @@ from psycopg import AsyncConnection
 from services.interaction.domain import searching
 from services.interaction.domain.tracking import Said
 from services.interaction.domain.writing import FIRST_US, LAST_US, Conflict, CountKey, Row
-from services.interaction.store.arrays import Ints, Uuids
 from services.interaction.store.tracking import OF_SUBJECTS, by_subject
 
 Conn = AsyncConnection[Any]

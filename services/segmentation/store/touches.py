@@ -8,10 +8,10 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 import identity
+from chassis.arrays import Moments, Texts, Uuids
 from chassis.erasures import AMONG, FORGOTTEN, OF_SUBJECTS, Forgotten, spans_by_subject
 from psycopg import AsyncConnection
 
-from services.segmentation.store.arrays import Moments, Texts, Uuids
 from services.segmentation.store.people import LINKS, SHARED, read_links
 
 Conn = AsyncConnection[Any]

@@ -1,4 +1,7 @@
-"""Arrays in PostgreSQL's binary format, from bytes that we hold already: psycopg takes a microsecond for each UUID."""
+"""Arrays in PostgreSQL's binary format, from what we hold already: psycopg takes a microsecond for each UUID.
+
+No dumper names the type of its array, or psycopg would use it for every array of that type; so each query does.
+"""
 
 import struct
 from collections.abc import Collection
@@ -8,9 +11,7 @@ from psycopg.adapt import Dumper
 from psycopg.pq import Format
 
 _HEAD = struct.Struct(">iiIii")
-_UUID, _UUIDS = 2950, 2951
-_TEXT, _TEXTS = 25, 1009
-_MOMENT, _MOMENTS = 1184, 1185
+_UUID, _INT, _TEXT, _MOMENT = 2950, 23, 25, 1184
 _SIXTEEN, _NULL = struct.pack(">i", 16), struct.pack(">i", -1)
 _2000_US = 946_684_800_000_000
 
@@ -20,6 +21,13 @@ class Uuids:
 
     def __init__(self, ids: Collection[bytes]) -> None:
         self.ids = ids
+
+
+class Ints:
+    """An integer[] parameter."""
+
+    def __init__(self, numbers: Collection[int]) -> None:
+        self.numbers = numbers
 
 
 class Texts:
@@ -38,35 +46,46 @@ class Moments:
 
 class _UuidsDumper(Dumper):
     format = Format.BINARY
-    oid = _UUIDS
 
     def dump(self, obj: Uuids) -> bytes:
         ids = obj.ids
-        sized = b"".join([_SIXTEEN + id_ if id_ else _NULL for id_ in ids])
-        nulls = (20 * len(ids) - len(sized)) // 16
-        if len(sized) + 16 * nulls != 20 * len(ids):
+        sized = _SIXTEEN.join([_HEAD.pack(1, 0, _UUID, len(ids), 1), *ids])
+        if len(sized) == _HEAD.size + 20 * len(ids):
+            return sized
+        if any(len(id_) not in {0, 16} for id_ in ids):
             raise ValueError("an id that is not 16 bytes long")
-        return _HEAD.pack(1, nulls > 0, _UUID, len(ids), 1) + sized
+        return _HEAD.pack(1, 1, _UUID, len(ids), 1) + b"".join([_SIXTEEN + id_ if id_ else _NULL for id_ in ids])
+
+
+class _IntsDumper(Dumper):
+    format = Format.BINARY
+
+    def dump(self, obj: Ints) -> bytes:
+        sized = [part for number in obj.numbers for part in (4, number)]
+        return _HEAD.pack(1, 0, _INT, len(obj.numbers), 1) + struct.pack(f">{len(sized)}i", *sized)
 
 
 class _TextsDumper(Dumper):
     format = Format.BINARY
-    oid = _TEXTS
 
     def dump(self, obj: Texts) -> bytes:
-        sized = {text: struct.pack(">i", len(said)) + said for text in set(obj.texts) for said in [text.encode()]}
+        sized = {text: _sized(text.encode()) for text in set(obj.texts)}
         return _HEAD.pack(1, 0, _TEXT, len(obj.texts), 1) + b"".join([sized[text] for text in obj.texts])
 
 
 class _MomentsDumper(Dumper):
     format = Format.BINARY
-    oid = _MOMENTS
 
     def dump(self, obj: Moments) -> bytes:
         sized = [part for number in obj.numbers for part in (8, number - _2000_US)]
         return _HEAD.pack(1, 0, _MOMENT, len(obj.numbers), 1) + struct.pack(">" + "iq" * len(obj.numbers), *sized)
 
 
+def _sized(value: bytes) -> bytes:
+    return struct.pack(">i", len(value)) + value
+
+
 psycopg.adapters.register_dumper(Uuids, _UuidsDumper)
+psycopg.adapters.register_dumper(Ints, _IntsDumper)
 psycopg.adapters.register_dumper(Texts, _TextsDumper)
 psycopg.adapters.register_dumper(Moments, _MomentsDumper)
