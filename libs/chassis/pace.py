@@ -1,4 +1,4 @@
-"""How quickly an engine has answered lately: what health calls slow, while calls still get their answers."""
+"""How quickly an engine has answered lately, which health calls slow while calls still get their answers; and rests."""
 
 import time
 from collections.abc import Iterator
@@ -6,6 +6,11 @@ from contextlib import contextmanager
 
 SLOW = 1.0  # seconds for an answer that takes milliseconds
 REMEMBERED = 10.0
+
+
+def rest_after(worked: float, longest: float) -> float:
+    """How long to rest so that more comes at once: three times as long as it took, both within `longest` seconds."""
+    return max(0.0, min(3 * worked, longest - worked))
 
 
 class Pace:

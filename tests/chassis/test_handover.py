@@ -62,3 +62,21 @@ async def test_closing_lets_the_thread_go_on():
     waiting.start()
     handover.close()
     await asyncio.to_thread(waiting.join)
+
+
+async def test_the_thread_lets_records_gather_while_the_loop_is_busy_and_fetches_when_it_asks():
+    handover = Handover(MOST)
+    waiting = threading.Thread(target=handover.until_asked, args=(60,))
+    waiting.start()
+    asking = asyncio.create_task(handover.take(60))
+    await asyncio.to_thread(waiting.join)
+    handover.put([batch(ONE, 1)], 0)
+    assert [record.offset for record in (await asking)[0].records] == [1]
+
+
+async def test_closing_ends_the_gathering():
+    handover = Handover(MOST)
+    waiting = threading.Thread(target=handover.until_asked, args=(60,))
+    waiting.start()
+    handover.close()
+    await asyncio.to_thread(waiting.join)

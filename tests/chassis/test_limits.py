@@ -7,15 +7,17 @@ from chassis.bus import Limits
 @pytest.mark.parametrize(
     ("worked", "records", "rest"),
     [
-        (0.02, 1, 0.02),
-        (0.02, 249, 0.02),
-        (3.0, 10, 0.1),
+        (0.02, 1, 0.06),
+        (0.02, 249, 0.06),
+        (0.06, 10, 0.04),
+        (0.1, 10, 0.0),
+        (3.0, 10, 0.0),
         (0.02, 250, 0.0),
         (0.02, 900, 0.0),
         (0.02, 0, 0.0),
     ],
 )
-def test_a_consumer_rests_as_long_as_it_worked_unless_nothing_came_or_more_is_waiting(
+def test_a_consumer_rests_three_times_as_long_as_it_worked_unless_nothing_came_or_more_is_waiting(
     worked: float, records: int, rest: float
 ) -> None:
-    assert Limits(rest=0.1).rest_after(worked, records, 500) == rest
+    assert Limits(rest=0.1).rest_after(worked, records, 500) == pytest.approx(rest)

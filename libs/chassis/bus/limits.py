@@ -2,12 +2,15 @@
 
 from dataclasses import dataclass
 
+from chassis.pace import rest_after
+
 
 @dataclass(frozen=True)
 class Limits:
     """In seconds, and how many dead letters in a row it takes for a flood.
 
-    `rest` is the longest pause after a batch that was not large: it lasts as long as the batch took.
+    `rest` is how long a batch that was not large may take with the pause behind it, which is three times as long as the
+    batch took.
     """
 
     poll: float = 0.2
@@ -23,6 +26,6 @@ class Limits:
         """How long to rest after a batch of so many records, of `most` that there may be, which took `worked` seconds.
 
         What comes meanwhile is one transaction, and a transaction costs as much as many records. After a batch that was
-        half full there is no rest: more is waiting.
+        half full, or that took as long as one may with its rest, there is none: more is waiting.
         """
-        return min(worked, self.rest) if 0 < records < most / 2 else 0.0
+        return rest_after(worked, self.rest) if 0 < records < most / 2 else 0.0

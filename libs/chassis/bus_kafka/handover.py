@@ -21,6 +21,7 @@ class Handover:
         self._waiting: dict[tuple[Partition, int], Batch] = {}
         self._records = self._size = 0
         self._room = threading.Condition()
+        self._is_asking = False
         self._filled = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._is_closed = False
@@ -55,6 +56,7 @@ class Handover:
     async def take(self, patience: float) -> list[Batch]:
         """From the loop: everything that has come since, or nothing after `patience` seconds."""
         self._loop = asyncio.get_running_loop()
+        self._ask()
         if not self._waiting:
             self._filled.clear()
             if not self._waiting:
@@ -64,10 +66,21 @@ class Handover:
                     return []
         with self._room:
             batches = list(self._waiting.values())
+            self._is_asking = False
             self._waiting.clear()
             self._records = self._size = 0
             self._room.notify_all()
         return batches
+
+    def _ask(self) -> None:
+        with self._room:
+            self._is_asking = True
+            self._room.notify_all()
+
+    def until_asked(self, patience: float) -> None:
+        """From the thread: wait while the loop is busy, so many seconds at most; what comes meanwhile is one fetch."""
+        with self._room:
+            self._room.wait_for(lambda: self._is_asking or self._is_closed, patience)
 
     def close(self) -> None:
         """Let the thread go on."""

@@ -30,6 +30,7 @@ UNCONNECTED = 0.05  # seconds between polls without a broker: they return at onc
 ENDS_EVERY = 10.0
 COMMIT_EVERY = 1.0
 UNHEARD = 90.0  # seconds without an answer of the group: longer than a join may take
+GATHER = 0.025  # seconds without fetching while the loop is busy: a fetch costs both sides as much as many records
 BLOCKED = 0.5  # seconds without polling while the loop is busy; then everything is paused, and polling goes on
 
 
@@ -255,6 +256,7 @@ class KafkaSource:
             assignment.pause_all()
             self._poll(assignment.consumer, assignment)
         assignment.unpause()
+        self._handover.until_asked(GATHER)
 
 
 class _Asked:

@@ -20,6 +20,7 @@ from chassis import telemetry
 from chassis.errors import DomainError
 from chassis.moments import rfc3339
 from chassis.outbox.listen import listening
+from chassis.pace import rest_after
 from chassis.telemetry import metrics
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ FALLBACK = 1.0
 LONGEST_PAUSE = 2.0
 PATIENCE = 10.0  # for one statement of ours
 MEASURE_EVERY = 5.0
-REST = 0.1  # at most, after a round that sent little: as long as it took, so that the next one has more to send
+REST = 0.1  # seconds that a round which sent little may take with its rest, so that the next one has more to send
 WINDOW_ROWS = 200
 WINDOW_BYTES = 2_000_000
 
@@ -180,7 +181,7 @@ class Relay:
                 begun = asyncio.get_running_loop().time()
                 if done := await self.round(conn):
                     if done < WINDOW_ROWS:
-                        await asyncio.sleep(min(asyncio.get_running_loop().time() - begun, REST))
+                        await asyncio.sleep(rest_after(asyncio.get_running_loop().time() - begun, REST))
                     continue
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(heard.wait(), self._fallback)
