@@ -113,7 +113,7 @@ class Authenticator:
 
     def __init__(self, keys: Keys, claims: Claims | None = None, panels: Panels | None = None) -> None:
         self._keys, self._claims, self._panels = keys, claims or Claims(), panels
-        self._known: dict[str, tuple[Caller, float]] = {}
+        self._known: dict[str | bytes | None, tuple[Caller, float]] = {}
 
     @classmethod
     def load(cls, settings: "Settings") -> "Authenticator":
@@ -126,17 +126,22 @@ class Authenticator:
             return cls(keys, Claims.load(settings), panels)
         return cls(_local_keys(settings), panels=panels)
 
+    def remembered(self, authorization: str | bytes | None) -> Caller | None:
+        """The caller of a value that was proved a moment ago."""
+        known = self._known.get(authorization)
+        return known[0] if known is not None and known[1] > time.time() else None
+
     async def authenticate(self, authorization: str | bytes | None) -> Caller:
         """The caller of an `authorization: Bearer …` value."""
+        known = self.remembered(authorization)
+        if known is not None:
+            return known
         text = authorization.decode("ascii", "replace") if isinstance(authorization, bytes) else authorization or ""
         scheme, _, token = text.partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise _unauthenticated("the call carries no token", "TOKEN_MISSING")
-        known = self._known.get(token)
-        if known is not None and known[1] > time.time():
-            return known[0]
         claims, caller = await self.prove(token)
-        self._remember(token, caller, min(float(claims["exp"]), time.time() + REMEMBERED_SECONDS))
+        self._remember(authorization, caller, min(float(claims["exp"]), time.time() + REMEMBERED_SECONDS))
         return caller
 
     async def prove(self, token: str) -> tuple[Mapping[str, Any], Caller]:
@@ -152,10 +157,10 @@ class Authenticator:
         except NoSubjectError:
             raise _unauthenticated("the token is not valid", "TOKEN_INVALID") from None
 
-    def _remember(self, token: str, caller: Caller, until: float) -> None:
+    def _remember(self, authorization: str | bytes | None, caller: Caller, until: float) -> None:
         if len(self._known) >= REMEMBERED_TOKENS:
             self._known.clear()
-        self._known[token] = (caller, until)
+        self._known[authorization] = (caller, until)
 
 
 def load_panels(settings: "Settings") -> Panels | None:

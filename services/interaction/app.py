@@ -43,7 +43,7 @@ from services.interaction.gateways import (
 )
 from services.interaction.http import Callers, Confirming, Edge, build_app, cookies, networks
 from services.interaction.jobs import Alerts, Evidence, Retention
-from services.interaction.rpc import API, CONSUMER, ITEM_WISE, UNLIMITED, InteractionServicer, Streams
+from services.interaction.rpc import API, CONSUMER, ITEM_WISE, TIMELY, UNLIMITED, InteractionServicer, Streams
 from services.interaction.store import RECORDED
 from services.interaction.store.keeping import RULES
 from services.interaction.usecases import Hub
@@ -171,6 +171,7 @@ async def serve(settings: Settings) -> ServeRole:
         report=lambda: {**database.health(), **producer.health()},
         unlimited=UNLIMITED,
         item_wise=ITEM_WISE,
+        timely=TIMELY,
     )
     return ServeRole(database, producer, events.Tail(settings, hub), server, neighbours, ends)
 

@@ -161,6 +161,17 @@ async def test_what_kafka_does_not_acknowledge_is_unavailable():
     assert intake.waiting() == 0
 
 
+async def test_a_caller_whose_patience_ends_is_told_that_kafka_has_not_acknowledged():
+    kafka = Kafka()
+    intake = Intake(kafka)
+    ticket = intake.offer([parcel("1")])
+    await ticket.settled(0.01)
+    assert [error.reason for error in ticket.errors] == ["TOUCH_NOT_ACKNOWLEDGED"]
+    kafka.futures[0].set_result(0)
+    await turn()
+    assert intake.waiting() == 0
+
+
 async def test_a_full_producer_is_resource_exhausted():
     kafka = Kafka()
     kafka.refusal = ResourceExhausted("full")

@@ -30,7 +30,7 @@ from touchline.interaction.v1.interaction_pb2_grpc import (
 from services.interaction import events
 from services.interaction.app import SOURCE, subscriptions
 from services.interaction.gateways import CONSENT_REQUESTS, INTAKE, ConsentRequests, Intake
-from services.interaction.rpc import API, CONSUMER, ITEM_WISE, UNLIMITED, InteractionServicer, Streams
+from services.interaction.rpc import API, CONSUMER, ITEM_WISE, TIMELY, UNLIMITED, InteractionServicer, Streams
 from services.interaction.store import RECORDED
 from services.interaction.usecases import Hub
 from tests.patience import PATIENCE, PATIENT
@@ -71,6 +71,7 @@ class World:
             [(add_InteractionServiceServicer_to_server, servicer, API)],
             unlimited=UNLIMITED,
             item_wise=ITEM_WISE,
+            timely=TIMELY,
             port=0,
         )
         await server.start()

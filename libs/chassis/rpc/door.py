@@ -5,10 +5,9 @@ A failure is answered by `context.abort`, because only that sends trailers alone
 It is the last thing that happens in a call: grpc.aio's stop(grace) does not wait for what follows it (grpc/grpc#37239).
 """
 
-import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from functools import cache
 from typing import Any, NoReturn
 
 import grpc
@@ -18,12 +17,13 @@ from grpc.aio import ServicerContext
 from chassis import telemetry, validation
 from chassis.auth import Authenticator, Permissions
 from chassis.calls import CALL, Call
-from chassis.errors import DomainError, InvalidArgument, NotFound, PermissionDenied, Unavailable
+from chassis.errors import DomainError, InvalidArgument, NotFound, PermissionDenied
 from chassis.rpc.limits import RateLimits
 from chassis.rpc.methods import Method
 from chassis.rpc.peers import Peers
 from chassis.rpc.servicer import Repeated
 from chassis.rpc.status import CODES, LONGEST_MESSAGE, trailers
+from chassis.rpc.timely import in_time
 from chassis.telemetry import metrics
 
 LOG = telemetry.logger(__name__)
@@ -33,12 +33,7 @@ READING = ".read"  # the verb of permissions that read and change nothing
 OPEN = ("/grpc.health.v1.Health/", "/grpc.reflection.")
 
 Handler = Callable[[Any, ServicerContext], Any]
-
-
-class OutOfTimeError(Unavailable):
-    """The work did not end within the call's time; repeat it with its request_id to learn whether it was done."""
-
-    reason = "OUT_OF_TIME"
+Metadata = Iterable[tuple[str, str | bytes]]
 
 
 class PermissionMissingError(PermissionDenied):
@@ -75,7 +70,6 @@ class Door(grpc.aio.ServerInterceptor):  # type: ignore[misc]  # grpcio has no t
         self._peers, self._limits = peers, limits
         self._methods, self._authenticator, self._permissions, self._cap = methods, authenticator, permissions, cap
         self._handlers: dict[str, grpc.RpcMethodHandler] = {}
-        self._abandoned: set[asyncio.Future[Any]] = set()
         self._without_deadline: set[tuple[str, str]] = set()
 
     async def intercept_service(
@@ -116,10 +110,13 @@ class Door(grpc.aio.ServerInterceptor):  # type: ignore[misc]  # grpcio has no t
     def _unary(self, method: Method, behaviour: Handler, form: "Form") -> Handler:
         async def answer(request: Any, context: ServicerContext) -> Any:
             try:
-                with _observed(method, context):
-                    call = await self._admit(method, context)
-                    work = self._answer(method, behaviour, form(method, call, request), context)
-                    return await self._limited(work, call)
+                metadata = context.invocation_metadata() or ()
+                with _Observed(method, metadata):
+                    call = await self._admit(method, context, metadata)
+                    asked = form(method, call, request)
+                    if method.is_timely:
+                        return await behaviour(asked, context)
+                    return await in_time(self._answer(method, behaviour, asked, context), call.deadline)
             except Exception as error:  # the door is where every error ends
                 await _refuse(context, error)
 
@@ -128,8 +125,9 @@ class Door(grpc.aio.ServerInterceptor):  # type: ignore[misc]  # grpcio has no t
     def _streaming(self, method: Method, behaviour: Handler, form: "Form") -> Handler:
         async def answer(request: Any, context: ServicerContext) -> AsyncIterator[Any]:
             try:
-                with _observed(method, context):
-                    call = await self._admit(method, context)
+                metadata = context.invocation_metadata() or ()
+                with _Observed(method, metadata):
+                    call = await self._admit(method, context, metadata)
                     responses = behaviour(form(method, call, request), context)
                     async for response in self._each_in_time(responses, call):
                         yield response
@@ -138,25 +136,27 @@ class Door(grpc.aio.ServerInterceptor):  # type: ignore[misc]  # grpcio has no t
 
         return answer
 
-    async def _admit(self, method: Method, context: ServicerContext) -> Call:
+    async def _admit(self, method: Method, context: ServicerContext, metadata: Metadata) -> Call:
         """The peer where calls are encrypted, identity, its limit, then permission; then the call is known to all."""
-        call = Call(method.path, deadline=self._deadline(method, context))
+        remaining = context.time_remaining()
+        call = Call(method.path, deadline=self._deadline(method, remaining))
         CALL.set(call)
         if self._peers is not None:
             self._peers.check(context, method.short_path)
-        call.caller = await self._authenticator.authenticate(_authorization(context))
+        authorization = next((value for key, value in metadata if key == "authorization"), None)
+        known = self._authenticator.remembered(authorization)
+        call.caller = known if known is not None else await self._authenticator.authenticate(authorization)
         if self._limits is not None:
             self._limits.check(call.caller, method)
         is_too_much = call.caller.reads_only and not method.permission.endswith(READING)
         if is_too_much or not self._permissions.allows(call.caller.roles, method.permission):
             raise PermissionMissingError(permission=method.permission)
-        if context.time_remaining() is None and not method.is_unlimited:
+        if remaining is None and not method.is_unlimited:
             self._note_missing_deadline(method, call)
         return call
 
-    def _deadline(self, method: Method, context: ServicerContext) -> float | None:
+    def _deadline(self, method: Method, remaining: float | None) -> float | None:
         """When we answer at the latest: a little before the caller stops waiting."""
-        remaining = context.time_remaining()
         if remaining is None and method.is_unlimited:
             return None
         given = self._cap if remaining is None else remaining
@@ -176,20 +176,6 @@ class Door(grpc.aio.ServerInterceptor):  # type: ignore[misc]  # grpcio has no t
             metrics.REQUEST_ID_REPEATS.labels(method.path).inc()
             return await _reread(method, repeated)
 
-    async def _limited(self, work: Coroutine[Any, Any, Any], call: Call) -> Any:
-        """Wait for the work as long as the call may take; then answer, and let it clean up behind us."""
-        if call.deadline is None:
-            return await work
-        task = asyncio.ensure_future(work)
-        try:
-            await asyncio.wait((task,), timeout=max(0.0, call.deadline - time.monotonic()))
-        finally:
-            if not task.done():
-                self._abandon(task)
-        if not task.done():
-            raise OutOfTimeError
-        return task.result()
-
     async def _each_in_time(self, responses: AsyncIterator[Any], call: Call) -> AsyncIterator[Any]:
         if call.deadline is None:
             async for response in responses:
@@ -197,22 +183,9 @@ class Door(grpc.aio.ServerInterceptor):  # type: ignore[misc]  # grpcio has no t
             return
         while True:
             try:
-                yield await self._limited(_next(responses), call)
+                yield await in_time(_next(responses), call.deadline)
             except StopAsyncIteration:
                 return
-
-    def _abandon(self, task: "asyncio.Future[Any]") -> None:
-        """Cancel without waiting: cleaning up may take as long as a frozen database does."""
-        task.cancel()
-        self._abandoned.add(task)
-        metrics.RPC_ABANDONED.inc()
-        task.add_done_callback(self._forget)
-
-    def _forget(self, task: "asyncio.Future[Any]") -> None:
-        self._abandoned.discard(task)
-        metrics.RPC_ABANDONED.dec()
-        if not task.cancelled() and (error := task.exception()) is not None and not isinstance(error, DomainError):
-            LOG.warning("call.abandoned_failed", error=type(error).__name__)
 
 
 Form = Callable[[Method, Call, Any], Any]
@@ -274,34 +247,40 @@ def _decoder(read: Callable[[bytes], Message]) -> Callable[[bytes], Message | De
     return decode
 
 
-def _authorization(context: ServicerContext) -> str | bytes | None:
-    return next((value for key, value in context.invocation_metadata() or () if key == "authorization"), None)
+class _Observed:
+    """Traces and times one call; what is no DomainError is a bug, and everything about it goes into the log."""
+
+    __slots__ = ("_method", "_running", "_started", "_told")
+
+    def __init__(self, method: Method, metadata: Metadata) -> None:
+        self._method = method
+        self._running = telemetry.server_span(method.path, metadata)
+
+    def __enter__(self) -> None:
+        self._started = time.perf_counter()
+        self._told = self._running.__enter__()
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: Any) -> None:
+        if error is not None:
+            self._fail(error)
+        self._told.answered()
+        _duration(self._method.path, self._told.code).observe(time.perf_counter() - self._started)
+        self._running.__exit__(kind, error, trace)
+
+    def _fail(self, error: BaseException) -> None:
+        if isinstance(error, DomainError):
+            self._told.failed(error.kind, is_error=error.kind in SERVER_FAULTS)
+        elif isinstance(error, Exception):
+            self._told.failed("INTERNAL")
+            LOG.error("call.failed", method=self._method.path, exc_info=error)
+        else:
+            self._told.failed("CANCELLED", is_error=False)
 
 
-@contextmanager
-def _observed(method: Method, context: ServicerContext) -> Iterator[None]:
-    """Trace and time one call; what is no DomainError is a bug, and everything about it goes into the log."""
-    started = time.perf_counter()
-    code = "OK"
-    with telemetry.server_span(method.path, context.invocation_metadata() or ()) as told:
-        try:
-            yield
-        except DomainError as error:
-            code = error.kind
-            told.failed(code, is_error=code in SERVER_FAULTS)
-            raise
-        except Exception:
-            code = "INTERNAL"
-            told.failed(code)
-            LOG.exception("call.failed", method=method.path)
-            raise
-        except BaseException:
-            code = "CANCELLED"
-            told.failed(code, is_error=False)
-            raise
-        finally:
-            told.answered()
-            metrics.RPC_SERVER_DURATION.labels(method.path, code).observe(time.perf_counter() - started)
+@cache
+def _duration(path: str, code: str) -> Any:
+    """The histogram of a method and a status; looking it up by its labels costs twice as much as observing."""
+    return metrics.RPC_SERVER_DURATION.labels(path, code)
 
 
 async def _refuse(context: ServicerContext, error: Exception) -> NoReturn:

@@ -38,6 +38,7 @@ class Method:
     has_request_id: bool
     is_item_wise: bool
     is_unlimited: bool
+    is_timely: bool = False  # it answers within the call's time by itself
 
     @property
     def short_path(self) -> str:
@@ -54,7 +55,11 @@ class Method:
 
 
 def read_methods(
-    registrations: Iterable[Registration], *, item_wise: Collection[str], unlimited: Collection[str]
+    registrations: Iterable[Registration],
+    *,
+    item_wise: Collection[str],
+    unlimited: Collection[str],
+    timely: Collection[str] = (),
 ) -> dict[str, Method]:
     """Every method of the registered services by its path with the leading slash; unknown names are refused."""
     methods = {}
@@ -62,12 +67,18 @@ def read_methods(
         descriptor = descriptor_pool.Default().FindServiceByName(service)
         for method in descriptor.methods:
             name = method.name
-            read = _read(method, servicer, is_item_wise=name in item_wise, is_unlimited=name in unlimited)
+            read = _read(
+                method,
+                servicer,
+                is_item_wise=name in item_wise,
+                is_unlimited=name in unlimited,
+                is_timely=name in timely,
+            )
             validation.prepare(read.request())
             for kind in (method.input_type, method.output_type):
                 telemetry.hide(path.rpartition(".")[2] for path, _ in personal_fields(kind))
             methods[f"/{read.path}"] = read
-    strangers = {*item_wise, *unlimited} - {method.short for method in methods.values()}
+    strangers = {*item_wise, *unlimited, *timely} - {method.short for method in methods.values()}
     if strangers:
         raise ValueError(f"no such method: {', '.join(sorted(strangers))}")
     return methods
@@ -82,7 +93,7 @@ def permission_of(method: MethodDescriptor) -> str:
     return str(method.GetOptions().Extensions[option])
 
 
-def _read(method: MethodDescriptor, servicer: Any, *, is_item_wise: bool, is_unlimited: bool) -> Method:
+def _read(method: MethodDescriptor, servicer: Any, **kinds: bool) -> Method:
     path = f"{method.containing_service.full_name}/{method.name}"
     permission = permission_of(method)
     if not _FORM.fullmatch(permission):
@@ -95,6 +106,5 @@ def _read(method: MethodDescriptor, servicer: Any, *, is_item_wise: bool, is_unl
         response=GetMessageClass(method.output_type),
         servicer=servicer,
         has_request_id="request_id" in method.input_type.fields_by_name,
-        is_item_wise=is_item_wise,
-        is_unlimited=is_unlimited,
+        **kinds,
     )

@@ -98,6 +98,7 @@ def build_server(
     report: HealthReport | None = None,
     unlimited: Collection[str] = (),
     item_wise: Collection[str] = (),
+    timely: Collection[str] = (),
     port: int | None = None,
     age: timedelta = AGE,
     age_grace: timedelta = AGE_GRACE,
@@ -106,10 +107,11 @@ def build_server(
     """A server for `servicers`, each (add_to_server, servicer, full service name), bound to the service's port.
 
     `unlimited` names the watches that may go on without a deadline, `item_wise` the methods that validate their items
-    themselves, `report` says what is known of `kafka` and `postgresql`. Port 0 takes a free one: see `RpcServer.port`.
+    themselves, `timely` those that keep the call's time themselves, which spares each call a task; `report` says what
+    is known of `kafka` and `postgresql`. Port 0 takes a free one: see `RpcServer.port`.
     A request of more than `largest` bytes is RESOURCE_EXHAUSTED before anybody has read it.
     """
-    methods = read_methods(servicers, item_wise=item_wise, unlimited=unlimited)
+    methods = read_methods(servicers, item_wise=item_wise, unlimited=unlimited, timely=timely)
     door = Door(
         methods,
         authenticator or Authenticator.load(settings),

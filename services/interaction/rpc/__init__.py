@@ -1,6 +1,6 @@
 """The door for gRPC callers."""
 
-from services.interaction.rpc.servicer import API, ITEM_WISE, UNLIMITED, InteractionServicer, Streams
+from services.interaction.rpc.servicer import API, ITEM_WISE, TIMELY, UNLIMITED, InteractionServicer, Streams
 from services.interaction.rpc.timeline import CONSUMER
 
-__all__ = ["API", "CONSUMER", "ITEM_WISE", "UNLIMITED", "InteractionServicer", "Streams"]
+__all__ = ["API", "CONSUMER", "ITEM_WISE", "TIMELY", "UNLIMITED", "InteractionServicer", "Streams"]

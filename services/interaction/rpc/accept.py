@@ -3,7 +3,7 @@
 Walked for every touch: what is decided here, the consumer never parses again.
 """
 
-from collections.abc import Iterable
+from collections.abc import Coroutine, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from json.encoder import encode_basestring as quoted
@@ -57,9 +57,22 @@ class Door:
 
     async def learn(self, said: Iterable[pb.Touch]) -> None:
         """Look up the sources and types of a request that are not known yet."""
+        learning = self.learning(said)
+        if learning is not None:
+            await learning
+
+    def learning(self, said: Iterable[pb.Touch]) -> Coroutine[Any, Any, None] | None:
+        """The work of looking up what is not known; None where all is, so that such a call waits for nobody."""
         named = {(one.source, one.type, one.type_version) for one in said}
-        await self.sources.learn({source.removeprefix("sources/") for source, _, _ in named} - {""})
-        await self.types.learn_versions((kind, version) for _, kind, version in named if kind)
+        sources = {source.removeprefix("sources/") for source, _, _ in named} - {""}
+        kinds = {(kind, version) for _, kind, version in named if kind}
+        if self.sources.knows(sources) and self.types.knows_versions(kinds):
+            return None
+        return self._learn(sources, kinds)
+
+    async def _learn(self, sources: set[str], kinds: set[tuple[str, int]]) -> None:
+        await self.sources.learn(sources)
+        await self.types.learn_versions(kinds)
 
     def check_known(self, said: pb.Touch, unknown: Unavailable | None) -> None:
         """Refuse for now what could not be looked up."""

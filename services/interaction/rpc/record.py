@@ -1,11 +1,10 @@
 """RecordTouches: each item accepted or refused by itself, and OK only when Kafka has it."""
 
-import asyncio
-
-from chassis.calls import caller, remaining_seconds
+from chassis.calls import caller, current_call, remaining_seconds
 from chassis.clock import Clock
 from chassis.errors import DomainError, Unavailable
 from chassis.rpc.status import to_status
+from chassis.rpc.timely import OutOfTimeError, in_time
 from chassis.telemetry import metrics, traceparent
 from google.rpc.status_pb2 import Status
 from touchline.interaction.v1 import interaction_pb2 as pb
@@ -45,8 +44,14 @@ class Recording:
 
     async def _learn(self, request: pb.RecordTouchesRequest) -> Unavailable | None:
         """Look up sources and types; while PostgreSQL is away what is known still goes."""
+        learning = self._door.learning(request.touches)
+        if learning is None:
+            return None
+        call = current_call()
         try:
-            await self._door.learn(request.touches)
+            await in_time(learning, call.deadline if call is not None else None)
+        except OutOfTimeError:
+            raise
         except Unavailable as error:
             return error
         return None
@@ -70,7 +75,7 @@ class Recording:
         first = [at for at, outcome in enumerate(outcomes) if isinstance(outcome, tuple) and outcome[1] == at]
         ticket = self._intake.offer([_accepted(outcomes[at]).parcel for at in first])
         patience = max(0.01, remaining_seconds(DEFAULT_PATIENCE) - MARGIN)
-        await asyncio.wait((ticket.future,), timeout=patience)
+        await ticket.settled(patience)
         errors = dict(zip(first, ticket.errors, strict=True))
         metrics.TOUCHES_ACCEPTED.inc(sum(error is None for error in errors.values()))
         return [(errors[outcome[1]] or outcome) if isinstance(outcome, tuple) else outcome for outcome in outcomes]

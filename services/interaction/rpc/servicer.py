@@ -37,7 +37,7 @@ from services.interaction.usecases import Hub, Known, KnownTypes, TypeCatalogue
 
 API = "touchline.interaction.v1.InteractionService"
 UNLIMITED = ("WatchTimeline", "ReadTouches")
-ITEM_WISE = ("RecordTouches",)
+ITEM_WISE = TIMELY = ("RecordTouches",)
 
 
 @dataclass

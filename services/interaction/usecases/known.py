@@ -98,6 +98,10 @@ class Known(Generic[V]):
         """Know what has just been registered here."""
         self._held[name] = (value, self._now())
 
+    def knows(self, names: Iterable[str]) -> bool:
+        """Whether there is nothing to look up among these names."""
+        return all(map(self._is_fresh, names))
+
     async def learn(self, names: Iterable[str]) -> None:
         """Look up the names that are not known or known for long; what is known survives a failure."""
         wanted = [name for name in names if not self._is_fresh(name)]
@@ -135,6 +139,10 @@ class KnownTypes(Known[TouchType]):
 
     def get(self, name: str) -> TouchType | None:
         return BUILTIN.get(name) or super().get(name)
+
+    def knows_versions(self, wanted: Iterable[tuple[str, int]]) -> bool:
+        """Whether there is nothing to look up among these types and versions."""
+        return all(self._is_known(name, version) for name, version in wanted)
 
     async def learn_versions(self, wanted: Iterable[tuple[str, int]]) -> None:
         """As `learn`, for types of which at least a version is asked for: an older one is as good as none."""
