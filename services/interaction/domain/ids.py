@@ -19,13 +19,15 @@ _UUID7 = re.compile("[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{1
 
 def touch_id(source: str, source_event_id: str) -> bytes:
     """The UUIDv8 of what a source calls an event: the same event always has the same id."""
-    digest = int.from_bytes(_digest(_prefixed(source) + _prefixed(source_event_id)), "big")
+    event = source_event_id.encode()
+    said = b"".join((_prefixed(source), len(event).to_bytes(4, "big"), event))
+    digest = int.from_bytes(blake2b(said, digest_size=16).digest(), "big")
     return (digest & _FREE_BITS | _UUID8_BITS).to_bytes(16, "big")
 
 
 def content_hash(said: bytes) -> bytes:
     """What two deliveries of one event must share to be the same."""
-    return _digest(said)
+    return blake2b(said, digest_size=16).digest()
 
 
 def place(touch: bytes, source: str, message: str, message_us: int, occurred_us: int) -> tuple[bytes, int]:

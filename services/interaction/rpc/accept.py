@@ -125,34 +125,35 @@ class Judge:
         raw = said.SerializeToString(deterministic=True)
         if 0 in raw:
             check_text(said)
-        identifier, moment, message = said.identifier, said.occurred_time, said.message
+        identifier, moment = said.identifier, said.occurred_time
+        value, event_id, message = words = identifier.value, said.source_event_id, said.message
         about = _SORT(said)
         sort = self._sorts.get(about)
-        references = touch.check_touch(said, len(raw), self._now_us, sort is not None)
-        if sort is None:
-            sort = self._sorts[about] = self._sort(said)
+        references = sort and touch.check_quickly(said, len(raw), self._now_us, words, moment)
+        if sort is None or references is None:
+            references = touch.check_touch(said, size=len(raw), now_us=self._now_us)
+            sort = self._sorts[about] = sort or self._sort(said)
         source, kind, stamp, mould = sort
         if kind.fields:
             check_attributes(kind, plain(said.attributes))
-        subject, partition = self._door.subject_of(identifier.kind, identifier.value)
+        subject, partition = self._door.subject_of(identifier.kind, value)
         nanos = moment.nanos
         given_us = occurred_us = moment.seconds * 1_000_000 + nanos // 1000
         if source.is_whole_seconds:
             occurred_us = touch.settle_time(given_us, self._now_us, is_whole_seconds=True)
-        touch_id = ids.touch_id(source.id, said.source_event_id)
+        touch_id = ids.touch_id(source.id, event_id)
         thread, thread_us = touch_id, occurred_us
         if message:
             message_us = touch.microseconds(said.message_time) if said.HasField("message_time") else 0
             thread, thread_us = ids.place(touch_id, source.id, message, message_us, occurred_us)
         name, content_hash = identity.touch_name(subject, touch_id), ids.content_hash(raw)
         searched_in = self._searched_in(said, stamp.personal)
+        corrects = _correction(said.correction_of, subject) if said.correction_of else b""
+        evidence, raw = _apart(said) if said.HasField("evidence") else (b"", raw)
         facts = Facts(
-            name, touch_id, subject, thread, thread_us, occurred_us, content_hash, message, searched_in, references
-        )
-        if said.correction_of:
-            facts = facts._replace(correction_of=_correction(said.correction_of, subject))
-        if said.HasField("evidence"):
-            facts, raw = _apart(said, facts)
+            name, touch_id, subject, thread, thread_us, occurred_us, content_hash, message, searched_in, references,
+            corrects, evidence,
+        )  # fmt: skip
         has_moment = given_us == occurred_us and not nanos % 1000
         return Accepted(name, content_hash, mould.seal(raw, facts, partition, has_moment))
 
@@ -191,14 +192,17 @@ class Within:
     """Conflicts inside one request: an event said in two ways is refused at once, said twice in one way it is one."""
 
     def __init__(self) -> None:
-        self._first: dict[str, tuple[bytes, int]] = {}
+        self._first: dict[str, tuple[Accepted, int]] = {}
 
-    def place(self, accepted: Accepted, index: int) -> int:
-        """The place of the parcel that answers for this item: its own, or that of the same event before it."""
-        content_hash, first = self._first.setdefault(accepted.name, (accepted.content_hash, index))
-        if content_hash != accepted.content_hash:
+    def place(self, accepted: Accepted, index: int) -> tuple[Accepted, int]:
+        """This item and the place of the parcel that answers for it: its own, or that of the same event before it."""
+        placed = accepted, index
+        first = self._first.setdefault(accepted.name, placed)
+        if first is placed:
+            return placed
+        if first[0].content_hash != accepted.content_hash:
             raise TouchConflictError(touch=accepted.name)
-        return first
+        return accepted, first[1]
 
 
 def plain(struct: Struct) -> dict[str, Any]:
@@ -253,11 +257,11 @@ def _json(value: Any) -> str:
     return "null" if value is None else "[" + ",".join(map(_json, value)) + "]"
 
 
-def _apart(said: pb.Touch, facts: Facts) -> tuple[Facts, bytes]:
-    """Evidence is kept apart from the touch, which is encoded anew without it."""
-    facts = facts._replace(evidence=said.evidence.SerializeToString())
+def _apart(said: pb.Touch) -> tuple[bytes, bytes]:
+    """The evidence, which is kept apart from the touch, and the touch without it."""
+    evidence = said.evidence.SerializeToString()
     said.ClearField("evidence")
-    return facts, said.SerializeToString()
+    return evidence, said.SerializeToString()
 
 
 def _correction(name: str, subject: bytes) -> bytes:

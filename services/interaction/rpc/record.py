@@ -64,8 +64,7 @@ class Recording:
             try:
                 if unknown is not None:
                     self._door.check_known(said, unknown)
-                accepted = judge.accept(said)
-                outcomes.append((accepted, within.place(accepted, index)))
+                outcomes.append(within.place(judge.accept(said), index))
             except DomainError as error:
                 outcomes.append(error)
         return outcomes
