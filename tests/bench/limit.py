@@ -82,6 +82,8 @@ async def consume(dsn: str, bootstrap: str, half: int) -> None:
     consumer.assign(partitions)
     consumer.seek_to_beginning(*partitions)
     async with await psycopg.AsyncConnection.connect(dsn) as connection:
+        await connection.execute(staging.STAGING)
+        await connection.commit()
         while True:
             polled = consumer.poll(timeout_ms=100, max_records=BATCH // ENVELOPE)
             rows = [

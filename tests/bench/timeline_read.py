@@ -109,6 +109,7 @@ def write(bench: Rig, told: list[intake_pb2.IntakeTouch]) -> None:
         dsn = bench.system.settings.for_role("interaction").database_dsn()
         async with await psycopg.AsyncConnection.connect(dsn) as connection:
             rows = [Row(said, 0, said.thread, said.thread_us, b"") for said in told]
+            await connection.execute(staging.STAGING)
             await staging.stage(connection, rows, int(time.time() * 1e6))
             await connection.execute(limit.INSERT)
 

@@ -18,6 +18,7 @@ from chassis.outbox.schema import PUT_FUNCTION
 from services.interaction.domain.writing import Known
 from services.interaction.gateways import INTAKE, Intake, envelope
 from services.interaction.store import RECORDED, reading
+from services.interaction.store.staging import STAGING
 from services.interaction.usecases import writing
 from tests.planting import replaced
 from tests.simulation.ground import Ground
@@ -82,6 +83,7 @@ def _offset_apart(ground: Ground) -> AbstractContextManager[None]:
 
 def _no_dedupe(ground: Ground) -> AbstractContextManager[None]:
     async def look_up(conn: Any, touches: Any) -> Known:
+        await conn.execute(STAGING)
         return Known()
 
     return replaced(writing, "_look_up", look_up)

@@ -82,7 +82,7 @@ class _Part(NamedTuple):
 
     rows: Sequence[Row]
     subjects: bytes
-    touches: bytes
+    touches: bytes | memoryview
 
 
 def recorded(rows: Sequence[Row], now: datetime, now_us: int) -> list[OutboxEvent]:
@@ -126,21 +126,25 @@ class _Chunk:
             for row in part.rows:
                 row.back = back
 
-    def encoded(self) -> bytes:
-        """A TouchBatch: first the packed subjects, then each touch."""
+    def encoded(self, now_us: int) -> bytes:
+        """A TouchBatch: first the packed subjects, then each touch, then when they were written."""
         subjects = b"".join([part.subjects for part in self.parts])
-        head = (_SUBJECTS, length(len(subjects)), subjects)
-        return b"".join([*head, *[part.touches for part in self.parts]])
+        written = intake_pb2.TouchBatch(recorded_us=now_us).SerializeToString()
+        return b"".join([_head(subjects), *[part.touches for part in self.parts], written])
 
 
 def _parts(came: Envelope, rows: Sequence[Row]) -> Iterable[_Part]:
     """One part where all of an envelope goes on as it came, which costs nothing a touch; else one of each row."""
     if len(rows) == came.touches and all(row.is_as_said for row in rows):
         subjects = b"".join([row.said.subject for row in rows])
-        head = _SUBJECTS + length(len(subjects)) + subjects
+        head = _head(subjects)
         if len(came.value) <= ENVELOPE_BYTES and came.value.startswith(head):
-            return [_Part(rows, subjects, came.value[len(head) :])]
+            return [_Part(rows, subjects, memoryview(came.value)[len(head) :])]
     return [_part(row) for row in rows]
+
+
+def _head(subjects: bytes) -> bytes:
+    return _SUBJECTS + length(len(subjects)) + subjects
 
 
 def _part(row: Row) -> _Part:
@@ -160,11 +164,10 @@ def _encoded(row: Row) -> bytes:
 
 
 def _event(partition: int, chunk: _Chunk, now: datetime, now_us: int) -> OutboxEvent:
-    written = intake_pb2.TouchBatch(recorded_us=now_us).SerializeToString()
     return OutboxEvent(
         stream=RECORDED,
         type=intake_pb2.TouchBatch.DESCRIPTOR.full_name,
-        data=chunk.encoded() + written,
+        data=chunk.encoded(now_us),
         time=now,
         partition=partition,
     )

@@ -7,11 +7,12 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
+from itertools import chain
 from operator import attrgetter
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from chassis.arrays import Ints, Uuids
+from chassis.arrays import Ints, Texts, Uuids
 from chassis.erasures import OF_SUBJECTS as OF_ERASED
 from chassis.erasures import Forgotten, spans_by_subject
 from psycopg import AsyncConnection
@@ -41,7 +42,7 @@ RAW = """INSERT INTO touch_raw (subject_id, touch_id, accepted_time, evidence)
 SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::timestamptz[], %b::bytea[])"""
 COUNT = """INSERT INTO touch_count (subject_id, contact_id, day, type, verdict, touches)
 SELECT s, c, date '1970-01-01' + d, t, v, n
-FROM unnest(%s::uuid[], %s::uuid[], %s::integer[], %b::text[], %s::integer[], %s::integer[]) AS told (s, c, d, t, v, n)
+FROM unnest(%s::uuid[], %s::uuid[], %s::integer[], %s::text[], %s::integer[], %s::integer[]) AS told (s, c, d, t, v, n)
 ON CONFLICT (subject_id, contact_id, day, type, verdict) DO UPDATE
 SET touches = touch_count.touches + EXCLUDED.touches"""
 NAMED = """INSERT INTO contact_subject (contact_id, subject_id) SELECT * FROM unnest(%s::uuid[], %s::uuid[])
@@ -59,17 +60,19 @@ BEGINNINGS = "SELECT type, begin_day - date '1970-01-01' FROM touch_retention WH
 
 _SIGNATURE = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 _TRAILER = struct.pack(">h", -1)
-_FIELDS = COPIED.count(",") + 2
-_HEAD = struct.Struct(">h" + "i16s" * 4 + "iq" * 4 + "ih" + "ii")
+_FIELDS = struct.pack(">h", COPIED.count(",") + 2)
+_NUMBERS = struct.Struct(">" + "iq" * 4 + "ih" + "ii")
 _UUID = struct.Struct(">i16s")
 _INT = struct.Struct(">ii")
 _LENGTH = struct.Struct(">i")
 _NULL = _LENGTH.pack(-1)
-_NO_REFERENCES = _NULL * 6
+_SIXTEEN = _LENGTH.pack(16)
+_NOTHING_NAMED, _NO_NAMES = (b"",) * 6, _NULL * 6
 _KIND = attrgetter(*_SAME.split(", "))
+_NAMED = attrgetter("account", "deal", "campaign", "activity", "variant")
 _SAID = attrgetter(
-    *("subject", "touch_id", "occurred_us", "accepted_us", "message", "correction_of", "attributes_json", "payload"),
-    *("content_hash", "account", "deal", "campaign", "activity", "variant"),
+    *("subject", "touch_id", "occurred_us", "accepted_us", "content_hash"),
+    *("message", "correction_of", "attributes_json", "payload"),
 )
 MOST_CACHED = 1024  # bytes: larger attributes are not remembered
 BLOCK = 100  # rows at once: larger ones would be cut and copied again, and touch memory that was not used before
@@ -114,8 +117,9 @@ class Answers:
 
 
 async def look_up(conn: Conn, asked: Asked) -> Answers:
-    """Everything that every batch asks, in one round trip."""
+    """Everything that every batch asks, in one round trip, which also makes the staging table where there is none."""
     async with conn.pipeline():
+        await conn.execute(STAGING)
         keys = _pairs(asked.keys)
         known = await conn.execute(KNOWN, _pairs(asked.keys | asked.originals) if asked.originals else keys)
         corrections = await conn.execute(CORRECTIONS, keys)
@@ -146,14 +150,13 @@ async def find_named(conn: Conn, pairs: Collection[tuple[UUID, UUID]]) -> set[tu
 
 
 async def stage(conn: Conn, rows: Sequence[Row], now_us: int) -> None:
-    """COPY new touches into this connection's own staging table, which is empty again after the commit."""
-    await conn.execute(STAGING)
+    """COPY new touches into this connection's own STAGING, which is empty again after the commit."""
     if not rows:
         return
     async with conn.cursor() as cursor, cursor.copy(COPY) as copy:
         await copy.write(_SIGNATURE)
         for at in range(0, len(rows), BLOCK):
-            await copy.write(b"".join([part for row in rows[at : at + BLOCK] for part in _encode(row, now_us)]))
+            await copy.write(b"".join(chain.from_iterable([_encode(row, now_us) for row in rows[at : at + BLOCK]])))
         await copy.write(_TRAILER)
 
 
@@ -176,7 +179,7 @@ async def add_counts(conn: Conn, counts: Mapping[CountKey, int]) -> None:
     subjects, contacts, days, types, verdicts = zip(*(key for key, _ in rows), strict=True)
     numbers = [number for _, number in rows]
     await conn.execute(
-        COUNT, (Uuids(subjects), Uuids(contacts), Ints(days), list(types), Ints(verdicts), Ints(numbers))
+        COUNT, (Uuids(subjects), Uuids(contacts), Ints(days), Texts(types), Ints(verdicts), Ints(numbers))
     )
 
 
@@ -198,23 +201,30 @@ def _columns(rows: Sequence[tuple[Any, ...]]) -> tuple[list[Any], ...]:
 
 def _encode(row: Row, now_us: int) -> tuple[bytes, ...]:
     """One row as PostgreSQL's binary COPY has it; hand-made, because this is most of what a consumer does."""
-    subject, touch_id, occurred_us, accepted_us, message, corrects, attributes, payload, content_hash, *named = _SAID(
-        row.said
-    )
-    times = (row.thread_us, occurred_us, accepted_us)
-    if min(times) < FIRST_US or max(times) > LAST_US:
+    said, thread_us = row.said, row.thread_us
+    subject, touch_id, occurred_us, accepted_us, content_hash, message, corrects, attributes, payload = _SAID(said)
+    if not (
+        FIRST_US <= thread_us <= LAST_US and FIRST_US <= occurred_us <= LAST_US and FIRST_US <= accepted_us <= LAST_US
+    ):
         raise ValueError("a time that is none")
     if len(content_hash) != 16:
         raise ValueError("a content hash that is not 16 bytes long")
+    times = (8, thread_us - _2000_US, 8, occurred_us - _2000_US, 8, accepted_us - _2000_US, 8, now_us - _2000_US)
+    named = (row.contact, *_NAMED(said))
     return (
-        _HEAD.pack(
-            *(_FIELDS, 16, subject, 16, touch_id, 16, row.thread, 16, content_hash),
-            *(8, row.thread_us - _2000_US, 8, occurred_us - _2000_US, 8, accepted_us - _2000_US, 8, now_us - _2000_US),
-            *(2, row.partition, 4, row.back),
-        ),
-        _kind(_KIND(row.said)),
-        b"".join(map(_uuid, (row.contact, *named))) if row.contact or any(named) else _NO_REFERENCES,
-        _uuid(corrects[16:]),
+        _FIELDS,
+        _SIXTEEN,
+        subject,
+        _SIXTEEN,
+        touch_id,
+        _SIXTEEN,
+        row.thread,
+        _SIXTEEN,
+        content_hash,
+        _NUMBERS.pack(*times, 2, row.partition, 4, row.back),
+        _kind(_KIND(said)),
+        _NO_NAMES if named == _NOTHING_NAMED else b"".join(map(_uuid, named)),
+        _uuid(corrects[16:]) if corrects else _NULL,
         _text(message) if message else _NULL,
         _known_attributes(attributes) if len(attributes) <= MOST_CACHED else _attributes(attributes),
         _LENGTH.pack(len(payload)),
