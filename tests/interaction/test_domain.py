@@ -112,6 +112,13 @@ def test_ids_that_a_touch_names_are_sixteen_bytes():
     assert (found.contact, found.activity, found.deal) == (contact.bytes, activity.bytes, b"")
 
 
+def test_the_longest_name_in_a_touch_is_a_variants():
+    variant = uuid4()
+    named = said("1", variant=f"campaigns/{uuid4()}/activities/{uuid4()}/variants/{variant}")
+    assert len(named.variant) == touch.LONGEST_NAME
+    assert touch.check_touch(named, size=100, now_us=NOW_US).variant == variant.bytes
+
+
 @pytest.mark.parametrize(
     ("occurred", "now", "whole", "settled"),
     [

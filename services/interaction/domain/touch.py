@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from operator import attrgetter
 from typing import Any, NamedTuple
 
@@ -26,6 +27,7 @@ FIRST_US = 946_684_800_000_000  # 2000-01-01
 AHEAD_US = 300_000_000
 # So many characters of an identifier's value and of a source_event_id, and bytes of names and of others, break no rule.
 SHORT_VALUE, SHORT_EVENT_ID, SHORT_TEXTS = 80, 50, 500
+LONGEST_NAME = 140  # of those that a touch may hold: a variant's, with its campaign and its activity
 ANY_CLIENT = "*"
 _UUID = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _REFERENCES = {
@@ -213,11 +215,16 @@ def _references(names: tuple[str, ...], broken: list[Violation]) -> References:
 def _reference(field: str, value: str, broken: list[Violation]) -> bytes:
     if not value:
         return b""
-    found = _REFERENCES[field].fullmatch(value)
-    if found is None:
+    found = _id(field, value) if len(value) <= LONGEST_NAME else b""
+    if not found:
         broken.append(Violation(field, "is not a name of this resource", "RESOURCE_NAME_INVALID"))
-        return b""
-    return bytes.fromhex(found[1].replace("-", ""))
+    return found
+
+
+@lru_cache(10_000)  # most touches name a campaign and an activity that others name too
+def _id(field: str, name: str) -> bytes:
+    found = _REFERENCES[field].fullmatch(name)
+    return bytes.fromhex(found[1].replace("-", "")) if found else b""
 
 
 def _check_message(said: Any, broken: list[Violation]) -> None:

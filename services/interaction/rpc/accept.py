@@ -123,7 +123,7 @@ class Judge:
         What is output only was cleared by whoever let the call in.
         """
         raw = said.SerializeToString(deterministic=True)
-        if 0 in raw:
+        if 0 in raw and _may_hold_nul(said, raw):
             check_text(said)
         identifier, moment = said.identifier, said.occurred_time
         value, event_id, message = words = identifier.value, said.source_event_id, said.message
@@ -269,6 +269,18 @@ def _correction(name: str, subject: bytes) -> bytes:
     if of_subject.bytes != subject:
         raise _invalid("correction_of", "is a touch of another identifier", "OTHER_SUBJECT")
     return subject + of_touch.bytes
+
+
+def _may_hold_nul(said: pb.Touch, raw: bytes) -> bool:
+    """Whether a zero byte may stand in a text: numbers hold some too, but outside of attributes none of them does."""
+    is_elsewhere = raw.count(0) != said.attributes.SerializeToString().count(0)
+    return is_elsewhere or _holds_nul(plain(said.attributes))
+
+
+def _holds_nul(value: Any) -> bool:
+    if isinstance(value, dict):
+        return any("\0" in key or _holds_nul(held) for key, held in value.items())
+    return "\0" in value if isinstance(value, str) else isinstance(value, list) and any(map(_holds_nul, value))
 
 
 def check_text(message: Any, path: str = "") -> None:
