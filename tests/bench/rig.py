@@ -1,8 +1,6 @@
 """What benches start and end: engines and a whole system, callers, and requests made before the clock runs."""
 
 import asyncio
-import mmap
-import os
 import shutil
 import tempfile
 import time
@@ -24,7 +22,6 @@ from deploy.local.postgres import engine_home
 from tests.flows.system import Engines, System
 
 SOURCE = "bench"
-MEMORY = 4 << 30
 INTAKE = "touchline.interaction.intake.v1"
 POSITIONS = "SELECT partition, next FROM inbox_offset WHERE consumer = 'interaction' AND stream = %s"
 RECORD = "/touchline.interaction.v1.InteractionService/RecordTouches"
@@ -90,7 +87,6 @@ class Rig:
 @asynccontextmanager
 async def rig(**fields: Any) -> AsyncIterator[Rig]:
     """Everything started, with these settings more, and ended afterwards."""
-    _touch_memory()
     with tempfile.TemporaryDirectory(prefix="touchline-bench-", ignore_cleanup_errors=True) as folder:
         engines = await asyncio.to_thread(Engines, Path(folder))
         system = engines.system(**fields)
@@ -108,16 +104,6 @@ async def rig(**fields: Any) -> AsyncIterator[Rig]:
             await asyncio.to_thread(system.stop)
             engines.stop()
             shutil.rmtree(engine_home(Path(folder) / "postgres"), ignore_errors=True)
-
-
-def _touch_memory() -> None:
-    """Touch memory that nobody uses, and let it go: a virtual machine is given a page when it is first touched.
-
-    That costs ten times as much as touching it again, and would be measured as ours in the first rounds.
-    """
-    available = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | getattr(mmap, "MAP_POPULATE", 0)  # elsewhere there is no such flag
-    mmap.mmap(-1, min(MEMORY, available // 2), flags=flags).close()
 
 
 def touch(number: int, subjects: int, *, email: str = "") -> pb.Touch:
