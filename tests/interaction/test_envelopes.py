@@ -7,8 +7,8 @@ from uuid import uuid4
 from touchline.interaction.v1.intake_pb2 import IntakeTouch, TouchBatch
 
 from services.interaction.domain.writing import Known, judge
-from services.interaction.events.encoding import ENVELOPE_TOUCHES, Envelope, recorded
-from services.interaction.gateways import Parcel, envelope
+from services.interaction.events.encoding import Envelope, recorded
+from services.interaction.gateways import FLUSH_TOUCHES, Parcel, envelope
 from services.interaction.usecases import microseconds, moment
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -80,11 +80,10 @@ def test_an_envelope_that_does_not_begin_with_its_subjects_is_written_anew():
     assert list(batch.touches) == [one]
 
 
-def test_envelopes_are_joined_up_to_what_one_may_hold_and_each_partition_has_its_own():
-    half = ENVELOPE_TOUCHES // 2
-    envelopes = [came([said() for _ in range(half)]) for _ in range(3)]
+def test_two_full_envelopes_of_the_door_go_on_as_one_and_each_partition_has_its_own():
+    envelopes = [came([said() for _ in range(FLUSH_TOUCHES)]) for _ in range(3)]
     found = told(*envelopes, came([said()], partition=1))
-    assert [len(batch.touches) for batch in found] == [2 * half, half, 1]
+    assert [len(batch.touches) for batch in found] == [2 * FLUSH_TOUCHES, FLUSH_TOUCHES, 1]
     rows = judge([(one, touch) for one, touches in envelopes for touch in touches], Known(), moment).rows
     recorded(rows, NOW, NOW_US)
-    assert [row.back for row in rows] == [1] * (2 * half) + [0] * half
+    assert [row.back for row in rows] == [1] * (2 * FLUSH_TOUCHES) + [0] * FLUSH_TOUCHES

@@ -16,13 +16,13 @@ from touchline.interaction.v1 import intake_pb2
 from touchline.interaction.v1 import interaction_events_pb2 as events_pb2
 
 from services.interaction.domain.writing import Row
-from services.interaction.gateways import length, tag
+from services.interaction.gateways import FLUSH_TOUCHES, length, tag
 from services.interaction.store import RECORDED
 
 EVENTS = "touchline.interaction.events.v1"
 AUDIT = "touchline.interaction.audit.v1"
 ENVELOPE_BYTES = 480 * 1024
-ENVELOPE_TOUCHES = 500
+ENVELOPE_TOUCHES = 2 * FLUSH_TOUCHES  # two full ones of the door go on as one
 _SUBJECTS, _TOUCHES = tag(intake_pb2.TouchBatch, "subjects"), tag(intake_pb2.TouchBatch, "touches")
 
 
