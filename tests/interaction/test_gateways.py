@@ -113,19 +113,44 @@ async def test_whoever_calls_again_alone_waits_for_nobody():
 
 async def test_many_callers_in_two_groups_become_one():
     kafka = Kafka()
-    intake = Intake(kafka)
+    intake = Intake(kafka, rest=60.0)
     for name in range(MANY):
         intake.offer([parcel(str(name))])
     await turn()
     intake.offer([parcel("late")])
     kafka.futures[0].set_result(0)
     await turn()
-    for name in range(MANY + 3):
+    assert len(kafka.sent) == 1
+    for name in range(MANY):
         intake.offer([parcel(str(name))])
     await turn()
-    assert len(kafka.sent) == 1
+    assert [len(ids) for _, ids in kafka.sent] == [MANY, MANY + 1]
+
+
+async def test_callers_who_do_not_come_again_are_not_waited_for_long():
+    kafka = Kafka()
+    intake = Intake(kafka)
+    for name in range(MANY):
+        intake.offer([parcel(str(name))])
+    await turn()
+    ticket = intake.offer([parcel("late")])
+    kafka.futures[0].set_result(0)
     await envelopes(kafka, 2)
-    assert [len(ids) for _, ids in kafka.sent] == [MANY, MANY + 4]
+    kafka.futures[1].set_result(0)
+    await ticket.future
+    assert ticket.errors == [None]
+
+
+async def test_who_rests_never_sends_as_soon_as_all_is_answered():
+    kafka = Kafka()
+    intake = Intake(kafka, rest=0.0)
+    for name in range(MANY):
+        intake.offer([parcel(str(name))])
+    await turn()
+    intake.offer([parcel("late")])
+    kafka.futures[0].set_result(0)
+    await turn()
+    assert [len(ids) for _, ids in kafka.sent] == [MANY, 1]
 
 
 async def test_an_envelope_has_its_limits():

@@ -1,7 +1,6 @@
 """The intake stream as the door sees it: touches of all callers are gathered, and each is told when Kafka has them."""
 
 import asyncio
-import math
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -21,7 +20,7 @@ FLUSH_TOUCHES = 256
 FLUSH_BYTES = 512 * 1024
 FLUSH_SECONDS = 0.05
 MANY = 8  # callers of one flush
-REST_SECONDS = 0.015
+REST_SECONDS = 0.03
 IN_FLIGHT = 2
 BOUND_BYTES = 64 * 1024 * 1024
 BOUND_SECONDS = 10.0
@@ -86,8 +85,8 @@ class Intake:
     gather here, into fewer envelopes. After 50 ms it goes even so: one slow broker holds up no other.
 
     Callers who were just told call again, and a flush costs as much as several calls. So after an answer the next one
-    goes when as many have come as were told, or after `rest`. Where many were told it always rests: they would go on
-    in groups for ever, each with its own nearly empty envelopes.
+    goes when as many have come as were told, or after `rest`. Where many were told, those who had come meanwhile are
+    counted too: else they would go on in groups for ever, each with its own nearly empty envelopes.
     """
 
     def __init__(
@@ -100,7 +99,7 @@ class Intake:
         self._timer: asyncio.Handle | None = None
         self._waiting = 0
         self._callers = self._told = 0  # who came since the last flush, and whom it was for
-        self._wanted = 0.0  # how many callers the next flush waits for; 0: for none
+        self._wanted = 0  # how many callers the next flush waits for; 0: for none
 
     def offer(self, parcels: Sequence[Parcel]) -> Ticket:
         """Take a caller's parcels, or refuse them all when too much, or too old, is waiting for Kafka already."""
@@ -147,15 +146,15 @@ class Intake:
 
     def _await_callers(self) -> None:
         """Everything is answered: wait for those who will call again."""
-        if not self._rest or (self._told < MANY and self._callers >= self._told):
+        self._wanted = self._told + (self._callers if self._told >= MANY else 0)
+        if self._callers >= self._wanted or not self._rest:
             self._flush_all()
         else:
-            self._wanted = self._told if self._told < MANY else math.inf
             self._set_timer(asyncio.get_running_loop().call_later(self._rest, self._flush_all))
 
     def _go_on(self) -> None:
         """They are here: flush when this turn of the loop is over."""
-        self._wanted = 0.0
+        self._wanted = 0
         self._set_timer(asyncio.get_running_loop().call_soon(self._flush_all))
 
     def _set_timer(self, timer: asyncio.Handle | None) -> None:
@@ -165,7 +164,7 @@ class Intake:
 
     def _flush_all(self) -> None:
         self._set_timer(None)
-        self._told, self._callers, self._wanted = self._callers, 0, 0.0
+        self._told, self._callers, self._wanted = self._callers, 0, 0
         for gathering in self._gatherings.values():
             if gathering.items:
                 self._flush(gathering)

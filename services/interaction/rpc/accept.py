@@ -31,6 +31,7 @@ from services.interaction.gateways import Facts, Mould, Parcel, Stamp, Stamps
 from services.interaction.usecases import Known, KnownTypes, has_version
 
 CACHED_SUBJECTS = 50_000
+CACHED_SEARCHED, LONG_ATTRIBUTES = 2_000, 500  # what is longer does not come again
 _SORT = attrgetter("source", "type", "type_version", "direction", "identifier.kind", "actor.kind")
 
 
@@ -53,6 +54,7 @@ class Door:
 
     def __post_init__(self) -> None:
         self.stamps = Stamps()
+        self.searched: dict[tuple[Any, ...], bytes] = {}
         self.subject_of = lru_cache(CACHED_SUBJECTS)(self._subject_of)
 
     async def learn(self, said: Iterable[pb.Touch]) -> None:
@@ -115,7 +117,6 @@ class Judge:
     def __init__(self, door: Door, client: str, now_us: int, trace: bytes) -> None:
         self._door, self._client, self._now_us, self._trace = door, client, now_us, trace
         self._sorts: dict[tuple[Any, ...], _Sort] = {}
-        self._searched: dict[tuple[Any, ...], bytes] = {}
 
     def accept(self, said: pb.Touch) -> Accepted:
         """Check one touch and fill in what Touchline knows; raises the DomainError that refuses it.
@@ -179,12 +180,17 @@ class Judge:
         return found
 
     def _searched_in(self, said: pb.Touch, personal: frozenset[str]) -> bytes:
-        """As `searched`, made once for all touches of the call that carry the same."""
+        """As `searched`, made once for all touches that carry the same: most of a campaign do."""
         attributes, names = said.attributes.SerializeToString(), said.names.SerializeToString()
         key = attributes, names, said.utm.SerializeToString() if said.HasField("utm") else b"", personal
-        found = self._searched.get(key)
+        held = self._door.searched
+        found = held.get(key)
         if found is None:
-            found = self._searched[key] = searched(said, personal, plain(said.attributes))
+            found = searched(said, personal, plain(said.attributes))
+            if len(attributes) <= LONG_ATTRIBUTES:
+                if len(held) >= CACHED_SEARCHED:
+                    held.clear()
+                held[key] = found
         return found
 
 
