@@ -141,6 +141,24 @@ async def test_callers_who_do_not_come_again_are_not_waited_for_long():
     assert ticket.errors == [None]
 
 
+async def test_an_envelope_that_was_full_keeps_nobody_waiting_longer():
+    kafka = Kafka()
+    intake = Intake(kafka, rest=0.03)
+    for name in range(FLUSH_TOUCHES - 1):
+        intake.offer([parcel(str(name))])
+    await turn()
+    kafka.futures[0].set_result(0)
+    await turn()
+    intake.offer([parcel("small")])
+    for _ in range(FLUSH_TOUCHES // 2):  # far fewer callers than were told
+        if (0, [b"small"]) in kafka.sent:
+            break
+        intake.offer([parcel(str(n), 1) for n in range(FLUSH_TOUCHES)])
+        kafka.futures[-1].set_result(0)
+        await asyncio.sleep(0.01)
+    assert (0, [b"small"]) in kafka.sent
+
+
 async def test_who_rests_never_sends_as_soon_as_all_is_answered():
     kafka = Kafka()
     intake = Intake(kafka, rest=0.0)

@@ -206,7 +206,7 @@ class Intake:
         self._sent.pop(done, None)
         failed = done.cancelled() or done.exception() is not None
         self._settle(items, TouchNotAcknowledgedError() if failed else None)
-        if not self._sent:
+        if not self._sent and not self._wanted:  # whoever waits already is not kept longer by an envelope that was full
             self._await_callers()
         elif gathering.is_due:
             self._flush(gathering)
