@@ -4,11 +4,11 @@ import asyncio
 import time
 import uuid
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from chassis.bus.records import Batch, Beginning, Headers, Locate, Partition, Record, RecordRefusedError
+from chassis.bus.records import Batch, Beginning, Headers, Keyed, Locate, Partition, Record, RecordRefusedError
 from chassis.errors import ResourceExhausted, Unavailable
 from chassis.streams import catalogue
 
@@ -87,6 +87,13 @@ class MemoryProducer:
         self._waiting.append(((stream, partition, key, value, tuple(headers)), future, now))
         asyncio.get_running_loop().call_soon(self.retry)
         return future
+
+    def send_all(self, stream: str, *, partition: int, records: Sequence[Keyed]) -> "list[asyncio.Future[int]]":
+        """Put records on their way, one by one."""
+        return [
+            self.send(stream, partition=partition, key=key, value=value, headers=headers)
+            for key, value, headers in records
+        ]
 
     def retry(self) -> None:
         """Deliver what is waiting, if the broker answers."""

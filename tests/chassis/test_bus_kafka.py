@@ -26,6 +26,7 @@ from tests.chassis.bus_contract import BusContract
 from tests.chassis.bus_ground import PLAIN, STREAMS, loop_on, running, write
 from tests.chassis.ground import Lag, WriteEffects, all_threads_stopped, opened, prepare, refused, until, words
 from tests.chassis.latecomer_contract import LatecomerContract
+from tests.chassis.many_contract import ManyContract
 from tests.patience import PATIENCE
 from tests.proxy import Proxy
 
@@ -147,7 +148,7 @@ async def member(bus: KafkaBus, line: Proxy, **options: Any) -> AsyncIterator[Ca
         await source.close()
 
 
-class TestKafkaBus(BusContract, LatecomerContract):
+class TestKafkaBus(BusContract, LatecomerContract, ManyContract):
     @pytest.fixture
     async def bus(
         self, make_database: Callable[..., Settings], topic_prefix: str, kafka: Kafka, postgres: Any

@@ -16,6 +16,7 @@ from tests.chassis.bus_contract import BusContract
 from tests.chassis.bus_ground import PLAIN, Failing, loop_on, running, write
 from tests.chassis.ground import opened, prepare, refused, until, words
 from tests.chassis.latecomer_contract import LatecomerContract
+from tests.chassis.many_contract import ManyContract
 
 
 class MemoryBus:
@@ -58,7 +59,7 @@ class MemoryBus:
         self.broker.log_starts[Partition(stream, partition)] = to
 
 
-class TestMemoryBus(BusContract, LatecomerContract):
+class TestMemoryBus(BusContract, LatecomerContract, ManyContract):
     @pytest.fixture
     async def bus(self, make_database: Callable[..., Settings], postgres: Any) -> AsyncIterator[MemoryBus]:
         settings = prepare(make_database("campaign", migrated=False))

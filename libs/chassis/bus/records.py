@@ -39,6 +39,14 @@ class Record(NamedTuple):
         return ""
 
 
+class Keyed(NamedTuple):
+    """What a record says, without where it lies."""
+
+    key: bytes | None
+    value: bytes
+    headers: Headers = ()
+
+
 class Invalid(Exception):  # noqa: N818 - an outcome, not an error of ours
     """This record can never be applied: it goes to the dead letters with this reason."""
 
@@ -120,7 +128,8 @@ class Producer(Protocol):
     """Writes records; every future resolves to the record's offset when all replicas have it, or raises.
 
     `send` never blocks. It raises ResourceExhausted when the producer's own bound is full or its oldest record has
-    waited too long, and Unavailable while there is no producer.
+    waited too long, and Unavailable while there is no producer. `send_all` puts many records of one partition on their
+    way, in their order; all are there when every future that it gives has resolved.
     """
 
     async def start(self) -> None: ...
@@ -128,6 +137,8 @@ class Producer(Protocol):
     def send(
         self, stream: str, *, partition: int, key: bytes | None, value: bytes, headers: Headers = ()
     ) -> asyncio.Future[int]: ...
+
+    def send_all(self, stream: str, *, partition: int, records: Sequence[Keyed]) -> Sequence[asyncio.Future[int]]: ...
 
     async def close(self) -> None: ...
 

@@ -10,7 +10,7 @@ import contextlib
 import threading
 import time
 from collections import Counter, OrderedDict, deque
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -20,8 +20,9 @@ import kafka
 from kafka import TopicPartition, errors
 
 from chassis import telemetry
-from chassis.bus.records import Headers, RecordRefusedError
+from chassis.bus.records import Headers, Keyed, RecordRefusedError
 from chassis.bus_kafka.client import WrongPartitionsError, answers, client_options, complaint
+from chassis.bus_kafka.packed import append_all
 from chassis.config import Settings
 from chassis.errors import ResourceExhausted, Unavailable
 from chassis.pace import SLOW, Pace
@@ -54,12 +55,12 @@ class Bounds:
 
 
 class Pending:
-    """One record on its way."""
+    """A record on its way, or several with one future."""
 
-    __slots__ = ("future", "sent", "size", "stream")
+    __slots__ = ("count", "future", "sent", "size", "stream")
 
-    def __init__(self, stream: str, size: int, future: "asyncio.Future[int]") -> None:
-        self.stream, self.size, self.future = stream, size, future
+    def __init__(self, stream: str, size: int, future: "asyncio.Future[int]", count: int = 1) -> None:
+        self.stream, self.size, self.future, self.count = stream, size, future, count
         self.sent = time.monotonic()
 
 
@@ -74,9 +75,9 @@ class KafkaProducer:
         self._bounds = bounds or Bounds()
         self._client: Any = None
         self._pending: OrderedDict[int, Pending] = OrderedDict()
-        self._size = 0
+        self._size = self._buffered = 0  # bytes and records of these
         self._number = 0
-        self._acknowledged: deque[tuple[int, Any, BaseException | None]] = deque()
+        self._acknowledged: deque[tuple[int, int, BaseException | None]] = deque()
         self._is_woken = self._is_rousing = False
         self._progress = time.monotonic()
         self._pace = Pace()
@@ -114,35 +115,67 @@ class KafkaProducer:
         self, stream: str, *, partition: int, key: bytes | None, value: bytes, headers: Headers = ()
     ) -> "asyncio.Future[int]":
         """Put a record on its way; the future resolves to its offset when every replica has it."""
-        client, topic = self._client, self._settings.topic_prefix + stream
         size = len(value) + RECORD_OVERHEAD
+        client, place = self._ready_for(stream, partition, size)
+        future: asyncio.Future[int] = self._loop.create_future()
+        try:
+            sent = _append(client, place, key, value, headers)
+        except REFUSALS as error:
+            future.set_exception(RecordRefusedError(type(error).__name__))
+            return future
+        except (errors.KafkaError, AssertionError) as error:
+            raise Unavailable("Kafka is away") from error
+        number = self._note(Pending(stream, size, future))
+        sent.add_callback(lambda told: self._heard(number, told.offset, None))
+        sent.add_errback(partial(self._heard, number, -1))
+        return future
+
+    def send_all(self, stream: str, *, partition: int, records: Sequence[Keyed]) -> "list[asyncio.Future[int]]":
+        """Put records of one partition on their way, a batch of Kafka's at a time, each with a future."""
+        futures: list[asyncio.Future[int]] = []
+        while records:
+            size = min(BATCH_BYTES, sum(len(each.value) + RECORD_OVERHEAD for each in records))
+            client, place = self._ready_for(stream, partition, size)
+            future: asyncio.Future[int] = self._loop.create_future()
+            number = self._number + 1
+            try:
+                count = append_all(client, place, records, BATCH_BYTES, partial(self._heard, number))
+            except REFUSALS as error:
+                future.set_exception(RecordRefusedError(type(error).__name__))
+                count = 1
+            except (errors.KafkaError, AssertionError) as error:
+                raise Unavailable("Kafka is away") from error
+            else:
+                self._note(Pending(stream, size, future, count))
+            futures.append(future)
+            records = records[count:]
+        return futures
+
+    def _ready_for(self, stream: str, partition: int, size: int) -> tuple[Any, TopicPartition]:
+        """The client and the place there, if so much may be sent now."""
+        client, topic = self._client, self._settings.topic_prefix + stream
         self._check_bounds(size)
         # With unknown metadata kafka-python would block this loop until it knows more.
         if client is None or partition not in (client._metadata.partitions_for_topic(topic) or ()):
             if client is not None:
                 client._sender.add_topic(topic)
             raise Unavailable("Kafka is away")
-        future: asyncio.Future[int] = self._loop.create_future()
-        try:
-            sent = _append(client, TopicPartition(topic, partition), key, value, headers)
-        except REFUSALS as error:
-            future.set_exception(RecordRefusedError(type(error).__name__))
-            return future
-        except (errors.KafkaError, AssertionError) as error:
-            raise Unavailable("Kafka is away") from error
+        return client, TopicPartition(topic, partition)
+
+    def _note(self, pending: Pending) -> int:
+        """Something is on its way; gives its number."""
         if not self._is_rousing:
             self._is_rousing = True
             self._loop.call_soon(self._rouse)
         self._number += 1
-        self._pending[self._number] = Pending(stream, size, future)
-        self._size += size
-        sent.add_callback(partial(self._heard, self._number, None))
-        sent.add_errback(partial(self._heard_error, self._number))
-        return future
+        self._pending[self._number] = pending
+        self._size += pending.size
+        self._buffered += pending.count
+        return self._number
 
     def _check_bounds(self, size: int) -> None:
         bounds = self._bounds
-        is_full = len(self._pending) >= bounds.records or self._size + size > bounds.size
+        is_full = self._buffered >= bounds.records or self._size + size > bounds.size
         if is_full or self._age() > bounds.age:
             raise ResourceExhausted("too much is waiting for Kafka", retry_after=timedelta(seconds=1))
 
@@ -160,34 +193,32 @@ class KafkaProducer:
         if self._client is not None:
             self._client._sender.wakeup()
 
-    def _heard(self, number: int, error: BaseException | None, result: Any) -> None:
+    def _heard(self, number: int, offset: int, error: BaseException | None) -> None:
         """On kafka-python's thread: many answers, one wake-up of the loop."""
-        self._acknowledged.append((number, result, error))
+        self._acknowledged.append((number, offset, error))
         if not self._is_woken:
             self._is_woken = True
             with contextlib.suppress(RuntimeError):  # the loop is closed
                 self._loop.call_soon_threadsafe(self._settle)
-
-    def _heard_error(self, number: int, error: BaseException) -> None:
-        self._heard(number, error, None)
 
     def _settle(self) -> None:
         self._is_woken = False
         arrived: Counter[str] = Counter()
         self._progress = now = time.monotonic()
         while self._acknowledged:
-            number, result, error = self._acknowledged.popleft()
+            number, offset, error = self._acknowledged.popleft()
             pending = self._pending.pop(number, None)
             if pending is None:
                 continue
             self._size -= pending.size
+            self._buffered -= pending.count
             self._pace.note(now - pending.sent)
             metrics.MESSAGING_SEND_DURATION.labels(pending.stream).observe(now - pending.sent)
             if error is None:
-                arrived[pending.stream] += 1
+                arrived[pending.stream] += pending.count
             if not pending.future.done():
-                _resolve(pending.future, result, error)
-        metrics.PRODUCER_BUFFERED.set(len(self._pending))
+                _resolve(pending.future, offset, error)
+        metrics.PRODUCER_BUFFERED.set(self._buffered)
         for stream, count in arrived.items():
             metrics.MESSAGING_SENT.labels(stream).inc(count)
 
@@ -256,7 +287,7 @@ class KafkaProducer:
                     return
 
     def _fail_all(self) -> None:
-        pending, self._pending, self._size = self._pending, OrderedDict(), 0
+        pending, self._pending, self._size, self._buffered = self._pending, OrderedDict(), 0, 0
         for one in pending.values():
             if not one.future.done():
                 one.future.set_exception(Unavailable("Kafka did not acknowledge this record"))
@@ -277,9 +308,9 @@ def _append(client: Any, place: TopicPartition, key: bytes | None, value: bytes,
     return client._accumulator.append(place, None, key, value, list(headers))[0]
 
 
-def _resolve(future: "asyncio.Future[int]", result: Any, error: BaseException | None) -> None:
+def _resolve(future: "asyncio.Future[int]", offset: int, error: BaseException | None) -> None:
     if error is None:
-        future.set_result(result.offset)
+        future.set_result(offset)
     elif isinstance(error, REFUSALS):
         future.set_exception(RecordRefusedError(type(error).__name__))
     else:

@@ -6,7 +6,7 @@ from functools import lru_cache, partial
 from typing import Any
 
 import identity
-from chassis.bus import Invalid, NotNow, Producer, Record
+from chassis.bus import Invalid, Keyed, NotNow, Producer, Record
 from chassis.errors import DomainError
 from chassis.streams import catalogue, partition_of
 from google.protobuf.message import DecodeError
@@ -40,28 +40,32 @@ class PublishHandler:
         owners = Owners(await store.list_links_of(conn, subjects))
         await conn.execute("COMMIT")  # the server ends whoever is idle in a transaction, and Kafka may take longer
         try:
-            await asyncio.wait_for(_all([future for one in batches for future in self._send(one, owners)]), PATIENCE)
+            await asyncio.wait_for(_all(self._send(batches, owners)), PATIENCE)
         except (DomainError, TimeoutError, OSError) as error:
             raise NotNow(f"the touches stream does not take them: {type(error).__name__}") from error
 
     async def flush(self, conn: AsyncConnection[Any], prepared: None) -> None:
         """Nothing to write: the fence moves the position."""
 
-    def _send(self, batch: TouchBatch, owners: Owners) -> "list[asyncio.Future[int]]":
-        recorded = recorded_time(batch.recorded_us)
-        return [self._send_one(touch, recorded, owners) for touch in batch.touches]
+    def _send(self, batches: Sequence[TouchBatch], owners: Owners) -> "list[asyncio.Future[int]]":
+        told: dict[int, list[Keyed]] = {}
+        for batch in batches:
+            recorded = recorded_time(batch.recorded_us)
+            for touch in batch.touches:
+                record = _record(touch, recorded, owners)
+                told.setdefault(self._partition_of(record.key), []).append(record)
+        return [
+            future
+            for partition, records in told.items()
+            for future in self._producer.send_all(TOUCHES, partition=partition, records=records)
+        ]
 
-    def _send_one(self, touch: IntakeTouch, recorded: bytes, owners: Owners) -> "asyncio.Future[int]":
-        subject = touch.subject
-        name = identity.touch_name(subject, touch.touch_id)
-        owned = owners.of(touch, subject, name)
-        return self._producer.send(
-            TOUCHES,
-            partition=self._partition_of(subject),
-            key=subject,
-            value=public(touch, recorded, owned),
-            headers=_headers(touch, name.encode(), owned.subject),
-        )
+
+def _record(touch: IntakeTouch, recorded: bytes, owners: Owners) -> Keyed:
+    subject = touch.subject
+    name = identity.touch_name(subject, touch.touch_id)
+    owned = owners.of(touch, subject, name)
+    return Keyed(subject, public(touch, recorded, owned), _headers(touch, name.encode(), owned.subject))
 
 
 async def _all(sent: "Sequence[asyncio.Future[int]]") -> None:
