@@ -31,7 +31,7 @@ from services.interaction.gateways import Facts, Mould, Parcel, Stamp, Stamps
 from services.interaction.usecases import Known, KnownTypes, has_version
 
 CACHED_SUBJECTS = 50_000
-CACHED_SEARCHED, LONG_ATTRIBUTES = 2_000, 500  # what is longer does not come again
+CACHED_SEARCHED, MOST_CACHED_BYTES = 2_000, 500  # what is longer does not come again
 _SORT = attrgetter("source", "type", "type_version", "direction", "identifier.kind", "actor.kind")
 
 
@@ -182,12 +182,12 @@ class Judge:
     def _searched_in(self, said: pb.Touch, personal: frozenset[str]) -> bytes:
         """As `searched`, made once for all touches that carry the same: most of a campaign do."""
         attributes, names = said.attributes.SerializeToString(), said.names.SerializeToString()
-        key = attributes, names, said.utm.SerializeToString() if said.HasField("utm") else b"", personal
-        held = self._door.searched
+        utm = said.utm.SerializeToString() if said.HasField("utm") else b""
+        key, held = (attributes, names, utm, personal), self._door.searched
         found = held.get(key)
         if found is None:
             found = searched(said, personal, plain(said.attributes))
-            if len(attributes) <= LONG_ATTRIBUTES:
+            if len(attributes) + len(names) + len(utm) <= MOST_CACHED_BYTES:
                 if len(held) >= CACHED_SEARCHED:
                     held.clear()
                 held[key] = found
