@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from google.protobuf.message import Message
+from grpc_health.v1.health_pb2 import HealthCheckRequest
+from grpc_health.v1.health_pb2_grpc import HealthStub
 
 from deploy.local.children import free_port
 from tests.flows.masks import ALIKE, NOT_FOUND, REFUSED, Answer, answering, seen
@@ -99,6 +101,12 @@ def method_of(stubs: dict[str, Any], method: str) -> Any:
     return getattr(stubs[answering()[method].full_name.split(".")[-2]], method)
 
 
+async def answers(system: System, service: str) -> None:
+    """Wait until a door is open: its role starts its producer first, for longer than a caller tries again."""
+    async with system.channel(service) as opened:
+        await HealthStub(opened).Check(HealthCheckRequest(), wait_for_ready=True)
+
+
 @contextlib.asynccontextmanager
 async def hiding(system: System) -> AsyncIterator[System]:
     """The same installation with doors of its own, at which teams are hidden from each other."""
@@ -110,6 +118,8 @@ async def hiding(system: System) -> AsyncIterator[System]:
             role = await importlib.import_module(f"services.{name}.app").serve(settings)
             group.create_task(role.run(stop))
         try:
+            for name in GRPC:
+                await answers(other, name)
             yield other
         finally:
             stop.set()
