@@ -151,21 +151,6 @@ async def erased_among(conn: AsyncConnection[Any], contacts: Collection[UUID]) -
     return {row[0] for row in await (await conn.execute(AMONG, (list(wanted),))).fetchall()} & wanted
 
 
-async def forgotten_subjects(conn: AsyncConnection[Any], subjects: Collection[UUID]) -> dict[UUID, datetime]:
-    """Those of these subjects that an erased person held alone, and before which moment they are forgotten."""
-    wanted = set(subjects)
-    if not wanted:
-        return {}
-    rows = await (await conn.execute(FORGOTTEN, (list(wanted),))).fetchall()
-    return {row[0]: row[1] for row in rows if row[0] in wanted}
-
-
-async def forgotten_spans(conn: AsyncConnection[Any], subjects: Collection[UUID]) -> dict[UUID, list[Forgotten]]:
-    """Of these subjects, when those that were several people's were an erased person's alone."""
-    found = spans_by_subject(await (await conn.execute(OF_SUBJECTS, (list(subjects),))).fetchall())
-    return {UUID(bytes=subject): spans for subject, spans in found.items()}
-
-
 def spans_by_subject(rows: Iterable[Sequence[Any]]) -> dict[bytes, list[Forgotten]]:
     """What OF_SUBJECTS found, by the 16 bytes of each subject."""
     found: dict[bytes, list[Forgotten]] = {}

@@ -8,7 +8,7 @@ from chassis.errors import ResourceExhausted, Unavailable
 from touchline.interaction.v1.intake_pb2 import IntakeTouch, TouchBatch
 
 from services.interaction.domain.errors import IntakeFullError
-from services.interaction.gateways import FLUSH_BYTES, FLUSH_TOUCHES, Intake, Parcel
+from services.interaction.gateways import FLUSH_BYTES, FLUSH_TOUCHES, Intake, Parcel, Ticket
 from services.interaction.gateways.intake import MANY
 
 
@@ -111,13 +111,18 @@ async def test_whoever_calls_again_alone_waits_for_nobody():
     assert [ids for _, ids in kafka.sent] == [[b"0"], [b"1"], [b"2"]]
 
 
-async def test_many_callers_in_two_groups_become_one():
-    kafka = Kafka()
-    intake = Intake(kafka, rest=60.0)
+async def many_and_one_late(intake: Intake) -> Ticket:
+    """Callers whose envelopes are on their way, and one more who came meanwhile."""
     for name in range(MANY):
         intake.offer([parcel(str(name))])
     await turn()
-    intake.offer([parcel("late")])
+    return intake.offer([parcel("late")])
+
+
+async def test_many_callers_in_two_groups_become_one():
+    kafka = Kafka()
+    intake = Intake(kafka, rest=60.0)
+    await many_and_one_late(intake)
     kafka.futures[0].set_result(0)
     await turn()
     assert len(kafka.sent) == 1
@@ -130,10 +135,7 @@ async def test_many_callers_in_two_groups_become_one():
 async def test_callers_who_do_not_come_again_are_not_waited_for_long():
     kafka = Kafka()
     intake = Intake(kafka)
-    for name in range(MANY):
-        intake.offer([parcel(str(name))])
-    await turn()
-    ticket = intake.offer([parcel("late")])
+    ticket = await many_and_one_late(intake)
     kafka.futures[0].set_result(0)
     await envelopes(kafka, 2)
     kafka.futures[1].set_result(0)
@@ -162,10 +164,7 @@ async def test_an_envelope_that_was_full_keeps_nobody_waiting_longer():
 async def test_who_rests_never_sends_as_soon_as_all_is_answered():
     kafka = Kafka()
     intake = Intake(kafka, rest=0.0)
-    for name in range(MANY):
-        intake.offer([parcel(str(name))])
-    await turn()
-    intake.offer([parcel("late")])
+    await many_and_one_late(intake)
     kafka.futures[0].set_result(0)
     await turn()
     assert [len(ids) for _, ids in kafka.sent] == [MANY, 1]

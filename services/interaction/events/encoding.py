@@ -16,14 +16,14 @@ from touchline.interaction.v1 import intake_pb2
 from touchline.interaction.v1 import interaction_events_pb2 as events_pb2
 
 from services.interaction.domain.writing import Row
-from services.interaction.gateways import FLUSH_TOUCHES, length, tag
+from services.interaction.gateways import FLUSH_TOUCHES, beginning, sized, tag
 from services.interaction.store import RECORDED
 
 EVENTS = "touchline.interaction.events.v1"
 AUDIT = "touchline.interaction.audit.v1"
 ENVELOPE_BYTES = 480 * 1024
 ENVELOPE_TOUCHES = 2 * FLUSH_TOUCHES  # two full ones of the door go on as one
-_SUBJECTS, _TOUCHES = tag(intake_pb2.TouchBatch, "subjects"), tag(intake_pb2.TouchBatch, "touches")
+_TOUCHES = tag(intake_pb2.TouchBatch, "touches")
 
 
 def fact(name: str, message: Message, *, key: str, now: datetime) -> OutboxEvent:
@@ -130,26 +130,21 @@ class _Chunk:
         """A TouchBatch: first the packed subjects, then each touch, then when they were written."""
         subjects = b"".join([part.subjects for part in self.parts])
         written = intake_pb2.TouchBatch(recorded_us=now_us).SerializeToString()
-        return b"".join([_head(subjects), *[part.touches for part in self.parts], written])
+        return b"".join([beginning(subjects), *[part.touches for part in self.parts], written])
 
 
 def _parts(came: Envelope, rows: Sequence[Row]) -> Iterable[_Part]:
     """One part where all of an envelope goes on as it came, which costs nothing a touch; else one of each row."""
     if len(rows) == came.touches and all(row.is_as_said for row in rows):
         subjects = b"".join([row.said.subject for row in rows])
-        head = _head(subjects)
+        head = beginning(subjects)
         if len(came.value) <= ENVELOPE_BYTES and came.value.startswith(head):
             return [_Part(rows, subjects, memoryview(came.value)[len(head) :])]
     return [_part(row) for row in rows]
 
 
-def _head(subjects: bytes) -> bytes:
-    return _SUBJECTS + length(len(subjects)) + subjects
-
-
 def _part(row: Row) -> _Part:
-    encoded = _encoded(row)
-    return _Part([row], row.said.subject, _TOUCHES + length(len(encoded)) + encoded)
+    return _Part([row], row.said.subject, sized(_TOUCHES, _encoded(row)))
 
 
 def _encoded(row: Row) -> bytes:

@@ -17,7 +17,7 @@ from touchline.interaction.v1 import interaction_pb2 as pb
 from touchline.interaction.v1.intake_pb2 import IntakeTouch
 
 from services.interaction.domain.builtin import BUILTIN
-from services.interaction.gateways import length, tag, timestamp
+from services.interaction.gateways import length, sized, tag, timestamp
 from services.interaction.usecases import moment
 
 _PACKAGE, _SHOWN = "touchline.interaction.v1", "touchline.interaction.shown"
@@ -91,9 +91,9 @@ class Owners:
 def _owned(contact: UUID | None, owner: identity.Owner) -> Owned:
     if contact is None and not owner.contacts:
         return NOBODYS
-    named = _sized(_CONTACT, f"contacts/{contact}".encode()) if contact else b""
+    named = sized(_CONTACT, f"contacts/{contact}".encode()) if contact else b""
     names = [f"contacts/{one}".encode() for one in owner.contacts]
-    contacts = b"".join([_sized(_CONTACTS, name) for name in names])
+    contacts = b"".join([sized(_CONTACTS, name) for name in names])
     return Owned(named + _SHARED if owner.is_shared else named, contacts, names[0] if names else b"")
 
 
@@ -113,7 +113,7 @@ def public(touch: IntakeTouch, recorded: bytes, owned: Owned) -> bytes:
 
 def recorded_time(recorded_us: int) -> bytes:
     """When the touches of an envelope were recorded, as part of each."""
-    return _sized(_RECORDED, timestamp(recorded_us).SerializeToString())
+    return sized(_RECORDED, timestamp(recorded_us).SerializeToString())
 
 
 def _keep_public(attributes: Any, keys: frozenset[str]) -> None:
@@ -127,10 +127,6 @@ def _public_keys(kind: str) -> frozenset[str]:
     known = BUILTIN.get(kind)
     fields = known.fields if known else ()
     return frozenset(field.key for field in fields if not field.is_personal and field.kind == 2)
-
-
-def _sized(at: bytes, value: bytes) -> bytes:
-    return at + length(len(value)) + value
 
 
 def json_time(us: int) -> bytes:

@@ -37,7 +37,7 @@ class PublishHandler:
         """Resolve and send, outside of any transaction; nothing is written here."""
         batches = [_decode(record) for record in batch]
         subjects = {touch.subject for one in batches for touch in one.touches}
-        owners = Owners(await store.list_links_of(conn, subjects))
+        owners = Owners(await store.list_links_of_subjects(conn, subjects))
         await conn.execute("COMMIT")  # the server ends whoever is idle in a transaction, and Kafka may take longer
         try:
             await asyncio.wait_for(_all(self._send(batches, owners)), PATIENCE)

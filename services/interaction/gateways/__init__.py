@@ -4,14 +4,14 @@ from services.interaction.gateways.browsers import Browsers, browser_parcel
 from services.interaction.gateways.confirming import OptIns
 from services.interaction.gateways.consent_requests import CONSENT_REQUESTS, ConsentRequests
 from services.interaction.gateways.delivery import Delivery
-from services.interaction.gateways.intake import FLUSH_BYTES, FLUSH_TOUCHES, INTAKE, Intake, Ticket, envelope
+from services.interaction.gateways.intake import FLUSH_BYTES, FLUSH_TOUCHES, INTAKE, Intake, Ticket, beginning, envelope
 from services.interaction.gateways.letters import Letters
 from services.interaction.gateways.neighbours import Neighbours
 from services.interaction.gateways.parcels import Facts, Mould, Parcel, Stamp, Stamps, timestamp
 from services.interaction.gateways.spool import Spool
 from services.interaction.gateways.standing import Standing, Stands
 from services.interaction.gateways.webhooks import WebhookRefusedError, Webhooks, body_of, check_url
-from services.interaction.gateways.wire import length, tag
+from services.interaction.gateways.wire import length, sized, tag
 
 __all__ = [
     "CONSENT_REQUESTS",
@@ -36,11 +36,13 @@ __all__ = [
     "Ticket",
     "WebhookRefusedError",
     "Webhooks",
+    "beginning",
     "body_of",
     "browser_parcel",
     "check_url",
     "envelope",
     "length",
+    "sized",
     "tag",
     "timestamp",
 ]

@@ -13,7 +13,7 @@ from touchline.interaction.v1.intake_pb2 import TouchBatch
 
 from services.interaction.domain.errors import IntakeFullError, TouchNotAcknowledgedError
 from services.interaction.gateways.parcels import Parcel
-from services.interaction.gateways.wire import length, tag
+from services.interaction.gateways.wire import length, sized, tag
 
 INTAKE = "touchline.interaction.intake.v1"
 FLUSH_TOUCHES = 256
@@ -217,10 +217,14 @@ class Intake:
             item.ticket.settle(item.place, error)
 
 
+def beginning(subjects: bytes) -> bytes:
+    """What an envelope begins with: the subjects of its touches, packed."""
+    return sized(_SUBJECTS, subjects)
+
+
 def envelope(parcels: Sequence[Parcel]) -> bytes:
     """A TouchBatch of touches that are encoded already: first the packed subjects, then each touch."""
-    subjects = b"".join([parcel.subject for parcel in parcels])
-    parts = [_SUBJECTS, length(len(subjects)), subjects]
+    parts = [beginning(b"".join([parcel.subject for parcel in parcels]))]
     for parcel in parcels:
         parts += (_TOUCHES, length(len(parcel.encoded)), parcel.encoded)
     return b"".join(parts)

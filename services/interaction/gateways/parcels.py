@@ -14,7 +14,7 @@ from touchline.interaction.v1.intake_pb2 import IntakeTouch
 
 from services.interaction.domain.touch import NO_REFERENCES, References
 from services.interaction.domain.types import TouchType
-from services.interaction.gateways.wire import length, tag
+from services.interaction.gateways.wire import length, sized, tag
 
 MOST_STAMPS = 10_000
 _SIXTEEN = b"\x10"
@@ -91,10 +91,10 @@ class Mould:
     __slots__ = ("_inside", "_public")
 
     def __init__(self, stamp: Stamp, *, source: str, accepted_us: int, trace: bytes) -> None:
-        shown = _sized(_TRACEPARENT, trace) if is_recorded(trace) else b""
+        shown = sized(_TRACEPARENT, trace) if is_recorded(trace) else b""
         self._public = _ACCEPTED + _accepted(accepted_us) + shown + stamp.public
-        told = _sized(_SOURCE, source.encode()) + _ACCEPTED_US + accepted_us.to_bytes(8, "little", signed=True)
-        self._inside = stamp.inside + told + (_sized(_TRACE, trace) if trace else b"")
+        told = sized(_SOURCE, source.encode()) + _ACCEPTED_US + accepted_us.to_bytes(8, "little", signed=True)
+        self._inside = stamp.inside + told + (sized(_TRACE, trace) if trace else b"")
 
     def seal(self, said: bytes, facts: Facts, partition: int, has_moment: bool = False) -> Parcel:
         """Encode a touch for the stream.
@@ -129,14 +129,10 @@ def is_recorded(traceparent: bytes) -> bool:
 def _rare(references: References, correction_of: bytes, evidence: bytes, verdict: int) -> list[bytes]:
     """What few touches have."""
     parts = [at + id_ for at, id_ in zip(_REFERENCES, references, strict=True) if id_]
-    parts += [_sized(at, value) for at, value in ((_RAW, evidence), (_CORRECTION, correction_of)) if value]
+    parts += [sized(at, value) for at, value in ((_RAW, evidence), (_CORRECTION, correction_of)) if value]
     if verdict:
         parts.append(_VERDICT + length(verdict))
     return parts
-
-
-def _sized(at: bytes, value: bytes) -> bytes:
-    return at + length(len(value)) + value
 
 
 def timestamp(us: int) -> Timestamp:

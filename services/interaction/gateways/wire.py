@@ -26,3 +26,8 @@ class _Lengths(dict[int, bytes]):
 
 
 length = _Lengths((number, varint(number)) for number in range(4096)).__getitem__  # the same, most of it from a table
+
+
+def sized(at: bytes, value: bytes) -> bytes:
+    """A value with its length, behind its tag."""
+    return at + length(len(value)) + value

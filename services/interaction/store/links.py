@@ -37,14 +37,8 @@ class Looked(NamedTuple):
     account: UUID | None = None
 
 
-async def list_links_of_subjects(conn: AsyncConnection[Any], subjects: Collection[UUID]) -> list[identity.Link]:
-    """The links of subjects, with the merges of whoever holds them."""
-    rows = await (await conn.execute(OF_SUBJECTS, (list(subjects),))).fetchall()
-    return [_link(row) for row in rows]
-
-
-async def list_links_of(conn: AsyncConnection[Any], subjects: Collection[bytes]) -> list[identity.Link]:
-    """The same of subjects that are bytes."""
+async def list_links_of_subjects(conn: AsyncConnection[Any], subjects: Collection[bytes]) -> list[identity.Link]:
+    """The links of subjects, 16 bytes each, with the merges of whoever holds them."""
     return [_link(row) for row in await (await conn.execute(OF_SUBJECTS, (Uuids(subjects),))).fetchall()]
 
 

@@ -96,7 +96,7 @@ class Asked:
     subjects: set[bytes] = field(default_factory=set)
     contacts: set[bytes] = field(default_factory=set)
     measured: set[bytes] = field(default_factory=set)
-    named: set[UUID] = field(default_factory=set)
+    named: set[bytes] = field(default_factory=set)
 
 
 @dataclass

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 import identity
 from chassis.erasures import Forgotten
@@ -72,7 +71,7 @@ def _asked(touches: list[Any]) -> store.Asked:
             asked.originals.add(touch.correction_of)
         if touch.contact:
             asked.contacts.add(touch.contact)
-            asked.named.add(UUID(bytes=subject))
+            asked.named.add(subject)
         if is_measured(touch):
             asked.measured.add(subject)
     return asked
