@@ -119,4 +119,5 @@ SERVICE = Service(
     "segmentation",
     {"serve": serve, "consume": consume, "work": work},
     migrations=Path(__file__).parent / "migrations",
+    yielding=["consume", "work"],
 )

@@ -61,10 +61,10 @@ def run_role(service: Service, settings: Settings) -> None:
     """Run the role named in the settings until it is told to stop; an unexpected end raises."""
     if api_implementation.Type() != "upb":
         raise RuntimeError(f"protobuf runs on {api_implementation.Type()}, not on upb: it would be 20 times slower")
+    if settings.role in service.yielding:
+        give_way()  # first, since only threads that begin later follow
     telemetry.setup(settings)
     streams.choose(settings.touch_partitions)
-    if settings.role in service.yielding:
-        give_way()
     try:
         asyncio.run(_live(service, settings))
     finally:
