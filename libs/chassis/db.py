@@ -40,6 +40,7 @@ ROLLBACK_TIMEOUT = 1.0
 CALL_OPTIONS = "-c statement_timeout=30s -c lock_timeout=2s -c idle_in_transaction_session_timeout=60s"
 CONSUMER_OPTIONS = "-c statement_timeout=60s -c lock_timeout=5s -c idle_in_transaction_session_timeout=5s"
 DEFAULT_PATIENCE = 30.0  # a transaction outside of a call
+LOOK_UP = 60.0  # seconds after which a waiter looks at its quiet connection; psycopg's 0.1 is for threads and Ctrl-C
 MARGIN = 0.1  # so that we say Unavailable before the caller's deadline does
 RETRY_AFTER = timedelta(seconds=1)
 
@@ -61,7 +62,7 @@ class Connection(AsyncConnection[Any]):
     the server rolls back, and statement_timeout ends what it was doing.
     """
 
-    async def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:  # noqa: ASYNC109
+    async def wait(self, gen: Any, interval: float = LOOK_UP, timeout: float | None = None) -> Any:  # noqa: ASYNC109
         try:
             return await psycopg.waiting.wait_async(gen, self.pgconn.socket, interval=interval, timeout=timeout)
         except (asyncio.CancelledError, KeyboardInterrupt, SystemExit):

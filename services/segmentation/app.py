@@ -98,9 +98,10 @@ async def consume(settings: Settings) -> Consuming:
 def subscriptions(channels: Mapping[str, Channel]) -> list[Subscription]:
     """What `consume` hears, and where it finds everything when a stream's beginning is gone."""
     people, touches = contact_events(channels["contact"]), recorded_touches(channels["interaction"])
+    recorded, changes = events.TouchesHandler(), events.TouchesHandler.changes
     return [
         Subscription(events.CONTACTS, events.ContactsHandler(), outbox=True, snapshot=people),
-        Subscription(events.RECORDED, events.TouchesHandler(), outbox=True, snapshot=touches),
+        Subscription(events.RECORDED, recorded, outbox=True, snapshot=touches, emits=changes),
         Subscription(erasing.STREAM, one_at_a_time(events.ErasureHandler()), outbox=True),
     ]
 

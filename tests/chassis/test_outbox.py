@@ -141,6 +141,25 @@ async def test_the_relay_is_woken_by_a_commit(settings: Settings) -> None:
         await running
 
 
+async def test_whoever_works_after_commits_is_woken_only_by_records_that_give_work(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broker, woken = MemoryBroker(), []
+    monkeypatch.setattr(Database, "wake_relay", lambda _: woken.append(words(settings)))
+    async with opened(settings) as database:
+        stop = asyncio.Event()
+        loop = consumer(settings, database, broker, emits=lambda rows: any("work" in row for row in rows))
+        running = asyncio.create_task(loop.run(stop))
+        for value in ("nothing", "work"):
+            await emit(database, value)
+            await relay_once(database, broker)
+            await until(lambda value=value: value in words(settings))
+        await until(lambda: woken)
+        stop.set()
+        await running
+    assert woken == [["nothing", "work"]]
+
+
 async def test_a_relay_whose_line_drops_what_it_asks_asks_again_on_another(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -231,12 +250,12 @@ async def calm_relay(database: Database, broker: MemoryBroker, stop: asyncio.Eve
     await Relay(database, producer, source="x").run(stop)
 
 
-def consumer(settings: Settings, database: Database, broker: MemoryBroker) -> ConsumerLoop:
+def consumer(settings: Settings, database: Database, broker: MemoryBroker, emits: Any = False) -> ConsumerLoop:
     return ConsumerLoop(
         settings,
         database,
         "readers",
-        [Subscription(STREAM, WriteEffects(), outbox=True, emits=False)],
+        [Subscription(STREAM, WriteEffects(), outbox=True, emits=emits)],
         source=MemorySource(broker, "readers", max_records=7),
         producer=MemoryProducer(broker),
     )

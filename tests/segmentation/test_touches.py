@@ -56,6 +56,19 @@ async def test_a_batch_writes_what_its_touches_would_write_one_by_one(segmentati
     assert len(owners) > 3
 
 
+async def test_only_touches_of_somebody_give_the_evaluation_work(segmentation):
+    world, handler = World(7), TouchesHandler()
+    touches = [world.touch() for _ in range(60)]
+    holders = {subject for subjects in world.subjects.values() for subject in subjects}
+    hers = next(touch for touch in touches if UUID(bytes=touch.subject) in holders)
+    nobodys = next(touch for touch in touches if not touch.contact and UUID(bytes=touch.subject) not in holders)
+    async with segmentation.database.connection() as conn:
+        await written(conn, [world.beginning()])
+        async with conn.transaction():
+            assert not handler.changes(await handler.prepare(conn, [envelope(nobodys)]))
+            assert handler.changes(await handler.prepare(conn, [envelope(nobodys, hers)]))
+
+
 BROKEN = {
     "no ids": {"touch_id": b"", "subject": b""},
     "a short subject": {"subject": bytes(15)},

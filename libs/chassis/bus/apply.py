@@ -43,13 +43,14 @@ class Applier:
         with telemetry.process_span(
             subscription.stream, group=self._group, headers=[record.headers for record in records]
         ):
+            prepared = None
             if not records:
                 await self.skip(slices)
             elif isinstance(subscription.handler, OneAtATime):
                 await self._one_by_one(subscription.handler, slices)
             else:
-                await self._flush(subscription.handler, slices, records)
-        if subscription.emits and records:
+                prepared = await self._flush(subscription.handler, slices, records)
+        if records and subscription.wakes(prepared):
             self._database.wake_relay()
 
     async def skip(self, slices: Sequence[Slice]) -> None:
@@ -107,7 +108,7 @@ class Applier:
             await inbox.start_at(conn, self._group, partition, held)
             await conn.execute("COMMIT")
 
-    async def _flush(self, handler: BatchHandler, slices: Sequence[Slice], records: Sequence[Record]) -> None:
+    async def _flush(self, handler: BatchHandler, slices: Sequence[Slice], records: Sequence[Record]) -> Any:
         async with self._transaction() as conn:
             prepared = await self._prepare(conn, handler, records)
             with telemetry.sql_span("FLUSH", records[0].stream):
@@ -115,6 +116,7 @@ class Applier:
                     await conn.execute(inbox.FENCES, self._fences(slices))
                     await handler.flush(conn, prepared)
                     await conn.execute("COMMIT")
+        return prepared
 
     async def _prepare(self, conn: AsyncConnection[Any], handler: BatchHandler, records: Sequence[Record]) -> Any:
         """What the handler made of the records; a handler that had to wait for others let the transaction go."""

@@ -117,7 +117,11 @@ class Subscription:
     outbox: bool = False
     max_records: int = 500
     snapshot: Snapshot | None = None
-    emits: bool = True  # its handler may write outbox rows, so relays are woken after its commits
+    emits: bool | Callable[[Any], bool] = True  # whether what was prepared gives those who listen for commits work
+
+    def wakes(self, prepared: Any) -> bool:
+        """Whether relays, and whoever else works after commits, are woken after this one."""
+        return self.emits(prepared) if callable(self.emits) else self.emits
 
 
 class RecordRefusedError(Exception):

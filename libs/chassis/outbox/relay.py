@@ -51,8 +51,10 @@ WHERE (%(streams)s::text[] IS NULL OR h.stream = ANY (%(streams)s::text[]))
   AND (h.epoch, h.seq) > (coalesce(d.epoch, 0), coalesce(d.seq, 0)) AND o.before < %(bytes)s
 ORDER BY o.stream COLLATE "C", o.partition, o.epoch, o.seq
 """
+# One statement for all partitions: each costs as much as many rows.
 DELIVERED = """
-INSERT INTO outbox_delivered AS kept (stream, partition, epoch, seq) VALUES (%s, %s, %s, %s)
+INSERT INTO outbox_delivered AS kept (stream, partition, epoch, seq)
+SELECT * FROM unnest(%s::text[], %s::integer[], %s::bigint[], %s::bigint[])
 ON CONFLICT (stream, partition) DO UPDATE SET epoch = EXCLUDED.epoch, seq = EXCLUDED.seq
 WHERE (kept.epoch, kept.seq) < (EXCLUDED.epoch, EXCLUDED.seq)
 """
@@ -60,7 +62,10 @@ WAITING = """
 SELECT h.stream, count(o.seq), coalesce(extract(epoch FROM now() - min(o.time)), 0)::float8
 FROM outbox_head h LEFT JOIN outbox o USING (stream, partition) GROUP BY 1
 """
-FORGET = "DELETE FROM outbox WHERE stream = %s AND partition = %s AND (epoch, seq) <= (%s, %s)"
+FORGET = """
+DELETE FROM outbox AS o USING unnest(%s::text[], %s::integer[], %s::bigint[], %s::bigint[]) AS d (s, p, epoch, seq)
+WHERE o.stream = d.s AND o.partition = d.p AND (o.epoch, o.seq) <= (d.epoch, d.seq)
+"""
 
 
 class Refused(Exception):  # noqa: N818 - an outcome that a sender reports through its future
@@ -236,11 +241,13 @@ class Relay:
 
     async def _deliver(self, conn: AsyncConnection[Any], rows: Sequence[Row], outcomes: Sequence[Outcome]) -> int:
         last = {outcome.last.place: outcome.last for outcome in outcomes if outcome.last is not None}
+        if not last:
+            return 0
+        places = list(map(list, zip(*(row[:4] for row in last.values()), strict=True)))
         async with conn.transaction():
-            for row in last.values():
-                place = (*row.place, row.epoch, row.seq)
-                await conn.execute(DELIVERED, place)
-                await conn.execute(FORGET, place)
+            async with conn.pipeline():
+                await conn.execute(DELIVERED, places)
+                await conn.execute(FORGET, places)
             await self._keep_refused(conn, outcomes)
         return sum(row.place in last and row[:4] <= last[row.place][:4] for row in rows)
 

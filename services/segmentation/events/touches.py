@@ -25,6 +25,11 @@ class TouchesHandler:
         """Keep the touches and note for whom something changed."""
         await keep_touches(conn, prepared)
 
+    @staticmethod
+    def changes(prepared: Kept) -> bool:
+        """Whether rules have to be evaluated; touches of nobody change no membership."""
+        return bool(prepared.changes)
+
 
 def _decode(record: Record) -> Sequence[IntakeTouch]:
     try:
