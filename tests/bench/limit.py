@@ -14,7 +14,7 @@ from kafka.admin import NewTopic
 from touchline.interaction.v1 import intake_pb2
 from touchline.interaction.v1 import interaction_pb2 as pb
 
-from services.interaction.domain.writing import Row
+from services.interaction.domain.writing import Arrived, Row
 from services.interaction.store import staging
 
 TOPIC = "bench.limit"
@@ -87,10 +87,10 @@ async def consume(dsn: str, bootstrap: str, half: int) -> None:
         while True:
             polled = consumer.poll(timeout_ms=100, max_records=BATCH // ENVELOPE)
             rows = [
-                Row(touch, record.partition, touch.thread, touch.thread_us, b"")
+                Row(said, record.partition, said.thread, said.thread_us, b"")
                 for records in polled.values()
                 for record in records
-                for touch in intake_pb2.TouchBatch.FromString(record.value).touches
+                for said in Arrived.by(intake_pb2.TouchBatch.FromString(record.value).touches)
             ]
             if rows:
                 await staging.stage(connection, rows, int(time.time() * 1e6))

@@ -1,8 +1,11 @@
 """What becomes of touches that arrive: new, repeated, refused, forgotten, expired; and what is folded from the new."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
+from operator import attrgetter
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -16,14 +19,61 @@ _NOBODY = NOBODY.bytes
 FIRST_US, LAST_US = -62_135_596_800_000_000, 253_402_300_799_999_999  # the years 1 to 9999, which Python can tell
 
 
+class Arrived(NamedTuple):
+    """What an IntakeTouch says, with each field read once: protobuf looks a field up by its name at every reading."""
+
+    subject: bytes
+    touch_id: bytes
+    thread: bytes
+    content_hash: bytes
+    thread_us: int
+    occurred_us: int
+    accepted_us: int
+    rank: int
+    touch_class: int
+    channel: int
+    direction: int
+    actor: int
+    verdict: int
+    is_response: bool
+    type: str
+    type_version: int
+    source: str
+    contact: bytes
+    account: bytes
+    deal: bytes
+    campaign: bytes
+    activity: bytes
+    variant: bytes
+    correction_of: bytes
+    message: bytes
+    attributes_json: bytes
+    payload: bytes
+    raw: bytes
+
+    @staticmethod
+    def by(touches: Iterable[Any]) -> "list[Arrived]":
+        """What each of these touches, IntakeTouches, says."""
+        return list(map(_arrived, map(_FIELDS, touches)))
+
+    @classmethod
+    def between(cls, first: str, last: str) -> slice:
+        """Where these fields and those between them are."""
+        return slice(cls._fields.index(first), cls._fields.index(last) + 1)
+
+
+_FIELDS = attrgetter(*Arrived._fields)
+_arrived = partial(tuple.__new__, Arrived)  # what `Arrived._make` does, without a frame of Python for each touch
+
+
 @dataclass(slots=True)
 class Row:
-    """A touch that will be written; `said` is the IntakeTouch, `back` how far it is from the last number.
+    """A touch that will be written; `back` is how far it is from the last number.
 
     `envelope` is what it came in, and `is_as_said` whether it goes on exactly as it came.
     """
 
-    said: Any
+    said: Arrived
     partition: int
     thread: bytes
     thread_us: int
@@ -71,7 +121,7 @@ class Judged:
     """A batch, sorted out."""
 
     rows: list[Row] = field(default_factory=list)
-    conflicts: list[tuple[Any, bytes]] = field(default_factory=list)
+    conflicts: list[tuple[Arrived, bytes]] = field(default_factory=list)
     named: set[tuple[UUID, UUID]] = field(default_factory=set)
     repeated: int = 0
     forgotten: int = 0
@@ -79,8 +129,8 @@ class Judged:
     expired: int = 0
 
 
-def judge(said: Iterable[tuple[Any, Any]], known: Known, at: Callable[[int], datetime]) -> Judged:
-    """Sort out a batch of (envelope, IntakeTouch) in its order; `at` turns microseconds into a moment."""
+def judge(said: Iterable[tuple[Any, Arrived]], known: Known, at: Callable[[int], datetime]) -> Judged:
+    """Sort out a batch of (envelope, touch) in its order; `at` turns microseconds into a moment."""
     judged = Judged()
     erases = bool(known.closed or known.erased or known.spans)
     for envelope, touch in said:
@@ -105,27 +155,29 @@ def judge(said: Iterable[tuple[Any, Any]], known: Known, at: Callable[[int], dat
 
 def count(rows: Iterable[Row]) -> dict[CountKey, int]:
     """How many of these touches each subject has more, by contact, day, type and verdict; corrections count nothing."""
-    counts: dict[CountKey, int] = {}
-    for row in rows:
-        said = row.said
-        if not said.correction_of:
-            key = (said.subject, row.contact or _NOBODY, said.occurred_us // DAY_US, said.type, said.verdict)
-            counts[key] = counts.get(key, 0) + 1
-    return counts
+    return Counter(
+        [
+            (said.subject, row.contact or _NOBODY, said.occurred_us // DAY_US, said.type, said.verdict)
+            for row in rows
+            if not (said := row.said).correction_of
+        ]
+    )
 
 
 def _row(  # noqa: PLR0917 - all of them are the batch
-    envelope: Any, touch: Any, key: bytes, known: Known, judged: Judged, at: Callable[[int], datetime]
+    envelope: Any, touch: Arrived, key: bytes, known: Known, judged: Judged, at: Callable[[int], datetime]
 ) -> Row:
-    said = (touch.thread, touch.thread_us)
-    known.threads[key] = place = _thread(touch, said, key, known)
+    said = place = (touch.thread, touch.thread_us)
+    if touch.correction_of or known.corrected:
+        place = _thread(touch, said, key, known)
+    known.threads[key] = place
     named = touch.contact
     contact = _contact(touch, known, judged, at) if named else b""
     is_as_said = place == said and contact == named and not touch.raw
     return Row(touch, envelope.partition, *place, contact, envelope, is_as_said)
 
 
-def _thread(touch: Any, said: tuple[bytes, int], key: bytes, known: Known) -> tuple[bytes, int]:
+def _thread(touch: Arrived, said: tuple[bytes, int], key: bytes, known: Known) -> tuple[bytes, int]:
     """A correction stands where its original does; one that came first is joined by its original."""
     corrects = touch.correction_of
     if not corrects:
@@ -135,7 +187,7 @@ def _thread(touch: Any, said: tuple[bytes, int], key: bytes, known: Known) -> tu
     return place
 
 
-def _contact(touch: Any, known: Known, judged: Judged, at: Callable[[int], datetime]) -> bytes:
+def _contact(touch: Arrived, known: Known, judged: Judged, at: Callable[[int], datetime]) -> bytes:
     """The contact to write down: the direct holder where the survivor was named, none where it was erased."""
     if (_NOBODY, touch.contact) in known.erased:
         return b""
@@ -146,7 +198,7 @@ def _contact(touch: Any, known: Known, judged: Judged, at: Callable[[int], datet
     return contact.bytes
 
 
-def _is_forgotten(touch: Any, known: Known) -> bool:
+def _is_forgotten(touch: Arrived, known: Known) -> bool:
     """Whether it was erased before it came: it occurred, or its message was made, before the tombstone.
 
     Under a subject of several people that is what names her, and what names nobody from when it was hers alone, or was
@@ -167,7 +219,7 @@ def _is_forgotten(touch: Any, known: Known) -> bool:
     )
 
 
-def _is_silenced(touch: Any, known: Known) -> bool:
+def _is_silenced(touch: Arrived, known: Known) -> bool:
     """Whether it measures somebody who had taken back her consent to that before it occurred."""
     since = known.silenced.get(touch.subject)
     return since is not None and is_measured(touch) and touch.occurred_us >= since

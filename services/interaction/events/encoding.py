@@ -15,7 +15,7 @@ from google.protobuf.message import Message
 from touchline.interaction.v1 import intake_pb2
 from touchline.interaction.v1 import interaction_events_pb2 as events_pb2
 
-from services.interaction.domain.writing import Row
+from services.interaction.domain.writing import Arrived, Row
 from services.interaction.gateways import FLUSH_TOUCHES, beginning, sized, tag
 from services.interaction.store import RECORDED
 
@@ -48,7 +48,7 @@ def links_applied(contacts: Sequence[UUID], now: datetime) -> list[OutboxEvent]:
     ]
 
 
-def touch_refused(said: intake_pb2.IntakeTouch, kept_hash: bytes, now: datetime) -> OutboxEvent:
+def touch_refused(said: Arrived, kept_hash: bytes, now: datetime) -> OutboxEvent:
     """The fact that a touch said something else under an id that was taken: names and hashes only."""
     name = identity.touch_name(said.subject, said.touch_id)
     refused = events_pb2.TouchRefused(
@@ -140,20 +140,18 @@ def _parts(came: Envelope, rows: Sequence[Row]) -> Iterable[_Part]:
         head = beginning(subjects)
         if len(came.value) <= ENVELOPE_BYTES and came.value.startswith(head):
             return [_Part(rows, subjects, memoryview(came.value)[len(head) :])]
-    return [_part(row) for row in rows]
+    whole = intake_pb2.TouchBatch.FromString(came.value).touches
+    touches = {touch.subject + touch.touch_id: touch for touch in reversed(whole)}  # of a repeat the first was written
+    return [_part(row, touches[row.said.subject + row.said.touch_id]) for row in rows]
 
 
-def _part(row: Row) -> _Part:
-    return _Part([row], row.said.subject, sized(_TOUCHES, _encoded(row)))
+def _part(row: Row, touch: intake_pb2.IntakeTouch) -> _Part:
+    return _Part([row], row.said.subject, sized(_TOUCHES, _encoded(row, touch)))
 
 
-def _encoded(row: Row) -> bytes:
+def _encoded(row: Row, touch: intake_pb2.IntakeTouch) -> bytes:
     """A touch as it was written."""
-    said: intake_pb2.IntakeTouch = row.said
-    if said.raw:
-        said.ClearField("raw")
-    touch = intake_pb2.IntakeTouch()
-    touch.CopyFrom(said)
+    touch.ClearField("raw")
     touch.thread, touch.thread_us, touch.contact = row.thread, row.thread_us, row.contact
     return touch.SerializeToString()
 

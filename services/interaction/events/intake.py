@@ -2,7 +2,7 @@
 
 import struct
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
@@ -19,7 +19,7 @@ from touchline.interaction.v1 import interaction_pb2 as pb
 from touchline.interaction.v1.intake_pb2 import IntakeTouch, TouchBatch
 
 from services.interaction import store
-from services.interaction.domain.writing import FIRST_US, LAST_US, Conflict, CountKey, Judged, Row, count
+from services.interaction.domain.writing import FIRST_US, LAST_US, Arrived, Conflict, CountKey, Judged, Row, count
 from services.interaction.events import encoding
 from services.interaction.gateways import length, tag
 from services.interaction.usecases import judge_batch, microseconds, moment
@@ -52,11 +52,9 @@ class IntakeHandler:
 
         What else a touch holds is looked at only when it did not work: our own door has checked it.
         """
-        said: list[tuple[encoding.Envelope, IntakeTouch]] = []
+        said: list[tuple[encoding.Envelope, Arrived]] = []
         for record in batch:
             touches = touches_of(record)
-            if len(record.value) > encoding.ENVELOPE_BYTES:
-                check_sizes(touches)
             check_payloads(touches)
             envelope = encoding.Envelope(record.partition, len(touches), record.value)
             said += [(envelope, touch) for touch in touches]
@@ -67,7 +65,7 @@ class IntakeHandler:
                 raise Unfit("a touch that holds what none can") from None
             raise
 
-    async def _prepare(self, conn: Conn, said: Sequence[tuple[encoding.Envelope, IntakeTouch]]) -> Prepared:
+    async def _prepare(self, conn: Conn, said: Sequence[tuple[encoding.Envelope, Arrived]]) -> Prepared:
         """What is to be flushed; rows go by subject into table and counts, which spares their indexes half the way."""
         now = self._clock.now()
         judged = await judge_batch(conn, said)
@@ -95,29 +93,36 @@ class IntakeHandler:
 
     def halve(self, record: Record) -> tuple[Record, Record] | None:
         """Split an envelope, so that the one touch that PostgreSQL refuses can be found."""
-        touches = touches_of(record)
+        touches = envelope_of(record).touches
         middle = len(touches) // 2
         if not middle:
             return None
         return _part(record, touches[:middle]), _part(record, touches[middle:])
 
 
-def touches_of(record: Record) -> list[IntakeTouch]:
-    """The touches of an envelope; one that does not hold what it says is a dead letter."""
+def envelope_of(record: Record) -> TouchBatch:
+    """The envelope that a record is."""
     try:
-        batch = TouchBatch.FromString(record.value)
+        return TouchBatch.FromString(record.value)
     except DecodeError:
         raise Invalid("not an envelope of touches") from None
-    touches = list(batch.touches)
+
+
+def touches_of(record: Record) -> list[Arrived]:
+    """The touches of an envelope; one that does not hold what it says is a dead letter."""
+    batch = envelope_of(record)
+    touches = Arrived.by(batch.touches)
     if batch.subjects != b"".join([touch.subject for touch in touches]):
         raise Invalid("the packed subjects are not those of the touches")
     for touch in touches:
         if not len(touch.subject) == len(touch.touch_id) == len(touch.thread) == 16:
             raise Invalid("a touch without its ids")
+    if len(record.value) > encoding.ENVELOPE_BYTES:
+        check_sizes(batch.touches)
     return touches
 
 
-def check_payloads(touches: Sequence[IntakeTouch]) -> None:
+def check_payloads(touches: Sequence[Arrived]) -> None:
     """Refuse payloads that are no touches: whoever reads them later could not go on.
 
     All of an envelope are parsed in one go, as one message of many touches: under a microsecond a touch.
@@ -132,13 +137,13 @@ def check_payloads(touches: Sequence[IntakeTouch]) -> None:
         raise Unfit("a payload that is no touch") from None
 
 
-def check_sizes(touches: Sequence[IntakeTouch]) -> None:
+def check_sizes(touches: Iterable[IntakeTouch]) -> None:
     """Refuse what would fit into no envelope of the recorded stream."""
     if any(touch.ByteSize() > encoding.ENVELOPE_BYTES for touch in touches):
         raise Unfit("a touch that is larger than any may be")
 
 
-def is_strange(touch: IntakeTouch) -> bool:
+def is_strange(touch: Arrived) -> bool:
     """Whether a touch holds an id, a number or a time that no touch can have."""
     references = (touch.contact, touch.account, touch.deal, touch.campaign, touch.activity, touch.variant)
     numbers = (touch.rank, touch.touch_class, touch.channel, touch.direction, touch.actor, touch.verdict)
@@ -165,7 +170,7 @@ def _raw(rows: Sequence[Row]) -> list[tuple[UUID, UUID, datetime, bytes]]:
     ]
 
 
-def _conflict(touch: IntakeTouch, kept: bytes, now: datetime) -> Conflict:
+def _conflict(touch: Arrived, kept: bytes, now: datetime) -> Conflict:
     said = pb.Touch.FromString(touch.payload)
     return Conflict(
         UUID(bytes=touch.subject),

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 from itertools import chain
-from operator import attrgetter
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -19,7 +18,7 @@ from psycopg import AsyncConnection
 
 from services.interaction.domain import searching
 from services.interaction.domain.tracking import Said
-from services.interaction.domain.writing import FIRST_US, LAST_US, Conflict, CountKey, Row
+from services.interaction.domain.writing import FIRST_US, LAST_US, Arrived, Conflict, CountKey, Row
 from services.interaction.store.tracking import OF_SUBJECTS, by_subject
 
 Conn = AsyncConnection[Any]
@@ -60,20 +59,14 @@ BEGINNINGS = "SELECT type, begin_day - date '1970-01-01' FROM touch_retention WH
 
 _SIGNATURE = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 _TRAILER = struct.pack(">h", -1)
-_FIELDS = struct.pack(">h", COPIED.count(",") + 2)
-_NUMBERS = struct.Struct(">" + "iq" * 4 + "ih" + "ii")
+_FIELDS = COPIED.count(",") + 2
+_OWN_VALUES = struct.Struct(">h" + "i16s" * 4 + "iq" * 4 + "ih" + "ii")
 _UUID = struct.Struct(">i16s")
 _INT = struct.Struct(">ii")
 _LENGTH = struct.Struct(">i")
 _NULL = _LENGTH.pack(-1)
-_SIXTEEN = _LENGTH.pack(16)
 _NOTHING_NAMED, _NO_NAMES = (b"",) * 6, _NULL * 6
-_KIND = attrgetter(*_SAME.split(", "))
-_NAMED = attrgetter("account", "deal", "campaign", "activity", "variant")
-_SAID = attrgetter(
-    *("subject", "touch_id", "occurred_us", "accepted_us", "content_hash"),
-    *("message", "correction_of", "attributes_json", "payload"),
-)
+_KIND, _NAMED = Arrived.between("rank", "source"), Arrived.between("account", "variant")
 MOST_CACHED = 1024  # bytes: larger attributes are not remembered
 BLOCK = 100  # rows at once: larger ones would be cut and copied again, and touch memory that was not used before
 _2000_US = 946_684_800_000_000
@@ -202,27 +195,20 @@ def _columns(rows: Sequence[tuple[Any, ...]]) -> tuple[list[Any], ...]:
 def _encode(row: Row, now_us: int) -> tuple[bytes, ...]:
     """One row as PostgreSQL's binary COPY has it; hand-made, because this is most of what a consumer does."""
     said, thread_us = row.said, row.thread_us
-    subject, touch_id, occurred_us, accepted_us, content_hash, message, corrects, attributes, payload = _SAID(said)
+    occurred_us, accepted_us, content_hash = said.occurred_us, said.accepted_us, said.content_hash
+    corrects, message, attributes, payload = said.correction_of, said.message, said.attributes_json, said.payload
     if not (
         FIRST_US <= thread_us <= LAST_US and FIRST_US <= occurred_us <= LAST_US and FIRST_US <= accepted_us <= LAST_US
     ):
         raise ValueError("a time that is none")
     if len(content_hash) != 16:
         raise ValueError("a content hash that is not 16 bytes long")
+    ids = (16, said.subject, 16, said.touch_id, 16, row.thread, 16, content_hash)
     times = (8, thread_us - _2000_US, 8, occurred_us - _2000_US, 8, accepted_us - _2000_US, 8, now_us - _2000_US)
-    named = (row.contact, *_NAMED(said))
+    named = (row.contact, *said[_NAMED])
     return (
-        _FIELDS,
-        _SIXTEEN,
-        subject,
-        _SIXTEEN,
-        touch_id,
-        _SIXTEEN,
-        row.thread,
-        _SIXTEEN,
-        content_hash,
-        _NUMBERS.pack(*times, 2, row.partition, 4, row.back),
-        _kind(_KIND(said)),
+        _OWN_VALUES.pack(_FIELDS, *ids, *times, 2, row.partition, 4, row.back),
+        _kind(said[_KIND]),
         _NO_NAMES if named == _NOTHING_NAMED else b"".join(map(_uuid, named)),
         _uuid(corrects[16:]) if corrects else _NULL,
         _text(message) if message else _NULL,

@@ -11,7 +11,7 @@ from psycopg import AsyncConnection
 from services.interaction import store
 from services.interaction.domain.ids import DAY_US
 from services.interaction.domain.tracking import is_measured, silenced_since
-from services.interaction.domain.writing import FIRST_US, LAST_US, Judged, Known, judge
+from services.interaction.domain.writing import FIRST_US, LAST_US, Arrived, Judged, Known, judge
 
 _1970 = datetime(1970, 1, 1, tzinfo=UTC)
 Conn = AsyncConnection[Any]
@@ -27,15 +27,15 @@ def microseconds(at: datetime) -> int:
     return (at - _1970) // timedelta(microseconds=1)
 
 
-async def judge_batch(conn: Conn, said: Sequence[tuple[Any, Any]]) -> Judged:
-    """Sort out a batch of (envelope, IntakeTouch) against what is written, erased and linked."""
+async def judge_batch(conn: Conn, said: Sequence[tuple[Any, Arrived]]) -> Judged:
+    """Sort out a batch of (envelope, touch) against what is written, erased and linked."""
     known = await _look_up(conn, [touch for _, touch in said])
     judged = judge(said, known, moment)
     judged.named -= await store.find_named(conn, judged.named)
     return judged
 
 
-async def _look_up(conn: Conn, touches: list[Any]) -> Known:
+async def _look_up(conn: Conn, touches: list[Arrived]) -> Known:
     asked = _asked(touches)
     found = await store.look_up(conn, asked)
     known = Known(
@@ -60,7 +60,7 @@ def _in_microseconds(span: Forgotten) -> tuple[int, int, int, str]:
     return begin, end, microseconds(span.erase_time), span.touch
 
 
-def _asked(touches: list[Any]) -> store.Asked:
+def _asked(touches: list[Arrived]) -> store.Asked:
     """What has to be looked up about a batch, in one pass over it."""
     asked = store.Asked()
     for touch in touches:
