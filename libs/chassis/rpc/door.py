@@ -1,12 +1,12 @@
 """The door that every call comes through: trace, errors, deadline, peer, identity, permission, form, request_id.
 
-One interceptor, whose wrapped handlers are made once per method; so a servicer holds no `try` and no status code.
+Handlers are wrapped once per method; so a servicer holds no `try` and no status code.
 A failure is answered by `context.abort`, because only that sends trailers alone, and gRPC's clients retry nothing else.
 It is the last thing that happens in a call: grpc.aio's stop(grace) does not wait for what follows it (grpc/grpc#37239).
 """
 
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from functools import cache
 from typing import Any, NoReturn
 
@@ -54,8 +54,12 @@ class UndecodableError(InvalidArgument):
     reason = "REQUEST_UNDECODABLE"
 
 
-class Door(grpc.aio.ServerInterceptor):  # type: ignore[misc]  # grpcio has no types
-    """Guards the methods it knows; health and reflection are open to everybody, anything else does not exist."""
+class Door(grpc.GenericRpcHandler):  # type: ignore[misc]  # grpcio has no types
+    """Guards the methods it knows; health and reflection are open to everybody, anything else does not exist.
+
+    Servicers are added to it as to a server, which is given the door alone. A grpc.aio server waits for the next call
+    of each method registered with it, so that every call would pay for all of them, and for interceptors as well.
+    """
 
     def __init__(
         self,
@@ -69,19 +73,24 @@ class Door(grpc.aio.ServerInterceptor):  # type: ignore[misc]  # grpcio has no t
     ) -> None:
         self._peers, self._limits = peers, limits
         self._methods, self._authenticator, self._permissions, self._cap = methods, authenticator, permissions, cap
+        self._behind: list[grpc.GenericRpcHandler] = []
         self._handlers: dict[str, grpc.RpcMethodHandler] = {}
         self._without_deadline: set[tuple[str, str]] = set()
 
-    async def intercept_service(
-        self,
-        continuation: Callable[[grpc.HandlerCallDetails], Awaitable[grpc.RpcMethodHandler]],
-        handler_call_details: grpc.HandlerCallDetails,
-    ) -> grpc.RpcMethodHandler | None:
-        path = handler_call_details.method
-        known = self._handlers.get(path)
-        if known is not None:
-            return known
-        handler = await continuation(handler_call_details)
+    def add_generic_rpc_handlers(self, handlers: Iterable[grpc.GenericRpcHandler]) -> None:
+        """Let handlers answer behind the door."""
+        self._behind.extend(handlers)
+
+    def add_registered_method_handlers(self, service: str, handlers: Mapping[str, grpc.RpcMethodHandler]) -> None:
+        """The same handlers once more, as generated code adds them."""
+
+    def service(self, handler_call_details: grpc.HandlerCallDetails) -> grpc.RpcMethodHandler | None:
+        known = self._handlers.get(handler_call_details.method)
+        return known if known is not None else self._find(handler_call_details)
+
+    def _find(self, details: grpc.HandlerCallDetails) -> grpc.RpcMethodHandler | None:
+        path = details.method
+        handler = next(filter(None, (each.service(details) for each in self._behind)), None)
         if handler is None or path.startswith(OPEN):
             return handler
         if path not in self._methods:

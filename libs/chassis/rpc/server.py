@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
-from grpc_reflection.v1alpha import reflection
+from grpc_reflection.v1alpha import reflection, reflection_pb2_grpc
 
 from chassis.auth import Authenticator, Permissions
 from chassis.rpc.door import Door
@@ -48,11 +48,13 @@ def _options(age: timedelta, grace: timedelta, largest: int) -> Sequence[tuple[s
 class RpcServer:
     """A grpc.aio server with its health: started, stopped and drained as one. It is a role's `Running`."""
 
-    def __init__(self, settings: "Settings", server: grpc.aio.Server, services: Sequence[str], port: int) -> None:
+    def __init__(
+        self, settings: "Settings", server: grpc.aio.Server, services: Sequence[str], port: int, door: Door
+    ) -> None:
         self.server, self.port = server, port
         self._settings, self._services = settings, services
         self._health = health.aio.HealthServicer()
-        health_pb2_grpc.add_HealthServicer_to_server(self._health, server)
+        health_pb2_grpc.add_HealthServicer_to_server(self._health, door)
         self.report: HealthReport = dict
 
     async def start(self) -> None:
@@ -119,15 +121,16 @@ def build_server(
         peers=Peers.load(settings),
         limits=RateLimits.load(settings),
     )
-    server = grpc.aio.server(interceptors=(door,), options=_options(age, age_grace, largest))
     for add, servicer, _ in servicers:
-        add(servicer, server)
+        add(servicer, door)
+    server = grpc.aio.server(handlers=(door,), options=_options(age, age_grace, largest))
     names = [name for _, _, name in servicers]
     asked = settings.port_of(settings.service) if port is None else port
     bound = _bind(server, f"{settings.host}:{asked}", settings)
-    running = RpcServer(settings, server, names, bound)
+    running = RpcServer(settings, server, names, bound, door)
     running.report = report or dict
-    reflection.enable_server_reflection([*names, health.SERVICE_NAME, reflection.SERVICE_NAME], server)
+    shown = reflection.aio.ReflectionServicer([*names, health.SERVICE_NAME, reflection.SERVICE_NAME])
+    reflection_pb2_grpc.add_ServerReflectionServicer_to_server(shown, door)
     return running
 
 
