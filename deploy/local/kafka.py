@@ -32,6 +32,7 @@ NODE = {
     "log.index.size.max.bytes": "1048576",
     "log.retention.check.interval.ms": "10000",  # not five minutes: what is too old goes while somebody watches
     "controlled.shutdown.max.retries": "1",
+    "metadata.max.idle.interval.ms": "5000",  # twice a second its controller noted that nothing happened
 }
 LOGGING = """\
 appenders=console

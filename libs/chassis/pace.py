@@ -8,9 +8,9 @@ SLOW = 1.0  # seconds for an answer that takes milliseconds
 REMEMBERED = 10.0
 
 
-def rest_after(worked: float, longest: float) -> float:
-    """How long to rest so that more comes at once: three times as long as it took, both within `longest` seconds."""
-    return max(0.0, min(3 * worked, longest - worked))
+def rest_after(worked: float, longest: float, times: float = 3.0) -> float:
+    """How long to rest so that more comes at once: so many times as long as it took, both within `longest` seconds."""
+    return max(0.0, min(times * worked, longest - worked))
 
 
 class Pace:

@@ -8,7 +8,7 @@ from pathlib import Path
 import erasing
 import identity
 from chassis.anchoring import Anchoring
-from chassis.bus import ConsumerLoop, Producer, Snapshot, Subscription, one_at_a_time
+from chassis.bus import LAGGING, ConsumerLoop, Producer, Snapshot, Subscription, one_at_a_time
 from chassis.bus_kafka import KafkaProducer, StreamEnds
 from chassis.chores import Chore
 from chassis.config import Settings
@@ -198,7 +198,7 @@ async def publish(settings: Settings) -> ConsumeRole:
     database, producer = Database(settings), KafkaProducer(settings, streams=[events.TOUCHES])
     handler = events.PublishHandler(producer)
     heard = [Subscription(RECORDED, handler, outbox=True, emits=False, max_records=PUBLISHED_ENVELOPES)]
-    return ConsumeRole(database, ConsumerLoop(settings, database, PUBLISHER, heard), producer)
+    return ConsumeRole(database, ConsumerLoop(settings, database, PUBLISHER, heard, limits=LAGGING), producer)
 
 
 async def work(settings: Settings) -> WorkRole:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import erasing
-from chassis.bus import ConsumerLoop, Subscription, one_at_a_time
+from chassis.bus import LAGGING, ConsumerLoop, Subscription, one_at_a_time
 from chassis.bus_kafka import KafkaProducer
 from chassis.chores import doing
 from chassis.config import Settings
@@ -92,7 +92,8 @@ async def consume(settings: Settings) -> Consuming:
     database = Database(settings, encode=events.encode, pool_size=2)
     asked = ("contact", "interaction")
     channels = {name: own_channel(settings, name) for name in asked}
-    return Consuming(database, channels, ConsumerLoop(settings, database, CONSUMER, subscriptions(channels)))
+    loop = ConsumerLoop(settings, database, CONSUMER, subscriptions(channels), limits=LAGGING)
+    return Consuming(database, channels, loop)
 
 
 def subscriptions(channels: Mapping[str, Channel]) -> list[Subscription]:

@@ -1,7 +1,7 @@
 """When a consumer rests, and for how long."""
 
 import pytest
-from chassis.bus import Limits
+from chassis.bus import LAGGING, Limits
 
 
 @pytest.mark.parametrize(
@@ -21,3 +21,8 @@ def test_a_consumer_rests_three_times_as_long_as_it_worked_unless_nothing_came_o
     worked: float, records: int, rest: float
 ) -> None:
     assert Limits(rest=0.1).rest_after(worked, records, 500) == pytest.approx(rest)
+
+
+def test_whoever_may_lag_rests_longer_and_stays_within_a_second_of_what_changed() -> None:
+    assert LAGGING.rest_after(0.01, 1, 500) > Limits().rest_after(0.01, 1, 500)
+    assert LAGGING.gather + LAGGING.rest <= 0.5

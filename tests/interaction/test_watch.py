@@ -87,7 +87,9 @@ def test_a_new_epoch_makes_everybody_read_again():
 def test_a_watch_that_left_holds_nothing():
     hub = Hub()
     watch = joined(hub, 0)
+    assert hub.is_watched
     hub.leave(watch)
+    assert not hub.is_watched
     hub.put(entry(1))
     assert watch.queue.empty()
     assert not hub._by_subject

@@ -1,6 +1,6 @@
 """Records, the consumer loop and its failure policy; knows no Kafka."""
 
-from chassis.bus.limits import Limits
+from chassis.bus.limits import LAGGING, Limits
 from chassis.bus.loop import ConsumerLoop
 from chassis.bus.records import (
     Batch,
@@ -28,6 +28,7 @@ from chassis.bus.records import (
 from chassis.bus.watchdog import Watchdog
 
 __all__ = [
+    "LAGGING",
     "Batch",
     "BatchHandler",
     "Beginning",

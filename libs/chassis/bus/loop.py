@@ -46,7 +46,7 @@ class ConsumerLoop:
         self._limits = limits or Limits()
         self._most = max(subscription.max_records for subscription in subscriptions)
         self._database = database
-        self._source = source or _kafka_source(settings, group, subscriptions)
+        self._source = source or _kafka_source(settings, group, self._most, self._limits)
         self._producer = producer or _kafka_producer(settings, subscriptions)
         self._dead_letters = DeadLetters(self._producer, group)
         self._applier = Applier(database, group, patience=self._limits.transaction)
@@ -385,10 +385,10 @@ class ConsumerLoop:
             self._source.revive()
 
 
-def _kafka_source(settings: "Settings", group: str, subscriptions: Sequence[Subscription]) -> Source:
+def _kafka_source(settings: "Settings", group: str, most: int, limits: Limits) -> Source:
     from chassis.bus_kafka import KafkaSource  # noqa: PLC0415 - the loop itself knows no Kafka
 
-    return KafkaSource(settings, group, max_records=max(one.max_records for one in subscriptions))
+    return KafkaSource(settings, group, max_records=most, gather=limits.gather)
 
 
 def _kafka_producer(settings: "Settings", subscriptions: Sequence[Subscription]) -> Producer:

@@ -24,13 +24,14 @@ from chassis.bus_kafka.handover import Handover
 from chassis.config import Settings
 
 LOG = telemetry.logger(__name__)
-POLL_MS = 100
+QUIET_MS = 500  # of a poll when nobody waits for its end: each wakes two threads several times
+ASKED_MS = 50  # of one while the loop says where partitions start
 JOIN_MS = 500  # of a poll that joins: one that ends before the join does may begin it anew
 UNCONNECTED = 0.05  # seconds between polls without a broker: they return at once, and would keep two threads busy
 ENDS_EVERY = 10.0
 COMMIT_EVERY = 1.0
 UNHEARD = 90.0  # seconds without an answer of the group: longer than a join may take
-GATHER = 0.025  # seconds without fetching while the loop is busy: a fetch costs both sides as much as many records
+GATHER = 0.05  # seconds without fetching while the loop is busy
 BLOCKED = 0.5  # seconds without polling while the loop is busy; then everything is paused, and polling goes on
 
 
@@ -45,8 +46,9 @@ class KafkaSource:
         max_records: int = 500,
         ends_every: float = ENDS_EVERY,
         unheard: float = UNHEARD,
+        gather: float = GATHER,
     ) -> None:
-        self._settings, self._group, self._max_records = settings, group, max_records
+        self._settings, self._group, self._max_records, self._gather = settings, group, max_records, gather
         self._ends_every, self._unheard = ends_every, unheard
         self._handover = Handover(max_records)
         self._numbers = itertools.count(1)  # of turns; the loop and the thread both begin some, so none is counted up
@@ -160,7 +162,8 @@ class KafkaSource:
             self._drop_lost(assignment)
             if not assignment.is_joining():
                 self._place(assignment, asked)
-            self._hand_over(assignment, self._poll(consumer, assignment))
+            timeout_ms = ASKED_MS if asked.is_waiting() else QUIET_MS
+            self._hand_over(assignment, self._poll(consumer, assignment, timeout_ms))
             if self._is_ok and assignment.is_unheard(self._unheard):
                 raise TimeoutError("the group does not answer")
             if assignment.is_joining():
@@ -205,10 +208,11 @@ class KafkaSource:
         if asked.is_free():
             asked.ask(assignment.beginnings())
 
-    def _poll(self, consumer: Any, assignment: Assignment) -> dict[TopicPartition, list[Any]]:
+    def _poll(self, consumer: Any, assignment: Assignment, timeout_ms: int) -> dict[TopicPartition, list[Any]]:
         try:
-            timeout_ms = JOIN_MS if assignment.is_joining() else POLL_MS
-            polled: dict[TopicPartition, list[Any]] = consumer.poll(timeout_ms=timeout_ms)
+            polled: dict[TopicPartition, list[Any]] = consumer.poll(
+                timeout_ms=JOIN_MS if assignment.is_joining() else timeout_ms
+            )
         except errors.NoOffsetForPartitionError:
             return {}  # assigned within this poll: it gets its position next
         except errors.OffsetOutOfRangeError as error:
@@ -254,9 +258,9 @@ class KafkaSource:
             if self._is_closing.is_set():
                 return
             assignment.pause_all()
-            self._poll(assignment.consumer, assignment)
+            self._poll(assignment.consumer, assignment, ASKED_MS)
         assignment.unpause()
-        self._handover.until_asked(GATHER)
+        self._handover.until_asked(self._gather)
 
 
 class _Asked:
@@ -266,6 +270,9 @@ class _Asked:
         self._loop, self._locate = loop, locate
         self._future: Any = None
         self._again = 0.0
+
+    def is_waiting(self) -> bool:
+        return self._future is not None
 
     def is_free(self) -> bool:
         return self._future is None and time.monotonic() >= self._again

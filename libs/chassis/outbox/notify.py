@@ -13,7 +13,7 @@ from psycopg import AsyncConnection
 
 CHANNEL = "touchline_outbox"
 PAUSE = 0.005
-PATIENCE = 1.0  # the relay looks by itself after a second, so a lost wake-up costs no more than that
+PATIENCE = 1.0  # the relay looks by itself after two, so a lost wake-up costs no more than that
 
 
 class Notifier:

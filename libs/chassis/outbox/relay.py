@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from chassis.db import Database
 
 LOG = telemetry.logger(__name__)
-FALLBACK = 1.0
+FALLBACK = 2.0
 LONGEST_PAUSE = 2.0
 PATIENCE = 10.0  # for one statement of ours
 MEASURE_EVERY = 5.0
@@ -244,10 +244,9 @@ class Relay:
         if not last:
             return 0
         places = list(map(list, zip(*(row[:4] for row in last.values()), strict=True)))
-        async with conn.transaction():
-            async with conn.pipeline():
-                await conn.execute(DELIVERED, places)
-                await conn.execute(FORGET, places)
+        async with conn.pipeline(), conn.transaction():
+            await conn.execute(DELIVERED, places)
+            await conn.execute(FORGET, places)
             await self._keep_refused(conn, outcomes)
         return sum(row.place in last and row[:4] <= last[row.place][:4] for row in rows)
 

@@ -26,6 +26,7 @@ BEFORE_MS = 300_000
 POLL_MS = 500
 ASK_MS = 5_000
 PAUSE = 1.0
+UNWATCHED = 0.1  # seconds between polls while nobody watches: each costs Kafka and us as much as many records
 ENDS_EVERY = 10.0
 READER = "interaction.watch"  # the group of its metrics; in Kafka it has none
 
@@ -137,6 +138,8 @@ class Tail:
             polled = consumer.poll(timeout_ms=POLL_MS)
             positions.update({topic: found[-1].offset + 1 for topic, found in polled.items()})
             self._hand_over(polled)
+            if polled and not self._hub.is_watched:
+                self._stop.wait(UNWATCHED)
             if time.monotonic() >= ends_due:
                 if self._is_deaf(consumer, positions):
                     return

@@ -75,6 +75,11 @@ class Hub:
         self._by_subject: dict[bytes, set[Watch]] = {}
         self._everybody: set[Watch] = set()
 
+    @property
+    def is_watched(self) -> bool:
+        """Whether anybody waits for what comes."""
+        return bool(self._everybody)
+
     def join(self, watch: Watch, positions: Iterable[Position], heads: Heads | None = None) -> None:
         """Begin a watch from these positions; what the ring holds behind them comes first.
 
