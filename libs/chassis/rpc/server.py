@@ -129,9 +129,14 @@ def build_server(
     bound = _bind(server, f"{settings.host}:{asked}", settings)
     running = RpcServer(settings, server, names, bound, door)
     running.report = report or dict
-    shown = reflection.aio.ReflectionServicer([*names, health.SERVICE_NAME, reflection.SERVICE_NAME])
-    reflection_pb2_grpc.add_ServerReflectionServicer_to_server(shown, door)
+    _reflect(names, door)
     return running
+
+
+def _reflect(names: Sequence[str], door: Door) -> None:
+    """Let callers ask what services there are; grpc's own helper wants the server, which knows the door alone."""
+    servicer = reflection.aio.ReflectionServicer([*names, health.SERVICE_NAME, reflection.SERVICE_NAME])
+    reflection_pb2_grpc.add_ServerReflectionServicer_to_server(servicer, door)
 
 
 def _bind(server: grpc.aio.Server, address: str, settings: "Settings") -> int:
