@@ -38,11 +38,11 @@ def prepare(message: Message) -> None:
 def check(message: Message, *, is_item_wise: bool = False) -> None:
     """Clear what is output only and refuse what breaks a rule, naming every field and rule at once.
 
-    A method that answers item by item (RecordTouches) checks its items itself: one bad item must not refuse the others.
+    A method that answers item by item (RecordTouches) does both itself: one bad item must not refuse the others.
     """
-    clear_output_only(message)
     if is_item_wise:
         return
+    clear_output_only(message)
     found = violations(message)
     if found:
         raise InvalidArgument(violations=found)

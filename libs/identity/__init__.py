@@ -17,7 +17,7 @@ from identity.kinds import (
 from identity.links import Kind, Link
 from identity.resolver import NOBODY, Owner, Resolver, TouchFacts, owner_of, resolve
 from identity.subjects import SIZE, Form, Subjects
-from identity.touches import parse_touch_name, touch_name
+from identity.touches import TOUCH_NAME_LENGTH, parse_touch_name, touch_name
 
 __all__ = [
     "CONTACT",
@@ -26,6 +26,7 @@ __all__ = [
     "NOBODY",
     "PHONE",
     "SIZE",
+    "TOUCH_NAME_LENGTH",
     "VERSION",
     "VERSIONS",
     "Form",

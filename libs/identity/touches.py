@@ -7,6 +7,7 @@ from identity.subjects import SIZE
 _COLLECTION = "touches/"
 _URL, _PLAIN = bytes.maketrans(b"+/", b"-_"), bytes.maketrans(b"-_", b"+/")
 _LENGTH = 43  # characters of 32 bytes, without padding
+TOUCH_NAME_LENGTH = len(_COLLECTION) + _LENGTH
 
 
 def touch_name(subject: bytes, touch: bytes) -> str:

@@ -14,7 +14,10 @@ from touchline.interaction.v1.intake_pb2 import IntakeTouch
 
 from services.interaction.domain import ids, touch
 from services.interaction.domain.builtin import BUILTIN
-from services.interaction.rpc.accept import Door, Judge, check_text, searched
+from services.interaction.rpc.accept import Door, Judge
+from services.interaction.rpc.content import check_text, searched
+from services.interaction.rpc.shape import Shape, about
+from tests.planting import replaced
 
 NOW_US = 1_800_000_000_000_000
 OWN = "0190a000-0000-7000-8000-000000000001"
@@ -74,6 +77,33 @@ def _spoils() -> list[pb.Touch]:
 
 
 SPOILS = _spoils()
+OUTPUT = [
+    pb.Touch(name="touches/x"), pb.Touch(channel=1), pb.Touch(touch_class=1), pb.Touch(accepted_time={"seconds": 1}),
+    pb.Touch(verdict={"kind": 1}), pb.Touch(rank=1), pb.Touch(title="x"), pb.Touch(traceparent="00-1-2-01"),
+]  # fmt: skip
+LIKE_A_MESSAGE = f"x@kiln.exampleJ${OWN}"
+SPOILS += [pb.Touch(source_event_id=LIKE_A_MESSAGE), pb.Touch(identifier={"value": LIKE_A_MESSAGE})]
+SPOILS += [pb.Touch(identifier={"value": text}) for text in ("reino\0@kiln.example", "x" * 120, "")]
+SPOILS += [pb.Touch(**{name: f"{name}s/{OWN}"}) for name in touch.References._fields if name != "activity"]
+SPOILS += [pb.Touch(message=f"J${'x' * 28}", message_time={"seconds": NOW_US // 10**6})]
+SPOILS += [pb.Touch(message=OWN[::-1]), pb.Touch(source="mail")]
+SPOILS += [pb.Touch(attributes={"a": text}) for text in ("\0", "x" * touch.MAX_TOUCH_BYTES)]
+SPOILS += [
+    pb.Touch(correction_of=identity.touch_name(KEYED.of("email", who), bytes(16)))
+    for who in ("reino@kiln.example", "ada@kiln.example")
+]
+SPOILS += [pb.Touch(source_event_id="a\0b"), pb.Touch(message="m", message_time={"seconds": NOW_US // 10**6})]
+PARTS: dict[str, Any] = {
+    "type": "email.opened", "source": "sources/mail", "source_event_id": "e",
+    "identifier": pb.Identifier(kind="email", value="reino@kiln.example"),
+    "occurred_time": {"seconds": NOW_US // 10**6}, "message": OWN, "contact": f"contacts/{OWN}",
+    "campaign": f"campaigns/{OWN}", "names": pb.Names(campaign="Autumn"), "direction": 1, "type_version": 1,
+    "attributes": {"a": 4.0, "b": ["c"]}, "value": {"units": 5, "currency_code": "EUR"}, "utm": pb.Utm(source="x"),
+    "actor": pb.Actor(kind=2, user="users/ada"),
+}  # fmt: skip
+ALWAYS = ("type", "source", "source_event_id", "identifier", "occurred_time")
+USUAL = [("occurred_time",), ("message",), ("contact", "campaign"), ("contact", "message", "names", "attributes")]
+USUAL += [("direction", "type_version"), ("value", "utm"), ("actor",)]
 
 
 def door(*, is_whole_seconds: bool = False) -> Door:
@@ -97,6 +127,30 @@ def test_what_is_written_by_hand_reads_as_the_messages_that_it_stands_for(
 
 
 @settings(max_examples=20)
+@given(touches())
+def test_a_touch_of_a_known_shape_is_judged_as_any_other(said: pb.Touch):
+    shaped, other = (door().judge(client="mailer", now_us=NOW_US, trace=b"") for _ in range(2))
+    for one in [said, *(_merged(said, spoil) for spoil in SPOILS + OUTPUT)]:
+        with replaced(Shape, "cut", lambda *_: None):
+            expected = _told(other, one)
+        assert [_told(shaped, one), _told(shaped, one)] == [expected, expected]
+
+
+def test_a_message_that_looks_like_an_identifier_is_none():
+    said = pb.Touch(**{name: value for name, value in PARTS.items() if name in ALWAYS and name != "identifier"})
+    said.message = "\n\x05email\x12\x1a".ljust(36, "x")
+    with pytest.raises(touch.TouchInvalidError):
+        door().accept(said, client="mailer", now_us=NOW_US, trace=b"")
+
+
+@pytest.mark.parametrize("fields", USUAL, ids=" and ".join)
+def test_a_touch_without_rare_parts_is_judged_by_its_shape(fields: tuple[str, ...]):
+    said = pb.Touch(**{name: value for name, value in PARTS.items() if name in {*ALWAYS, *fields}})
+    with replaced(Judge, "_accept_any", None):
+        door().accept(said, client="mailer", now_us=NOW_US, trace=b"")
+
+
+@settings(max_examples=20)
 @given(touches(), touches())
 def test_a_touch_is_judged_among_others_as_it_is_alone(first: pb.Touch, other: pb.Touch):
     judge = door().judge(client="mailer", now_us=NOW_US, trace=b"")
@@ -110,8 +164,9 @@ def _merged(*said: pb.Touch) -> pb.Touch:
 
 def _told(judge: Judge, said: pb.Touch) -> object:
     """The envelope, or why there is none."""
+    merged = _merged(said)
     try:
-        inside = IntakeTouch.FromString(judge.accept(_merged(said)).parcel.encoded)
+        inside = IntakeTouch.FromString(judge.accept(merged, about(merged)).parcel.encoded)
     except DomainError as error:
         return facts(error)
     inside.attributes_json = json.dumps(json.loads(inside.attributes_json or "{}"), sort_keys=True).encode()

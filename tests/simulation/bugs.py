@@ -102,10 +102,10 @@ def _swallowed(ground: Ground) -> AbstractContextManager[None]:
 
 
 def _acknowledged_early(ground: Ground) -> AbstractContextManager[None]:
-    def send(self: Any, gathering: Any, items: Any) -> None:
-        value = envelope([item.parcel for item in items])
+    def send(self: Any, gathering: Any, groups: Any) -> None:
+        value = envelope([parcel for group in groups for parcel in group.parcels])
         self._producer.send(INTAKE, partition=gathering.number, key=None, value=value)
-        self._settle(items, None)
+        self._settle(groups, None)
 
     return replaced(Intake, "_send", send)
 

@@ -3,6 +3,7 @@
 import base64
 import binascii
 import re
+from functools import lru_cache
 from hashlib import blake2b
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from services.interaction.domain.errors import bad_argument
 
 NOBODY = UUID(int=0)
 DAY_US = 86_400_000_000
+Thread = tuple[bytes, int]  # its id, and its time in microseconds
 _UUID8_BITS = 0x8 << 76 | 0b10 << 62  # its version and its variant
 _FREE_BITS = ~(0xF << 76 | 0b11 << 62)
 _UUID7 = re.compile("[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}")
@@ -19,10 +21,20 @@ _UUID7 = re.compile("[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{1
 
 def touch_id(source: str, source_event_id: str) -> bytes:
     """The UUIDv8 of what a source calls an event: the same event always has the same id."""
-    event = source_event_id.encode()
-    said = b"".join((_prefixed(source), len(event).to_bytes(4, "big"), event))
-    digest = int.from_bytes(blake2b(said, digest_size=16).digest(), "big")
+    return event_id(source, source_event_id.encode())
+
+
+def event_id(source: str, event: bytes) -> bytes:
+    """As `touch_id`, of an event that is encoded already."""
+    hashed = _begun(source).copy()
+    hashed.update(len(event).to_bytes(4, "big") + event)
+    digest = int.from_bytes(hashed.digest(), "big")
     return (digest & _FREE_BITS | _UUID8_BITS).to_bytes(16, "big")
+
+
+@lru_cache(1_000)
+def _begun(source: str) -> blake2b:
+    return blake2b(_prefixed(source), digest_size=16)
 
 
 def content_hash(said: bytes) -> bytes:
@@ -30,24 +42,31 @@ def content_hash(said: bytes) -> bytes:
     return blake2b(said, digest_size=16).digest()
 
 
-def place(touch: bytes, source: str, message: str, message_us: int, occurred_us: int) -> tuple[bytes, int]:
+def place(touch: bytes, source: str, message: str, message_us: int, occurred_us: int) -> Thread:
     """The thread of a touch and that thread's time: its message for a day, then the touch itself."""
-    if message:
-        thread, thread_us = message_thread(source, message, message_us)
-        if occurred_us <= thread_us + DAY_US:
-            return thread, thread_us
-    return touch, occurred_us
+    return within_day(message_thread(source, message, message_us) if message else None, touch, occurred_us)
 
 
-def message_thread(source: str, message: str, message_us: int) -> tuple[bytes, int]:
+def within_day(thread: Thread | None, touch: bytes, occurred_us: int) -> Thread:
+    """The thread of a touch's message, where it has one and occurred at most a day after it; else its own."""
+    return thread if thread is not None and occurred_us <= thread[1] + DAY_US else (touch, occurred_us)
+
+
+def message_thread(source: str, message: str, message_us: int) -> Thread:
     """A message of our own is its own thread and carries its time; another's is a hash of source, message and time."""
-    if is_uuid7(message):
-        own = bytes.fromhex(message.replace("-", ""))
-        own_us = int.from_bytes(own[:6], "big") * 1000
-        if message_us in (0, own_us):
-            return own, own_us
+    own = own_thread(message)
+    if own is not None and message_us in (0, own[1]):
+        return own
     told = _prefixed(source) + _prefixed(message) + b"\0\0\0\x08" + message_us.to_bytes(8, "big", signed=True)
     return _digest(told), message_us
+
+
+def own_thread(message: str) -> Thread | None:
+    """The thread of a message of our own, which is a UUIDv7 and carries its time; None for another's."""
+    if not is_uuid7(message):
+        return None
+    own = bytes.fromhex(message.replace("-", ""))
+    return own, int.from_bytes(own[:6], "big") * 1000
 
 
 def is_uuid7(text: str) -> bool:

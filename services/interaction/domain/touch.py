@@ -25,8 +25,8 @@ MAX_ATTRIBUTE_BYTES = 16 * 1024
 MAX_BATCH = 1000
 FIRST_US = 946_684_800_000_000  # 2000-01-01
 AHEAD_US = 300_000_000
-# So many characters of an identifier's value and of a source_event_id, and bytes of names and of others, break no rule.
-SHORT_VALUE, SHORT_EVENT_ID, SHORT_TEXTS = 80, 50, 500
+LAST_DIRECTION = 3
+SOURCES = "sources/"
 LONGEST_NAME = 140  # of those that a touch may hold: a variant's, with its campaign and its activity
 ANY_CLIENT = "*"
 _UUID = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
@@ -71,7 +71,7 @@ class References(NamedTuple):
     variant: bytes
 
 
-_NAMES = attrgetter(*References._fields)
+names = attrgetter(*References._fields)
 NO_REFERENCES = References(*(b"",) * len(References._fields))
 
 
@@ -119,7 +119,7 @@ def check_touch(said: Any, *, size: int, now_us: int) -> References:
         raise TouchTooLargeError(size=size, limit=MAX_TOUCH_BYTES)
     broken: list[Violation] = []
     _check_required(said, broken)
-    references = _references(_NAMES(said), broken)
+    references = _references(names(said), broken)
     if said.message or said.HasField("message_time"):
         _check_message(said, broken)
     _check_parts(said, broken)
@@ -131,34 +131,18 @@ def check_touch(said: Any, *, size: int, now_us: int) -> References:
     return references
 
 
-def check_quickly(said: Any, size: int, now_us: int, words: tuple[str, str, str], moment: Any) -> References | None:
-    """The ids that a touch names, where a few looks show that it breaks no rule, as with most; None says nothing.
-
-    Another touch must have been found sound whose source, type, direction and kinds of identifier and actor are the
-    same. `words` are its identifier's value, source_event_id and message; `moment` is when it occurred.
-    """
-    value, event_id, message = words
-    nanos = moment.nanos
-    is_sound = (
-        0 < len(value) <= SHORT_VALUE
-        and 0 < len(event_id) <= SHORT_EVENT_ID
-        and FIRST_US <= moment.seconds * 1_000_000 + nanos // 1000 <= now_us + AHEAD_US
-        and 0 <= nanos < 1_000_000_000
-        and (not message or is_uuid7(message))
-        and (size <= SHORT_TEXTS or _has_short_texts(said, size))
-        and not (said.HasField("message_time") or said.HasField("value") or said.HasField("utm") or said.correction_of)
-    )
-    if not is_sound:
-        return None
+def has_sound_parts(said: Any) -> bool:
+    """Whether no message within a touch breaks a rule."""
     broken: list[Violation] = []
-    references = _references(_NAMES(said), broken)
-    return None if broken else references
+    _check_parts(said, broken)
+    return not broken
 
 
-def _has_short_texts(said: Any, size: int) -> bool:
-    """Whether neither its names nor all else have room for a text that is too long."""
-    names: int = said.names.ByteSize()
-    return names <= SHORT_TEXTS and size - names <= SHORT_TEXTS
+def references(names: tuple[str, ...]) -> References | None:
+    """The ids in the names that a touch may hold, as `names` gives them; None where one is no such name."""
+    broken: list[Violation] = []
+    found = _references(names, broken)
+    return None if broken else found
 
 
 def microseconds(moment: Any) -> int:
@@ -190,7 +174,7 @@ def _check_required(said: Any, broken: list[Violation]) -> None:
     ):
         if not value or len(value) * 4 > limit:
             _check_text(field, value, limit, broken)
-    if not source.startswith("sources/") or not _SOURCE.fullmatch(source, 8):
+    if not source.startswith(SOURCES) or not _SOURCE.fullmatch(source, len(SOURCES)):
         broken.append(Violation("source", "is a name of the form sources/{source}", "SOURCE_NAME"))
     moment = said.occurred_time
     if not moment.seconds and not moment.nanos:
@@ -250,7 +234,7 @@ def _check_parts(said: Any, broken: list[Violation]) -> None:
         broken.append(Violation("evidence.body", "has at most 16 KiB", "TOO_LONG"))
     if said.HasField("value"):
         _check_value(said.value, broken)
-    if not 0 <= said.direction <= 3 or (said.HasField("actor") and not 0 <= said.actor.kind <= 3):
+    if not 0 <= said.direction <= LAST_DIRECTION or (said.HasField("actor") and not 0 <= said.actor.kind <= 3):
         broken.append(Violation("direction", "or actor.kind is not a known value", "ENUM"))
 
 

@@ -70,4 +70,4 @@ class Browsers:
 
 def _settle(ticket: Ticket, place: int, done: "asyncio.Future[int]") -> None:
     failed = done.cancelled() or done.exception() is not None
-    ticket.settle(place, Unavailable("the browser could not be told") if failed else None)
+    ticket.settle([place], Unavailable("the browser could not be told") if failed else None)

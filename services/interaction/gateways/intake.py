@@ -2,9 +2,9 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from itertools import accumulate
 
 from chassis.bus import Headers, Producer
 from chassis.errors import DomainError, ResourceExhausted
@@ -41,10 +41,11 @@ class Ticket:
         if not size:
             self.future.set_result(None)
 
-    def settle(self, index: int, error: DomainError | None) -> None:
-        """Note what became of one parcel."""
-        self.errors[index] = error
-        self._open -= 1
+    def settle(self, places: Sequence[int], error: DomainError | None) -> None:
+        """Note what became of the parcels at these places."""
+        for place in places:
+            self.errors[place] = error
+        self._open -= len(places)
         if not self._open:
             self._end()
 
@@ -61,10 +62,33 @@ class Ticket:
             self.future.set_result(None)
 
 
-class _Item(NamedTuple):
-    parcel: Parcel
+@dataclass(slots=True)
+class Group:
+    """One caller's touches for one partition, with their places among all that the caller brought."""
+
     ticket: Ticket
-    place: int
+    parcels: list[Parcel] = field(default_factory=list)
+    places: list[int] = field(default_factory=list)
+    size: int = 0
+
+    def fitting(self, touches: int, size: int) -> int:
+        """How many of them, from the first, are no more than so many touches and bytes."""
+        if self.size <= size:
+            return min(touches, len(self.parcels))
+        sizes = accumulate(len(parcel.encoded) for parcel in self.parcels[:touches])
+        return sum(reached <= size for reached in sizes)
+
+    def take(self, count: int) -> "Group":
+        """The first ones as a group of their own, which this one loses."""
+        taken = Group(self.ticket, self.parcels[:count], self.places[:count])
+        del self.parcels[:count], self.places[:count]
+        taken.weigh()
+        self.size -= taken.size
+        return taken
+
+    def weigh(self) -> None:
+        """Note how many bytes they are."""
+        self.size = sum(len(parcel.encoded) for parcel in self.parcels)
 
 
 @dataclass
@@ -72,10 +96,16 @@ class _Gathering:
     """What waits for one partition, and how much of it is under way."""
 
     number: int
-    items: deque[_Item] = field(default_factory=deque)
+    groups: deque[Group] = field(default_factory=deque)
+    count: int = 0
     size: int = 0
     in_flight: int = 0
     is_due: bool = False
+
+    @property
+    def is_full(self) -> bool:
+        """Whether there is enough for an envelope."""
+        return self.size >= FLUSH_BYTES or self.count >= FLUSH_TOUCHES
 
 
 class Intake:
@@ -103,13 +133,14 @@ class Intake:
 
     def offer(self, parcels: Sequence[Parcel]) -> Ticket:
         """Take a caller's parcels, or refuse them all when too much, or too old, is waiting for Kafka already."""
-        size = sum(len(parcel.encoded) for parcel in parcels)
+        ticket = Ticket(len(parcels))
+        groups = _grouped(parcels, ticket)
+        size = sum(group.size for group in groups.values())
         if (self._waiting and self._waiting + size > self._bound) or self._is_late():
             raise IntakeFullError
         self._waiting += size
-        ticket = Ticket(len(parcels))
-        for index, parcel in enumerate(parcels):
-            self._gather(_Item(parcel, ticket, index))
+        for number, group in groups.items():
+            self._gather(number, group)
         self._callers += 1
         if 0 < self._wanted <= self._callers:
             self._go_on()
@@ -124,16 +155,17 @@ class Intake:
         oldest = next(iter(self._sent.values()), None)
         return oldest is not None and asyncio.get_running_loop().time() - oldest > self._age
 
-    def _gather(self, item: _Item) -> None:
-        number = item.parcel.partition
+    def _gather(self, number: int, group: Group) -> None:
         gathering = self._gatherings.get(number)
         if gathering is None:
             gathering = self._gatherings[number] = _Gathering(number)
-        gathering.items.append(item)
-        gathering.size += len(item.parcel.encoded)
-        if gathering.size >= FLUSH_BYTES or len(gathering.items) >= FLUSH_TOUCHES:
-            self._flush(gathering)
-        elif self._timer is None:
+        gathering.groups.append(group)
+        gathering.count += len(group.parcels)
+        gathering.size += group.size
+        while gathering.is_full and gathering.in_flight < IN_FLIGHT:
+            self._send(gathering, self._take(gathering))
+        gathering.is_due |= gathering.is_full
+        if gathering.groups and not gathering.is_full and self._timer is None:
             self._arm()
 
     def _arm(self) -> None:
@@ -166,55 +198,77 @@ class Intake:
         self._set_timer(None)
         self._told, self._callers, self._wanted = self._callers, 0, 0
         for gathering in self._gatherings.values():
-            if gathering.items:
+            if gathering.groups:
                 self._flush(gathering)
 
     def _flush(self, gathering: _Gathering) -> None:
-        while gathering.items and gathering.in_flight < IN_FLIGHT:
+        while gathering.groups and gathering.in_flight < IN_FLIGHT:
             self._send(gathering, self._take(gathering))
-        gathering.is_due = bool(gathering.items)
+        gathering.is_due = bool(gathering.groups)
 
-    def _take(self, gathering: _Gathering) -> list[_Item]:
-        taken: list[_Item] = []
-        size = 0
-        while gathering.items and len(taken) < FLUSH_TOUCHES:
-            length = len(gathering.items[0].parcel.encoded)
-            if taken and size + length > FLUSH_BYTES:
+    def _take(self, gathering: _Gathering) -> list[Group]:
+        """The groups that are first, as far as they fit into an envelope; the last of them may lose its end."""
+        taken: list[Group] = []
+        touches, size = FLUSH_TOUCHES, FLUSH_BYTES
+        while gathering.groups:
+            group = gathering.groups[0]
+            fitting = group.fitting(touches, size) or (not taken)
+            if not fitting:
                 break
-            size += length
-            taken.append(gathering.items.popleft())
-        gathering.size -= size
+            if fitting < len(group.parcels):
+                group = group.take(fitting)
+            else:
+                gathering.groups.popleft()
+            touches, size = touches - len(group.parcels), size - group.size
+            taken.append(group)
+        gathering.count -= FLUSH_TOUCHES - touches
+        gathering.size -= FLUSH_BYTES - size
         return taken
 
-    def _send(self, gathering: _Gathering, items: list[_Item]) -> None:
-        value = envelope([item.parcel for item in items])
-        callers = list({id(item.ticket): item.ticket.headers for item in items if item.ticket.headers}.values())
+    def _send(self, gathering: _Gathering, groups: list[Group]) -> None:
+        parcels = [parcel for group in groups for parcel in group.parcels]
+        callers = list({id(group.ticket): group.ticket.headers for group in groups if group.ticket.headers}.values())
+        value = envelope(parcels)
         try:
-            with send_span(INTAKE, partition=gathering.number, count=len(items), headers=callers):
+            with send_span(INTAKE, partition=gathering.number, count=len(parcels), headers=callers):
                 sent = self._producer.send(
                     INTAKE, partition=gathering.number, key=None, value=value, headers=inject_headers()
                 )
         except DomainError as error:
-            self._settle(items, _told(error))
+            self._settle(groups, _told(error))
             return
         gathering.in_flight += 1
         self._sent[sent] = asyncio.get_running_loop().time()
-        sent.add_done_callback(lambda done: self._on_answer(gathering, items, done))
+        sent.add_done_callback(lambda done: self._on_answer(gathering, groups, done))
 
-    def _on_answer(self, gathering: _Gathering, items: list[_Item], done: "asyncio.Future[int]") -> None:
+    def _on_answer(self, gathering: _Gathering, groups: list[Group], done: "asyncio.Future[int]") -> None:
         gathering.in_flight -= 1
         self._sent.pop(done, None)
         failed = done.cancelled() or done.exception() is not None
-        self._settle(items, TouchNotAcknowledgedError() if failed else None)
+        self._settle(groups, TouchNotAcknowledgedError() if failed else None)
         if not self._sent and not self._wanted:  # whoever waits already is not kept longer by an envelope that was full
             self._await_callers()
         elif gathering.is_due:
             self._flush(gathering)
 
-    def _settle(self, items: list[_Item], error: DomainError | None) -> None:
-        for item in items:
-            self._waiting -= len(item.parcel.encoded)
-            item.ticket.settle(item.place, error)
+    def _settle(self, groups: Iterable[Group], error: DomainError | None) -> None:
+        for group in groups:
+            self._waiting -= group.size
+            group.ticket.settle(group.places, error)
+
+
+def _grouped(parcels: Sequence[Parcel], ticket: Ticket) -> dict[int, Group]:
+    """A caller's parcels by partition."""
+    groups: dict[int, Group] = {}
+    for place, parcel in enumerate(parcels):
+        group = groups.get(parcel.partition)
+        if group is None:
+            group = groups[parcel.partition] = Group(ticket)
+        group.parcels.append(parcel)
+        group.places.append(place)
+    for group in groups.values():
+        group.weigh()
+    return groups
 
 
 def beginning(subjects: bytes) -> bytes:

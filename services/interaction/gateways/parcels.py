@@ -8,6 +8,7 @@ import struct
 from functools import lru_cache
 from typing import NamedTuple
 
+import identity
 from google.protobuf.timestamp_pb2 import Timestamp
 from touchline.interaction.v1 import interaction_pb2 as pb
 from touchline.interaction.v1.intake_pb2 import IntakeTouch
@@ -28,8 +29,8 @@ _MESSAGE, _SOURCE = tag(IntakeTouch, "message"), tag(IntakeTouch, "source")
 _SEARCHED, _PAYLOAD = tag(IntakeTouch, "attributes_json"), tag(IntakeTouch, "payload")
 _CORRECTION, _RAW, _TRACE = tag(IntakeTouch, "correction_of"), tag(IntakeTouch, "raw"), tag(IntakeTouch, "trace")
 _VERDICT = tag(IntakeTouch, "verdict", "varint")
-_NAME, _OCCURRED, _ACCEPTED = tag(pb.Touch, "name"), tag(pb.Touch, "occurred_time"), tag(pb.Touch, "accepted_time")
-_NOTHING_RARE = [NO_REFERENCES, b"", b"", 0]
+_NAME = tag(pb.Touch, "name") + length(identity.TOUCH_NAME_LENGTH)
+_OCCURRED, _ACCEPTED = tag(pb.Touch, "occurred_time"), tag(pb.Touch, "accepted_time")
 _TRACEPARENT, _RECORDED_FLAGS = tag(pb.Touch, "traceparent"), b"13579bdf"
 
 
@@ -77,7 +78,7 @@ class Facts(NamedTuple):
     thread_us: int
     occurred_us: int
     content_hash: bytes
-    message: str = ""
+    message: bytes = b""
     searched: bytes = b""
     references: References = NO_REFERENCES
     correction_of: bytes = b""
@@ -88,11 +89,12 @@ class Facts(NamedTuple):
 class Mould:
     """What touches of one stamp and source have in common that come with one call, encoded once for all of them."""
 
-    __slots__ = ("_inside", "_public")
+    __slots__ = ("_inside", "_public", "_public_size")
 
     def __init__(self, stamp: Stamp, *, source: str, accepted_us: int, trace: bytes) -> None:
         shown = sized(_TRACEPARENT, trace) if is_recorded(trace) else b""
-        self._public = _ACCEPTED + _accepted(accepted_us) + shown + stamp.public
+        self._public = _ACCEPTED + _accepted(accepted_us) + shown + stamp.public + _NAME  # which itself follows
+        self._public_size = len(self._public) + identity.TOUCH_NAME_LENGTH
         told = sized(_SOURCE, source.encode()) + _ACCEPTED_US + accepted_us.to_bytes(8, "little", signed=True)
         self._inside = stamp.inside + told + (sized(_TRACE, trace) if trace else b"")
 
@@ -102,22 +104,24 @@ class Mould:
         `said` is the public Touch without output and evidence; `has_moment` says that its occurred_time is the one in
         `facts`, to the microsecond.
         """
-        name, touch_id, subject, thread, thread_us, occurred_us, content_hash, message, searched, *rare = facts
-        named, about = name.encode(), message.encode()
+        (
+            name, touch_id, subject, thread, thread_us, occurred_us, content_hash, message, searched, references,
+            correction_of, evidence, verdict,
+        ) = facts  # fmt: skip
         moment = b"" if has_moment else _OCCURRED + _moment(occurred_us)
-        name_size, public = length(len(named)), self._public
-        size = len(said) + len(_NAME) + len(name_size) + len(named) + len(moment) + len(public)
         times = _TIMES.pack(_THREAD_US, thread_us, _OCCURRED_US, occurred_us)
         parts = [
             _TOUCH_ID, touch_id, _SUBJECT, subject, _THREAD, thread, times, self._inside, _HASH, content_hash,
-            _PAYLOAD, length(size), said, _NAME, name_size, named, moment, public,
+            _PAYLOAD, length(len(said) + len(moment) + self._public_size), said, moment, self._public, name.encode(),
         ]  # fmt: skip
-        if about:
-            parts += (_MESSAGE, length(len(about)), about)
+        if message:
+            parts += (_MESSAGE, length(len(message)), message)
         if searched:
             parts += (_SEARCHED, length(len(searched)), searched)
-        if rare != _NOTHING_RARE:
-            parts += _rare(*rare)
+        if references is not NO_REFERENCES:
+            parts += [at + id_ for at, id_ in zip(_REFERENCES, references, strict=True) if id_]
+        if correction_of or evidence or verdict:
+            parts += _rare(correction_of, evidence, verdict)
         return Parcel(partition, subject, b"".join(parts))
 
 
@@ -126,10 +130,9 @@ def is_recorded(traceparent: bytes) -> bool:
     return traceparent != b"" and traceparent[-1] in _RECORDED_FLAGS
 
 
-def _rare(references: References, correction_of: bytes, evidence: bytes, verdict: int) -> list[bytes]:
+def _rare(correction_of: bytes, evidence: bytes, verdict: int) -> list[bytes]:
     """What few touches have."""
-    parts = [at + id_ for at, id_ in zip(_REFERENCES, references, strict=True) if id_]
-    parts += [sized(at, value) for at, value in ((_RAW, evidence), (_CORRECTION, correction_of)) if value]
+    parts = [sized(at, value) for at, value in ((_RAW, evidence), (_CORRECTION, correction_of)) if value]
     if verdict:
         parts.append(_VERDICT + length(verdict))
     return parts

@@ -163,7 +163,7 @@ def _facts(seen: Seen, event: str, message: str, searched: bytes) -> Facts:
         thread_us=thread_us,
         occurred_us=seen.now_us,
         content_hash=ids.content_hash(event.encode()),
-        message=message,
+        message=message.encode(),
         searched=searched,
         references=_ids(seen.token),
         evidence=seen.caller.evidence().SerializeToString(),

@@ -3,19 +3,15 @@
 Walked for every touch: what is decided here, the consumer never parses again.
 """
 
-from collections.abc import Coroutine, Iterable
+from collections.abc import Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from json.encoder import encode_basestring as quoted
-from math import isfinite
-from operator import attrgetter
 from typing import Any, NamedTuple
 
 import identity
-from chassis.errors import Unavailable, Violation
+from chassis import validation
+from chassis.errors import DomainError, Unavailable, Violation
 from chassis.streams import partition_of
-from google.protobuf.message import Message
-from google.protobuf.struct_pb2 import Struct
 from touchline.interaction.v1 import interaction_pb2 as pb
 
 from services.interaction.domain import ids, touch
@@ -23,16 +19,16 @@ from services.interaction.domain.errors import (
     IdentifierInvalidError,
     SourceUnknownError,
     TouchConflictError,
-    TouchInvalidError,
     TouchTypeUnknownError,
 )
+from services.interaction.domain.touch import NO_REFERENCES, References
 from services.interaction.domain.types import TouchType, check_attributes
-from services.interaction.gateways import Facts, Mould, Parcel, Stamp, Stamps
+from services.interaction.gateways import Facts, Mould, Parcel, Stamps
+from services.interaction.rpc.content import check_text, invalid, may_hold_nul, plain, searched
+from services.interaction.rpc.shape import About, Shape, Tail, Tails, about, shape_of
 from services.interaction.usecases import Known, KnownTypes, has_version
 
 CACHED_SUBJECTS = 50_000
-CACHED_SEARCHED, MOST_CACHED_BYTES = 2_000, 500  # what is longer does not come again
-_SORT = attrgetter("source", "type", "type_version", "direction", "identifier.kind", "actor.kind")
 
 
 class Accepted(NamedTuple):
@@ -53,21 +49,20 @@ class Door:
     partitions: int
 
     def __post_init__(self) -> None:
-        self.stamps = Stamps()
-        self.searched: dict[tuple[Any, ...], bytes] = {}
-        self.subject_of = lru_cache(CACHED_SUBJECTS)(self._subject_of)
+        self.stamps, self.tails = Stamps(), Tails()
+        self.person_of = lru_cache(CACHED_SUBJECTS)(self._person_of)
 
-    async def learn(self, said: Iterable[pb.Touch]) -> None:
-        """Look up the sources and types of a request that are not known yet."""
-        learning = self.learning(said)
+    async def learn(self, said: pb.Touch) -> None:
+        """Look up the source and the type of a touch that comes alone."""
+        learning = self.learning([about(said)])
         if learning is not None:
             await learning
 
-    def learning(self, said: Iterable[pb.Touch]) -> Coroutine[Any, Any, None] | None:
+    def learning(self, named: Iterable[About]) -> Coroutine[Any, Any, None] | None:
         """The work of looking up what is not known; None where all is, so that such a call waits for nobody."""
-        named = {(one.source, one.type, one.type_version) for one in said}
-        sources = {source.removeprefix("sources/") for source, _, _ in named} - {""}
-        kinds = {(kind, version) for _, kind, version in named if kind}
+        distinct = set(named)
+        sources = {source.removeprefix("sources/") for source, *_ in distinct} - {""}
+        kinds = {(kind, version) for _, kind, version, _ in distinct if kind}
         if self.sources.knows(sources) and self.types.knows_versions(kinds):
             return None
         return self._learn(sources, kinds)
@@ -76,12 +71,12 @@ class Door:
         await self.sources.learn(sources)
         await self.types.learn_versions(kinds)
 
-    def check_known(self, said: pb.Touch, unknown: Unavailable | None) -> None:
+    def check_known(self, named: About, unknown: Unavailable | None) -> None:
         """Refuse for now what could not be looked up."""
         if unknown is None:
             return
-        kind = self.types.get(said.type)
-        if self.sources.get(said.source.removeprefix("sources/")) is None or not has_version(kind, said.type_version):
+        source, kind, version, _ = named
+        if self.sources.get(source.removeprefix("sources/")) is None or not has_version(self.types.get(kind), version):
             raise unknown
 
     def judge(self, *, client: str, now_us: int, trace: bytes) -> "Judge":
@@ -90,25 +85,32 @@ class Door:
 
     def accept(self, said: pb.Touch, *, client: str, now_us: int, trace: bytes) -> Accepted:
         """Judge a touch that comes alone."""
-        return self.judge(client=client, now_us=now_us, trace=trace).accept(said)
+        return self.judge(client=client, now_us=now_us, trace=trace).accept(said, about(said))
 
-    def _subject_of(self, kind: str, value: str) -> tuple[bytes, int]:
+    def subject_of(self, kind: str, value: str) -> bytes:
+        """The subject of an identifier; raises IdentifierInvalidError for what is none."""
+        return self.person_of(pb.Identifier(kind=kind, value=value).SerializeToString())[0]
+
+    def _person_of(self, identifier: bytes) -> tuple[bytes, int]:
+        """The subject and the partition of an Identifier as serialised."""
+        said = pb.Identifier.FromString(identifier)
         try:
-            subject = self.subjects.of(kind, value)
+            subject = self.subjects.of(said.kind, said.value)
         except identity.InvalidIdentifierError:
             raise IdentifierInvalidError(
-                violations=[Violation("identifier.value", f"is no {kind}", "IDENTIFIER_INVALID")]
+                violations=[Violation("identifier.value", f"is no {said.kind}", "IDENTIFIER_INVALID")]
             ) from None
         return subject, partition_of(subject, self.partitions)
 
 
 class _Sort(NamedTuple):
-    """What touches share whose `_SORT` is the same: they may be recorded by this client, and are encoded alike."""
+    """What touches share that are `about` the same: this client may record them, and they are written alike."""
 
     source: touch.Source
     kind: TouchType
-    stamp: Stamp
     mould: Mould
+    shape: Shape
+    tails: Mapping[bytes, Tail]
 
 
 class Judge:
@@ -116,155 +118,203 @@ class Judge:
 
     def __init__(self, door: Door, client: str, now_us: int, trace: bytes) -> None:
         self._door, self._client, self._now_us, self._trace = door, client, now_us, trace
-        self._sorts: dict[tuple[Any, ...], _Sort] = {}
+        self._until_us = now_us + touch.AHEAD_US
+        self._sorts: dict[About, _Sort] = {}
+        self._moulds: dict[tuple[Any, ...], Mould] = {}
 
-    def accept(self, said: pb.Touch) -> Accepted:
-        """Check one touch and fill in what Touchline knows; raises the DomainError that refuses it.
+    def accept(self, said: pb.Touch, named: About) -> Accepted:
+        """Check one touch, which is `about` these, and fill in what Touchline knows; raises what refuses it.
 
-        What is output only was cleared by whoever let the call in.
+        What is output only does not count, whether or not it was cleared.
         """
+        sort = self._sorts.get(named) or self._sort(named)
+        return (sort and self._accept_by_shape(said, sort)) or self._accept_any(said)
+
+    def _accept_by_shape(self, said: pb.Touch, sort: _Sort) -> Accepted | None:
+        """As `accept`, in a few looks, where they show that no rule is broken, as with most; None says nothing."""
+        source, kind, mould, shape, tails = sort
         raw = said.SerializeToString(deterministic=True)
-        if 0 in raw and _may_hold_nul(said, raw):
-            check_text(said)
-        identifier, moment = said.identifier, said.occurred_time
-        value, event_id, message = words = identifier.value, said.source_event_id, said.message
-        about = _SORT(said)
-        sort = self._sorts.get(about)
-        references = sort and touch.check_quickly(said, len(raw), self._now_us, words, moment)
-        if sort is None or references is None:
-            references = touch.check_touch(said, size=len(raw), now_us=self._now_us)
-            sort = self._sorts[about] = sort or self._sort(said)
-        source, kind, stamp, mould = sort
-        if kind.fields:
-            check_attributes(kind, plain(said.attributes))
-        subject, partition = self._door.subject_of(identifier.kind, value)
+        cut = shape.cut(raw)
+        if cut is None:
+            return None
+        identifier, size, message, event, tail = cut
+        moment = said.occurred_time
         nanos = moment.nanos
-        given_us = occurred_us = moment.seconds * 1_000_000 + nanos // 1000
-        if source.is_whole_seconds:
-            occurred_us = touch.settle_time(given_us, self._now_us, is_whole_seconds=True)
-        touch_id = ids.touch_id(source.id, event_id)
-        thread, thread_us = touch_id, occurred_us
+        occurred_us = moment.seconds * 1_000_000 + nanos // 1000
+        thread = ids.own_thread(message.decode("latin-1")) if message else None  # which reads any bytes
+        references = _references(said, size) if size else NO_REFERENCES
+        is_sound = (
+            touch.FIRST_US <= occurred_us <= self._until_us
+            and 0 <= nanos < 1_000_000_000
+            and not (0 in identifier or 0 in event)
+            and (thread is not None or not message)
+        )
+        if not is_sound or references is None:
+            return None
+        read = tails.get(tail) or self._read_tail(said, raw, kind, tail)
+        if read is None:
+            return None
+        searched_in, actor = read
+        if actor:
+            mould = self._mould(source, kind, about(said), actor)
+        person = self._door.person_of(identifier)
+        return self._seal(
+            raw, source, mould, person, event=event, given_us=occurred_us, is_exact=not nanos % 1000,
+            message=message, thread=thread, references=references, searched_in=searched_in,
+        )  # fmt: skip
+
+    def _read_tail(self, said: pb.Touch, raw: bytes, kind: TouchType, tail: bytes) -> Tail | None:
+        """Read a tail that is not known; None where it holds what is rare, or breaks a rule."""
+        if said.HasField("evidence") or said.correction_of or len(raw) > touch.MAX_TOUCH_BYTES:
+            return None
+        validation.clear_output_only(said)
+        if said.ByteSize() != len(raw) or (0 in raw and may_hold_nul(said, raw)) or not touch.has_sound_parts(said):
+            return None
+        try:
+            found = Tail(_searched_in(said, kind), said.actor.kind)
+        except DomainError:
+            return None
+        self._door.tails.keep(kind, tail, found)
+        return found
+
+    def _accept_any(self, said: pb.Touch) -> Accepted:
+        """As `accept`, whatever the touch holds."""
+        validation.clear_output_only(said)
+        raw = said.SerializeToString(deterministic=True)
+        references = self._check(said, raw)
+        source = self._source(said.source, said.identifier.kind)
+        kind = self._type(said.type, said.type_version)
+        searched_in = _searched_in(said, kind)
+        person = self._door.person_of(said.identifier.SerializeToString())
+        corrects = _correction(said.correction_of, person[0]) if said.correction_of else b""
+        message, thread = said.message, None
         if message:
             message_us = touch.microseconds(said.message_time) if said.HasField("message_time") else 0
-            thread, thread_us = ids.place(touch_id, source.id, message, message_us, occurred_us)
-        name, content_hash = identity.touch_name(subject, touch_id), ids.content_hash(raw)
-        searched_in = self._searched_in(said, stamp.personal)
-        corrects = _correction(said.correction_of, subject) if said.correction_of else b""
-        evidence, raw = _apart(said) if said.HasField("evidence") else (b"", raw)
-        facts = Facts(
-            name, touch_id, subject, thread, thread_us, occurred_us, content_hash, message, searched_in, references,
-            corrects, evidence,
+            thread = ids.message_thread(source.id, message, message_us)
+        mould = self._mould(source, kind, about(said), said.actor.kind)
+        given_us, is_exact = touch.microseconds(said.occurred_time), not said.occurred_time.nanos % 1000
+        evidence, payload = _apart(said, raw)
+        return self._seal(
+            raw, source, mould, person, event=said.source_event_id.encode(), given_us=given_us, is_exact=is_exact,
+            message=message.encode(), thread=thread, references=references, searched_in=searched_in,
+            correction_of=corrects, evidence=evidence, payload=payload,
         )  # fmt: skip
-        has_moment = given_us == occurred_us and not nanos % 1000
-        return Accepted(name, content_hash, mould.seal(raw, facts, partition, has_moment))
 
-    def _sort(self, said: pb.Touch) -> _Sort:
-        source, kind = self._source(said), self._type(said)
-        actor = said.actor.kind if said.HasField("actor") else 0
-        stamp = self._door.stamps.of(kind, said.type_version, said.direction, actor)
-        mould = Mould(stamp, source=source.id, accepted_us=self._now_us, trace=self._trace)
-        return _Sort(source, kind, stamp, mould)
+    def _seal(
+        self, raw: bytes, source: touch.Source, mould: Mould, person: tuple[bytes, int], *, event: bytes,
+        given_us: int, is_exact: bool, message: bytes, thread: ids.Thread | None, references: References,
+        searched_in: bytes, correction_of: bytes = b"", evidence: bytes = b"", payload: bytes = b"",
+    ) -> Accepted:  # fmt: skip
+        """What a touch that breaks no rule is on the stream.
 
-    def _source(self, said: pb.Touch) -> touch.Source:
-        name = said.source.removeprefix("sources/")
-        found = self._door.sources.get(name)
+        `raw` is what its source said, `payload` that without evidence, if it had any; `is_exact` that `given_us` is all
+        of its moment.
+        """
+        subject, partition = person
+        occurred_us = given_us
+        if source.is_whole_seconds:
+            occurred_us = touch.settle_time(given_us, self._now_us, is_whole_seconds=True)
+        touch_id, content_hash = ids.event_id(source.id, event), ids.content_hash(raw)
+        place, place_us = ids.within_day(thread, touch_id, occurred_us)
+        name = identity.touch_name(subject, touch_id)
+        facts = Facts(
+            name, touch_id, subject, place, place_us, occurred_us, content_hash, message, searched_in, references,
+            correction_of, evidence,
+        )  # fmt: skip
+        has_moment = is_exact and occurred_us == given_us
+        return Accepted(name, content_hash, mould.seal(payload or raw, facts, partition, has_moment))
+
+    def _sort(self, named: About) -> _Sort | None:
+        """What touches about these share; None where something is wrong, as reading one of them will tell."""
+        name, type_name, version, direction = named
+        try:
+            source, kind = self._source(name), self._type(type_name, version)
+        except DomainError:
+            return None
+        if not name.startswith(touch.SOURCES) or not 0 <= direction <= touch.LAST_DIRECTION:
+            return None
+        mould, shape = self._mould(source, kind, named), shape_of(named, source.identifier_kind)
+        found = self._sorts[named] = _Sort(source, kind, mould, shape, self._door.tails.of(kind))
+        return found
+
+    def _mould(self, source: touch.Source, kind: TouchType, named: About, actor: int = 0) -> Mould:
+        key = (named, actor)
+        held = self._moulds.get(key)
+        if held is None:
+            stamp = self._door.stamps.of(kind, named[2], named[3], actor)
+            held = Mould(stamp, source=source.id, accepted_us=self._now_us, trace=self._trace)
+            self._moulds[key] = held
+        return held
+
+    def _source(self, name: str, identifier_kind: str = "") -> touch.Source:
+        """A source that this client may use, and for this kind of identifier where one is said."""
+        known = name.removeprefix(touch.SOURCES)
+        found = self._door.sources.get(known)
         if found is None:
-            raise SourceUnknownError(source=name)
-        touch.check_use(found, self._client, said.identifier.kind)
+            raise SourceUnknownError(source=known)
+        touch.check_use(found, self._client, identifier_kind or found.identifier_kind)
         return found
 
-    def _type(self, said: pb.Touch) -> TouchType:
-        found = self._door.types.get(said.type)
-        if found is None or not has_version(found, said.type_version):
-            raise TouchTypeUnknownError(type=said.type[:63], version=said.type_version)
+    def _type(self, name: str, version: int) -> TouchType:
+        found = self._door.types.get(name)
+        if found is None or not has_version(found, version):
+            raise TouchTypeUnknownError(type=name[:63], version=version)
         return found
 
-    def _searched_in(self, said: pb.Touch, personal: frozenset[str]) -> bytes:
-        """As `searched`, made once for all touches that carry the same: most of a campaign do."""
-        attributes, names = said.attributes.SerializeToString(), said.names.SerializeToString()
-        utm = said.utm.SerializeToString() if said.HasField("utm") else b""
-        key, held = (attributes, names, utm, personal), self._door.searched
-        found = held.get(key)
-        if found is None:
-            found = searched(said, personal, plain(said.attributes))
-            if len(attributes) + len(names) + len(utm) <= MOST_CACHED_BYTES:
-                if len(held) >= CACHED_SEARCHED:
-                    held.clear()
-                held[key] = found
-        return found
+    def _check(self, said: pb.Touch, raw: bytes) -> References:
+        if 0 in raw and may_hold_nul(said, raw):
+            check_text(said)
+        return touch.check_touch(said, size=len(raw), now_us=self._now_us)
 
 
-class Within:
-    """Conflicts inside one request: an event said in two ways is refused at once, said twice in one way it is one."""
+class Batch:
+    """What becomes of the touches of one request: said twice in one way they are one, in two ways a conflict."""
 
     def __init__(self) -> None:
-        self._first: dict[str, tuple[Accepted, int]] = {}
+        self.outcomes: list[Accepted | DomainError] = []
+        self._first: dict[str, Accepted] = {}
 
-    def place(self, accepted: Accepted, index: int) -> tuple[Accepted, int]:
-        """This item and the place of the parcel that answers for it: its own, or that of the same event before it."""
-        placed = accepted, index
-        first = self._first.setdefault(accepted.name, placed)
-        if first is placed:
-            return placed
-        if first[0].content_hash != accepted.content_hash:
+    def accept(self, accepted: Accepted) -> None:
+        """The next touch; raises TouchConflictError where the same event was said in another way before it."""
+        first = self._first.setdefault(accepted.name, accepted)
+        if first is not accepted and first.content_hash != accepted.content_hash:
             raise TouchConflictError(touch=accepted.name)
-        return accepted, first[1]
+        self.outcomes.append(accepted)
+
+    def refuse(self, error: DomainError) -> None:
+        """The next touch is none."""
+        self.outcomes.append(error)
+
+    def parcels(self) -> list[Parcel]:
+        """Each distinct touch once."""
+        return [one.parcel for one in self._first.values()]
+
+    def settle(self, errors: Sequence[DomainError | None]) -> None:
+        """What became of the parcels; a repeat shares the answer of the touch that it repeats."""
+        failed = {name: error for name, error in zip(self._first, errors, strict=True) if error is not None}
+        if failed:
+            told = [failed.get(one.name, one) if isinstance(one, Accepted) else one for one in self.outcomes]
+            self.outcomes = told
 
 
-def plain(struct: Struct) -> dict[str, Any]:
-    """A Struct as plain Python."""
-    return {key: _value(value) for key, value in struct.fields.items()}
+def _searched_in(said: pb.Touch, kind: TouchType) -> bytes:
+    """What is searched in a touch whose attributes are as its type wants them."""
+    attributes = plain(said.attributes)
+    check_attributes(kind, attributes)
+    return searched(said, kind.personal_keys, attributes)
 
 
-def _value(value: Any) -> Any:
-    kind = value.WhichOneof("kind")
-    if kind == "struct_value":
-        return plain(value.struct_value)
-    if kind == "list_value":
-        return [_value(one) for one in value.list_value.values]
-    return None if kind in (None, "null_value") else getattr(value, kind)
+def _references(said: pb.Touch, size: int) -> References | None:
+    """The ids that a touch names; None where a name is none, or names alone do not take so many bytes."""
+    names = touch.names(said)
+    has_all = sum(len(name) + 2 for name in names if name) == size  # each with its tag and its length
+    return touch.references(names) if has_all else None
 
 
-def searched(said: pb.Touch, personal: frozenset[str], attributes: dict[str, Any]) -> bytes:
-    """What is searched by text, apart what is personal: its search is for those who may see it."""
-    kept = []
-    if attributes:
-        open_ = [(key, value) for key, value in attributes.items() if key not in personal] if personal else None
-        shown = attributes.items() if open_ is None else open_
-        kept += [("attributes", shown)] if shown else []
-        hidden = [pair for pair in attributes.items() if pair[0] in personal] if personal else []
-        kept += [("personal", hidden)] if hidden else []
-    kept += [
-        (part, pairs)
-        for part in ("names", "utm")
-        if said.HasField(part) and (pairs := [(field.name, value) for field, value in getattr(said, part).ListFields()])
-    ]
-    if not kept:
-        return b""
-    return ("{" + ",".join([f'"{part}":{_object(pairs)}' for part, pairs in kept]) + "}").encode()
-
-
-def _object(pairs: Iterable[tuple[str, Any]]) -> str:
-    return "{" + ",".join([f"{quoted(key)}:{_json(value)}" for key, value in pairs]) + "}"
-
-
-def _json(value: Any) -> str:
-    """A plain value as JSON; `json.dumps` makes an encoder each time, which costs more than this."""
-    if isinstance(value, str):
-        return quoted(value)
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float):
-        if not isfinite(value):
-            raise _invalid("attributes", "hold a number that is none", "NUMBER")
-        return repr(value)
-    if isinstance(value, dict):
-        return _object(value.items())
-    return "null" if value is None else "[" + ",".join(map(_json, value)) + "]"
-
-
-def _apart(said: pb.Touch) -> tuple[bytes, bytes]:
+def _apart(said: pb.Touch, raw: bytes) -> tuple[bytes, bytes]:
     """The evidence, which is kept apart from the touch, and the touch without it."""
+    if not said.HasField("evidence"):
+        return b"", raw
     evidence = said.evidence.SerializeToString()
     said.ClearField("evidence")
     return evidence, said.SerializeToString()
@@ -273,48 +323,5 @@ def _apart(said: pb.Touch) -> tuple[bytes, bytes]:
 def _correction(name: str, subject: bytes) -> bytes:
     of_subject, of_touch = ids.parse_touch_name(name, "correction_of")
     if of_subject.bytes != subject:
-        raise _invalid("correction_of", "is a touch of another identifier", "OTHER_SUBJECT")
+        raise invalid("correction_of", "is a touch of another identifier", "OTHER_SUBJECT")
     return subject + of_touch.bytes
-
-
-def _may_hold_nul(said: pb.Touch, raw: bytes) -> bool:
-    """Whether a zero byte may stand in a text: numbers hold some too, but outside of attributes none of them does."""
-    is_elsewhere = raw.count(0) != said.attributes.SerializeToString().count(0)
-    return is_elsewhere or _holds_nul(plain(said.attributes))
-
-
-def _holds_nul(value: Any) -> bool:
-    if isinstance(value, dict):
-        return any("\0" in key or _holds_nul(held) for key, held in value.items())
-    return "\0" in value if isinstance(value, str) else isinstance(value, list) and any(map(_holds_nul, value))
-
-
-def check_text(message: Any, path: str = "") -> None:
-    """Refuse NUL, which PostgreSQL cannot keep, in any text of a message."""
-    for field, value in message.ListFields():
-        here = f"{path}{field.name}"
-        if field.message_type is not None and field.message_type.GetOptions().map_entry:
-            for key in value:
-                _check_no_nul(here, key)
-                check_text(value[key], f"{here}.{key}.")
-        elif field.is_repeated:
-            for index, one in enumerate(value):
-                _check_part(one, f"{here}[{index}]")
-        else:
-            _check_part(value, here)
-
-
-def _check_part(value: Any, path: str) -> None:
-    if isinstance(value, str):
-        _check_no_nul(path, value)
-    elif isinstance(value, Message):
-        check_text(value, f"{path}.")
-
-
-def _check_no_nul(path: str, text: str) -> None:
-    if "\0" in text:
-        raise _invalid(path, "holds NUL or text that is no Unicode", "TEXT_INVALID")
-
-
-def _invalid(field: str, description: str, reason: str) -> TouchInvalidError:
-    return TouchInvalidError(violations=[Violation(field, description, reason)])

@@ -1,5 +1,8 @@
 """RecordTouches: each item accepted or refused by itself, and OK only when Kafka has it."""
 
+from collections.abc import Iterable, Sequence
+
+import identity
 from chassis.calls import caller, current_call, remaining_seconds
 from chassis.clock import Clock
 from chassis.errors import DomainError, Unavailable
@@ -11,15 +14,15 @@ from touchline.interaction.v1 import interaction_pb2 as pb
 
 from services.interaction.domain.errors import BatchSizeError
 from services.interaction.domain.touch import MAX_BATCH
-from services.interaction.gateways import Intake, length, tag, timestamp
-from services.interaction.rpc.accept import Accepted, Door, Within
+from services.interaction.gateways import Intake, length, sized, tag, timestamp
+from services.interaction.rpc.accept import Accepted, Batch, Door
+from services.interaction.rpc.shape import About, about
 from services.interaction.usecases import microseconds
 
 DEFAULT_PATIENCE = 2.0
 MARGIN = 0.1
 Result = pb.RecordTouchesResponse.Result
 _RESULTS, _NAME = tag(pb.RecordTouchesResponse, "results"), tag(Result, "name")
-Outcome = tuple[Accepted, int] | DomainError
 
 
 class Recording:
@@ -36,15 +39,16 @@ class Recording:
         if not 1 <= count <= MAX_BATCH:
             raise BatchSizeError(touches=count, limit=MAX_BATCH)
         now_us = microseconds(self._clock.now())
-        unknown = await self._learn(request)
-        outcomes = self._judge(request, now_us, unknown)
+        named = list(map(about, request.touches))
+        unknown = await self._learn(named)
+        batch = self._judge(request, named, now_us, unknown)
         if not request.validate_only:
-            outcomes = await self._send(outcomes)
-        return _answer(outcomes, now_us)
+            await self._send(batch)
+        return _answer(batch.outcomes, now_us)
 
-    async def _learn(self, request: pb.RecordTouchesRequest) -> Unavailable | None:
+    async def _learn(self, named: Sequence[About]) -> Unavailable | None:
         """Look up sources and types; while PostgreSQL is away what is known still goes."""
-        learning = self._door.learning(request.touches)
+        learning = self._door.learning(named)
         if learning is None:
             return None
         call = current_call()
@@ -56,47 +60,42 @@ class Recording:
             return error
         return None
 
-    def _judge(self, request: pb.RecordTouchesRequest, now_us: int, unknown: Unavailable | None) -> list[Outcome]:
+    def _judge(
+        self, request: pb.RecordTouchesRequest, named: Sequence[About], now_us: int, unknown: Unavailable | None
+    ) -> Batch:
         judge = self._door.judge(client=caller().client, now_us=now_us, trace=traceparent().encode())
-        within = Within()
-        outcomes: list[Outcome] = []
-        for index, said in enumerate(request.touches):
+        batch = Batch()
+        for said, its in zip(request.touches, named, strict=True):
             try:
                 if unknown is not None:
-                    self._door.check_known(said, unknown)
-                outcomes.append(within.place(judge.accept(said), index))
+                    self._door.check_known(its, unknown)
+                batch.accept(judge.accept(said, its))
             except DomainError as error:
-                outcomes.append(error)
-        return outcomes
+                batch.refuse(error)
+        return batch
 
-    async def _send(self, outcomes: list[Outcome]) -> list[Outcome]:
-        """Offer each distinct touch once; a repeat within the request shares its answer."""
-        first = [at for at, outcome in enumerate(outcomes) if isinstance(outcome, tuple) and outcome[1] == at]
-        ticket = self._intake.offer([_accepted(outcomes[at]).parcel for at in first])
+    async def _send(self, batch: Batch) -> None:
+        """Offer each distinct touch once."""
+        ticket = self._intake.offer(batch.parcels())
         patience = max(0.01, remaining_seconds(DEFAULT_PATIENCE) - MARGIN)
         await ticket.settled(patience)
-        errors = dict(zip(first, ticket.errors, strict=True))
-        metrics.TOUCHES_ACCEPTED.inc(sum(error is None for error in errors.values()))
-        return [(errors[outcome[1]] or outcome) if isinstance(outcome, tuple) else outcome for outcome in outcomes]
+        metrics.TOUCHES_ACCEPTED.inc(ticket.errors.count(None))
+        batch.settle(ticket.errors)
 
 
-def _accepted(outcome: Outcome) -> Accepted:
-    assert isinstance(outcome, tuple)
-    return outcome[0]
-
-
-def _answer(outcomes: list[Outcome], now_us: int) -> pb.RecordTouchesResponse:
+def _answer(outcomes: Iterable[Accepted | DomainError], now_us: int) -> pb.RecordTouchesResponse:
     """One result per touch; those that are OK differ in the name alone, so they are put together as bytes."""
     fine = Result(status=Status(), accepted_time=timestamp(now_us)).SerializeToString()
+    size = length(identity.TOUCH_NAME_LENGTH)
+    accepted = _RESULTS + length(len(fine) + len(_NAME) + len(size) + identity.TOUCH_NAME_LENGTH) + fine + _NAME + size
     refused: dict[int, bytes] = {}
-    parts = []
+    parts: list[bytes] = []
     for outcome in outcomes:
-        if isinstance(outcome, tuple):
-            name = outcome[0].name.encode()
-            result = b"".join((fine, _NAME, length(len(name)), name))
+        if isinstance(outcome, Accepted):
+            parts += (accepted, outcome.name.encode())
         else:
             metrics.TOUCHES_REFUSED.labels(outcome.reason).inc()
-            result = refused.get(id(outcome)) or Result(status=to_status(outcome)).SerializeToString()
-            refused[id(outcome)] = result
-        parts += (_RESULTS, length(len(result)), result)
+            if id(outcome) not in refused:
+                refused[id(outcome)] = sized(_RESULTS, Result(status=to_status(outcome)).SerializeToString())
+            parts.append(refused[id(outcome)])
     return pb.RecordTouchesResponse.FromString(b"".join(parts))

@@ -34,7 +34,7 @@ class Texts:
         keyword, word = read(request.text)
         now_us = microseconds(self._clock.now())
         said = touch_of(request, keyword)
-        await self._door.learn([said])
+        await self._door.learn(said)
         accepted = self._door.accept(said, client=caller().client, now_us=now_us, trace=traceparent().encode())
         if keyword in WISHES:
             await self._consents.ask([self._wish(request, keyword, word, now_us)])
@@ -50,7 +50,7 @@ class Texts:
         said_us = microseconds(request.receive_time.ToDatetime(tzinfo=UTC))
         return ConsentRequest(
             message=str(uuid.uuid5(SPACE, f"{request.source}/{request.message_id}")),
-            subject=self._door.subject_of(PHONE, request.phone)[0],
+            subject=self._door.subject_of(PHONE, request.phone),
             wish=WISHES[keyword],
             purpose="MARKETING",
             channel="SMS",
