@@ -51,20 +51,20 @@ WHERE (%(streams)s::text[] IS NULL OR h.stream = ANY (%(streams)s::text[]))
   AND (h.epoch, h.seq) > (coalesce(d.epoch, 0), coalesce(d.seq, 0)) AND o.before < %(bytes)s
 ORDER BY o.stream COLLATE "C", o.partition, o.epoch, o.seq
 """
-# One statement for all partitions: each costs as much as many rows.
+# One statement, whatever the number of partitions: each costs as much as many rows.
 DELIVERED = """
-INSERT INTO outbox_delivered AS kept (stream, partition, epoch, seq)
-SELECT * FROM unnest(%s::text[], %s::integer[], %s::bigint[], %s::bigint[])
+WITH told AS (SELECT * FROM unnest(%s::text[], %s::integer[], %s::bigint[], %s::bigint[]) AS d (s, p, epoch, seq)),
+forgotten AS (
+    DELETE FROM outbox AS o USING told AS d
+    WHERE o.stream = d.s AND o.partition = d.p AND (o.epoch, o.seq) <= (d.epoch, d.seq)
+)
+INSERT INTO outbox_delivered AS kept (stream, partition, epoch, seq) SELECT * FROM told
 ON CONFLICT (stream, partition) DO UPDATE SET epoch = EXCLUDED.epoch, seq = EXCLUDED.seq
 WHERE (kept.epoch, kept.seq) < (EXCLUDED.epoch, EXCLUDED.seq)
 """
 WAITING = """
 SELECT h.stream, count(o.seq), coalesce(extract(epoch FROM now() - min(o.time)), 0)::float8
 FROM outbox_head h LEFT JOIN outbox o USING (stream, partition) GROUP BY 1
-"""
-FORGET = """
-DELETE FROM outbox AS o USING unnest(%s::text[], %s::integer[], %s::bigint[], %s::bigint[]) AS d (s, p, epoch, seq)
-WHERE o.stream = d.s AND o.partition = d.p AND (o.epoch, o.seq) <= (d.epoch, d.seq)
 """
 
 
@@ -244,9 +244,9 @@ class Relay:
         if not last:
             return 0
         places = list(map(list, zip(*(row[:4] for row in last.values()), strict=True)))
-        async with conn.pipeline(), conn.transaction():
+        is_refused = any(outcome.refused for outcome in outcomes)
+        async with conn.transaction() if is_refused else contextlib.nullcontext():
             await conn.execute(DELIVERED, places)
-            await conn.execute(FORGET, places)
             await self._keep_refused(conn, outcomes)
         return sum(row.place in last and row[:4] <= last[row.place][:4] for row in rows)
 
