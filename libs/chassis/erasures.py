@@ -63,11 +63,10 @@ KEEP_TOUCHES = """INSERT INTO erased_touch AS kept (subject_id, touch, span, era
 SELECT s, t, tstzrange(b, e), %s
 FROM unnest(%s::uuid[], %s::timestamptz[], %s::timestamptz[], %s::text[]) AS told (s, b, e, t)
 ON CONFLICT (subject_id, touch, span) DO UPDATE SET erase_time = greatest(kept.erase_time, EXCLUDED.erase_time)"""
-OF_SUBJECTS = """WITH asked AS (SELECT %s::uuid[] AS subjects)
-SELECT subject_id, lower(span), upper(span), erase_time, '' FROM erased_span, asked WHERE subject_id = ANY (subjects)
-UNION ALL
-SELECT subject_id, lower(span), upper(span), erase_time, touch FROM erased_touch, asked
-WHERE subject_id = ANY (subjects)"""
+OF_SUBJECTS = """SELECT subject_id, lower(span), upper(span), erase_time, touch FROM (
+    SELECT subject_id, span, erase_time, '' AS touch FROM erased_span
+    UNION ALL SELECT subject_id, span, erase_time, touch FROM erased_touch
+) AS spans WHERE subject_id = ANY (%s::uuid[])"""
 
 CLEARS_NOTES = 180000
 PARTS = "SELECT %s UNION SELECT relid::text FROM pg_partition_tree(%s::regclass) WHERE isleaf"

@@ -33,7 +33,7 @@ from tests.chassis.bus_ground import (
     write,
     write_numbered,
 )
-from tests.chassis.ground import Lag, WriteEffects, effects, until, words
+from tests.chassis.ground import Hoping, Lag, WriteEffects, effects, until, words
 from tests.patience import PATIENCE
 
 
@@ -171,6 +171,13 @@ class BusContract:
             await until(lambda: REGISTRY.get_sample_value(names.CONSUMER_STALLED, labels) == 1)
         assert words(bus.settings) == ["twin", "elsewhere"]
         assert await bus.records(dead_letters(PLAIN)) == []
+
+    async def test_whoever_hoped_in_vain_looks_up_what_is_there_and_writes_the_rest_at_once(self, bus: Bus) -> None:
+        change(bus, f"INSERT INTO effect (stream, partition, record, value) VALUES ('{PLAIN}', 0, 1, 'twin')")
+        await write(bus, "a", "twin", "b")
+        async with running(loop := await loop_on(bus, Hoping())):
+            await until(lambda: loop.counts.applied == 3)
+        assert (sorted(words(bus.settings)), loop.counts.waited, loop.counts.dead) == (["a", "b", "twin"], 0, 0)
 
     @pytest.mark.parametrize("error", [NotNow("later"), Unavailable("away"), KeyError("a bug")])
     async def test_not_now_holds_one_partition_and_the_same_records_come_again(

@@ -72,6 +72,23 @@ class WriteEffects:
         return record._replace(value=first), record._replace(value=second)
 
 
+class Hoping(WriteEffects):
+    """Writes without looking what is there, until a key was taken."""
+
+    is_hopeful = True
+
+    def doubt(self) -> bool:
+        was_hopeful, self.is_hopeful = self.is_hopeful, False
+        return was_hopeful
+
+    async def prepare(self, conn: AsyncConnection[Any], batch: Sequence[Record]) -> Any:
+        rows = await super().prepare(conn, batch)
+        if self.is_hopeful:
+            return rows
+        there = await (await conn.execute("SELECT stream, partition, record, value FROM effect")).fetchall()
+        return [row for row in rows if row not in there]
+
+
 def effects(settings: Settings) -> list[tuple[str, int, int, str]]:
     """Every effect, in the order in which it was written."""
     with psycopg.connect(settings.database_dsn(), autocommit=True) as connection:

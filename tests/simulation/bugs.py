@@ -66,11 +66,7 @@ def _in_database(ground: Ground, function: str, definition: str) -> Iterator[Non
 
 async def _unfenced(applier: Any, handler: Any, records: Any) -> None:
     """The effects of a flush, committed without a position."""
-    async with applier._transaction() as conn:
-        prepared = await applier._prepare(conn, handler, records)
-        async with conn.pipeline():
-            await handler.flush(conn, prepared)
-            await conn.execute("COMMIT")
+    await applier._write(handler, records, ())
 
 
 def _offset_apart(ground: Ground) -> AbstractContextManager[None]:
@@ -82,7 +78,7 @@ def _offset_apart(ground: Ground) -> AbstractContextManager[None]:
 
 
 def _no_dedupe(ground: Ground) -> AbstractContextManager[None]:
-    async def look_up(conn: Any, touches: Any) -> Known:
+    async def look_up(conn: Any, touches: Any, *, is_hopeful: bool) -> Known:
         await conn.execute(STAGING)
         return Known()
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from chassis.db import Database
 
 PATIENCE = 30.0
+Statement = tuple[str, tuple[Any, ...]]
 SHORT_IDLE = text(
     "SELECT set_config('idle_in_transaction_session_timeout', '5s', true), set_config('lock_timeout', '5s', true)"
 )
@@ -69,22 +70,14 @@ class Applier:
                 for record in records:
                     await subscription.handler.apply(tx, record)
             return
-        async with self._transaction() as conn:
-            prepared = await self._prepare(conn, subscription.handler, records)
-            async with conn.pipeline():
-                for place in places:
-                    await conn.execute(inbox.PREPARE_AGAIN, place)
-                await subscription.handler.flush(conn, prepared)
-                await conn.execute("COMMIT")
+        moves = [(inbox.PREPARE_AGAIN, place) for place in places]
+        await self._write(subscription.handler, records, moves)
         self._database.wake_relay()
 
     async def refuses(self, handler: BatchHandler, record: Record) -> bool:
         """Whether PostgreSQL refuses the data of this record: tries, and rolls back whatever the answer is."""
         try:
-            async with self._transaction() as conn:
-                prepared = await self._prepare(conn, handler, [record])
-                async with conn.pipeline():
-                    await handler.flush(conn, prepared)
+            await self._write(handler, [record], (), end="ROLLBACK")
         except Exception as error:
             if judge(error) in {Failure.DATA, Failure.INVALID}:
                 return True
@@ -109,13 +102,29 @@ class Applier:
             await conn.execute("COMMIT")
 
     async def _flush(self, handler: BatchHandler, slices: Sequence[Slice], records: Sequence[Record]) -> Any:
+        return await self._write(handler, records, [(inbox.FENCES, self._fences(slices))])
+
+    async def _write(
+        self, handler: BatchHandler, records: Sequence[Record], moves: Sequence[Statement], end: str = "COMMIT"
+    ) -> Any:
+        """Prepare, then everything in one round trip; again where the handler had hoped for too much (see Hopeful)."""
+        try:
+            return await self._try(handler, records, moves, end)
+        except psycopg.errors.UniqueViolation:
+            doubt = getattr(handler, "doubt", None)
+            if doubt is None or not doubt():
+                raise
+        return await self._try(handler, records, moves, end)
+
+    async def _try(self, handler: BatchHandler, records: Sequence[Record], moves: Sequence[Statement], end: str) -> Any:
         async with self._transaction() as conn:
             prepared = await self._prepare(conn, handler, records)
             with telemetry.sql_span("FLUSH", records[0].stream):
                 async with conn.pipeline():
-                    await conn.execute(inbox.FENCES, self._fences(slices))
+                    for query, values in moves:
+                        await conn.execute(query, values)
                     await handler.flush(conn, prepared)
-                    await conn.execute("COMMIT")
+                    await conn.execute(end)
         return prepared
 
     async def _prepare(self, conn: AsyncConnection[Any], handler: BatchHandler, records: Sequence[Record]) -> Any:

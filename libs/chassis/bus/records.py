@@ -74,6 +74,16 @@ class BatchHandler(Protocol):
     async def flush(self, conn: AsyncConnection[Any], prepared: Any) -> None: ...
 
 
+class Hopeful(Protocol):
+    """What a handler can do besides that does not look up what is nearly always so: its tables refuse what was not.
+
+    After a violation of a unique key `doubt` is asked whether it had left out anything; if so, the same records are
+    prepared and flushed once more, and now it looks everything up.
+    """
+
+    def doubt(self) -> bool: ...
+
+
 class Halver(Protocol):
     """What a handler of envelopes can do besides: split one into two; None when it holds one item only."""
 

@@ -26,6 +26,7 @@ from services.interaction.usecases import judge_batch, microseconds, moment
 
 Conn = AsyncConnection[Any]
 MOST_SMALL = 2**15
+CAREFUL_BATCHES = 100  # repeats seldom come alone, and a batch that hoped in vain is written twice
 _TOUCHES = tag(pb.RecordTouchesRequest, "touches")
 _SUBJECT = attrgetter("said.subject")
 
@@ -46,6 +47,12 @@ class IntakeHandler:
 
     def __init__(self, clock: Clock | None = None) -> None:
         self._clock = clock or SystemClock()
+        self._careful = 0  # how many batches more are looked up touch by touch
+
+    def doubt(self) -> bool:
+        """A touch was written already: look them up from now on, for a while. False where they were looked up."""
+        was_hopeful, self._careful = not self._careful, CAREFUL_BATCHES
+        return was_hopeful
 
     async def prepare(self, conn: Conn, batch: Sequence[Record]) -> Prepared:
         """Decode, look up and stage; changes nothing that others see.
@@ -68,7 +75,8 @@ class IntakeHandler:
     async def _prepare(self, conn: Conn, said: Sequence[tuple[encoding.Envelope, Arrived]]) -> Prepared:
         """What is to be flushed; rows go by subject into table and counts, which spares their indexes half the way."""
         now = self._clock.now()
-        judged = await judge_batch(conn, said)
+        judged = await judge_batch(conn, said, is_hopeful=not self._careful)
+        self._careful = CAREFUL_BATCHES if judged.repeated or judged.conflicts else max(0, self._careful - 1)
         raw = _raw(judged.rows)
         events = encoding.recorded(judged.rows, now, microseconds(now))
         events += [encoding.touch_refused(touch, kept, now) for touch, kept in judged.conflicts]

@@ -109,19 +109,24 @@ class Answers:
     spans: dict[bytes, list[Forgotten]]
 
 
-async def look_up(conn: Conn, asked: Asked) -> Answers:
-    """Everything that every batch asks, in one round trip, which also makes the staging table where there is none."""
+async def look_up(conn: Conn, asked: Asked, *, is_hopeful: bool) -> Answers:
+    """Everything that every batch asks, in one round trip, which also makes the staging table where there is none.
+
+    The hopeful do not ask whether the touches themselves are written already.
+    """
+    sought = asked.originals if is_hopeful else asked.keys | asked.originals
     async with conn.pipeline():
         await conn.execute(STAGING)
         keys = _pairs(asked.keys)
-        known = await conn.execute(KNOWN, _pairs(asked.keys | asked.originals) if asked.originals else keys)
+        known = await conn.execute(KNOWN, _pairs(sought)) if sought else None
         corrections = await conn.execute(CORRECTIONS, keys)
         tombstones = await conn.execute(TOMBSTONES, (Uuids(asked.subjects), Uuids(asked.contacts)))
         spans = await conn.execute(OF_ERASED, (Uuids(asked.subjects),))
         beginnings = await conn.execute(BEGINNINGS)
         consents = await conn.execute(OF_SUBJECTS, (Uuids(asked.measured),)) if asked.measured else None
+        kept = await known.fetchall() if known is not None else ()
         return Answers(
-            {row[0].bytes + row[1].bytes: Kept(row[2].bytes, row[3].bytes, row[4]) for row in await known.fetchall()},
+            {row[0].bytes + row[1].bytes: Kept(row[2].bytes, row[3].bytes, row[4]) for row in kept},
             {row[0].bytes + row[1].bytes: (row[2].bytes, row[3]) for row in await corrections.fetchall()},
             [(row[0].bytes, row[1].bytes, row[2], row[3]) for row in await tombstones.fetchall()],
             {row[0]: row[1] for row in await beginnings.fetchall()},

@@ -27,17 +27,23 @@ def microseconds(at: datetime) -> int:
     return (at - _1970) // timedelta(microseconds=1)
 
 
-async def judge_batch(conn: Conn, said: Sequence[tuple[Any, Arrived]]) -> Judged:
-    """Sort out a batch of (envelope, touch) against what is written, erased and linked."""
-    known = await _look_up(conn, [touch for _, touch in said])
+async def judge_batch(conn: Conn, said: Sequence[tuple[Any, Arrived]], *, is_hopeful: bool = False) -> Judged:
+    """Sort out a batch of (envelope, touch) against what is written, erased and linked.
+
+    The hopeful take every touch for one that is not written yet, which the table's key refuses where it is not so.
+    Of a touch that is not to be written the key would not be asked: then all are looked up.
+    """
+    known = await _look_up(conn, [touch for _, touch in said], is_hopeful=is_hopeful)
     judged = judge(said, known, moment)
+    if is_hopeful and len(judged.rows) < len(said):
+        return await judge_batch(conn, said)
     judged.named -= await store.find_named(conn, judged.named)
     return judged
 
 
-async def _look_up(conn: Conn, touches: list[Arrived]) -> Known:
+async def _look_up(conn: Conn, touches: list[Arrived], *, is_hopeful: bool) -> Known:
     asked = _asked(touches)
-    found = await store.look_up(conn, asked)
+    found = await store.look_up(conn, asked, is_hopeful=is_hopeful)
     known = Known(
         hashes={key: kept.content_hash for key, kept in found.kept.items()},
         threads={key: (kept.thread, kept.thread_us) for key, kept in found.kept.items()},
