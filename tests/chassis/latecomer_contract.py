@@ -8,7 +8,7 @@ from chassis.db import Tx
 from chassis.errors import Unavailable
 
 from tests.chassis.bus_ground import OUTBOX, Bus, loop_on, running, write_numbered
-from tests.chassis.ground import until
+from tests.chassis.ground import WriteEffects, until
 
 
 class LatecomerContract:
@@ -39,6 +39,19 @@ class LatecomerContract:
             held = loop.positions()[Partition(OUTBOX, 0)]
         assert seen == ["5.1", "5.1", "5.2", "5.3", "5.4"]
         assert (held.epoch, held.seq) == (5, 4)
+
+    async def test_a_snapshot_may_have_parts_without_records(self, bus: Bus) -> None:
+        await write_numbered(bus, "5.1", "5.2", "5.3")
+        await bus.cut(OUTBOX, 0, 2)
+        handler = WriteEffects()
+
+        async def snapshot() -> AsyncIterator[Part]:
+            yield Part([], {0: (5, 2)})
+            yield Part([Record(OUTBOX, -1, 0, None, b"all")], {0: (5, 2)})
+
+        async with running(await loop_on(bus, handler, OUTBOX, snapshot=snapshot)):
+            await until(lambda: handler.seen[-1:] == ["5.3"])
+        assert handler.seen == ["all", "5.3"]
 
     async def test_a_position_that_is_gone_is_found_again_by_a_snapshot(self, bus: Bus) -> None:
         seen: list[str] = []

@@ -50,6 +50,10 @@ class Process:
         """Do something to this process before so many more of its steps are over."""
         self._fuse = (steps, action)
 
+    def spare(self) -> None:
+        """Forget what would have been done to it."""
+        self._fuse = None
+
     def burn(self) -> None:
         """Count a step; what it was told for then strikes before this step is made."""
         if self._fuse is not None and self.state is State.RUNNING:

@@ -210,7 +210,7 @@ class World:
         self.server.leave()
 
     def heal(self) -> None:
-        """End every fault: who is frozen goes on, who is dead is started again."""
+        """End every fault: who is frozen goes on, who is dead is started again, and what has not struck will not."""
         self.network.is_slow, self.network.loss = False, 0.0
         self.log.is_away = self.server.is_away = False
         self.log.cut_off.clear()
@@ -218,6 +218,7 @@ class World:
             if line.process.state is State.DEAD:
                 line.cut()
         for name, role in list(self.roles.items()):
+            role.process.spare()
             self.thaw(role.process)
             if role.process.state is State.DEAD or role.task.done():
                 self.launch(name)

@@ -62,6 +62,8 @@ class Applier:
 
     async def hand_over(self, subscription: Subscription, records: Sequence[Record]) -> None:
         """Apply records without moving a position; whatever their consumer prepared before is prepared again."""
+        if not records:
+            return
         places = sorted({(self._group, record.stream, record.partition) for record in records})
         if isinstance(subscription.handler, OneAtATime):
             async with self._database.transaction(patience=self._patience) as tx:
