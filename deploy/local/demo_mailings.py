@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from urllib.parse import quote
 
 from chassis.config import Settings
+from chassis.errors import Unavailable
 from google.protobuf.duration_pb2 import Duration
 from touchline.campaign.v1 import campaign_pb2, campaign_pb2_grpc
 from touchline.segmentation.v1 import segmentation_pb2, segmentation_pb2_grpc
@@ -192,7 +193,10 @@ async def _launch(api: Apis, campaign: str, people: int) -> None:
     """Launch when campaign knows all its people, and wait for the mails to be out; patience is limited."""
 
     async def knows_all() -> bool:
-        answer = await api.campaign.DryRunCampaign(campaign_pb2.DryRunCampaignRequest(name=campaign))
+        try:
+            answer = await api.campaign.DryRunCampaign(campaign_pb2.DryRunCampaignRequest(name=campaign))
+        except Unavailable:  # its segment is still being built
+            return False
         return not answer.problems and answer.activities[0].planned == people
 
     async def is_sent() -> bool:

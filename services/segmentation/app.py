@@ -121,5 +121,5 @@ SERVICE = Service(
     "segmentation",
     {"serve": serve, "consume": consume, "work": work},
     migrations=Path(__file__).parent / "migrations",
-    yielding=["consume", "work"],
+    yielding=["consume"],
 )

@@ -7,7 +7,7 @@ import pytest
 
 from tests.flows.system import System
 
-MAY_LAG = {"interaction.publish", "segmentation.consume", "segmentation.work"}
+MAY_LAG = {"interaction.publish", "segmentation.consume"}
 AUTOGROUP = Path("/proc/self/autogroup")
 
 
